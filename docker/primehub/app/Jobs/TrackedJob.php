@@ -1,0 +1,76 @@
+<?php
+
+namespace App\Jobs;
+
+use App\Models\JobResult;
+use Illuminate\Bus\Queueable;
+use Illuminate\Contracts\Queue\ShouldQueue;
+use Illuminate\Foundation\Bus\Dispatchable;
+use Illuminate\Queue\InteractsWithQueue;
+use Illuminate\Support\Facades\Redis;
+use Throwable;
+
+/** A job whose way can be followed: its status in Redis, what came of it in MySQL. */
+abstract class TrackedJob implements ShouldQueue
+{
+    use Dispatchable;
+    use InteractsWithQueue;
+    use Queueable;
+
+    public const TYPES = [
+        'qr' => MakeQrCode::class,
+        'mail' => SendMail::class,
+        'slow' => BeSlow::class,
+        'fail' => AlwaysFail::class,
+    ];
+
+    private const STATUS_SECONDS = 86400;
+
+    final public function __construct(public string $id, public array $input)
+    {
+    }
+
+    public static function enqueue(string $id, array $input): void
+    {
+        self::setStatus($id, 'queued');
+        static::dispatch($id, $input);
+    }
+
+    public static function status(string $id): ?string
+    {
+        return Redis::get("job:{$id}:status") ?: null;
+    }
+
+    public function handle(): void
+    {
+        self::setStatus($this->id, 'processing');
+        $this->finish('done', $this->work());
+    }
+
+    public function failed(Throwable $reason): void
+    {
+        $this->finish('failed', $reason->getMessage());
+    }
+
+    /** Does the work and says in a few words what came of it. */
+    abstract protected function work(): string;
+
+    private function finish(string $status, string $result): void
+    {
+        JobResult::updateOrCreate(['job_id' => $this->id], [
+            'type' => array_search(static::class, self::TYPES, true),
+            'status' => $status,
+            'result' => $result,
+            'attempts' => $this->attempts(),
+            'worker' => gethostname(),
+            'finished_at' => now(),
+        ]);
+        // last, so that whoever sees it finds the row
+        self::setStatus($this->id, $status);
+    }
+
+    private static function setStatus(string $id, string $status): void
+    {
+        Redis::setex("job:{$id}:status", self::STATUS_SECONDS, $status);
+    }
+}

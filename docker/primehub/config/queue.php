@@ -1,0 +1,18 @@
+<?php
+
+return [
+    'default' => env('QUEUE_CONNECTION', 'redis'),
+    'connections' => [
+        'sync' => ['driver' => 'sync'],
+        'redis' => [
+            'driver' => 'redis',
+            'connection' => 'default',
+            'queue' => 'default',
+            'retry_after' => 90,
+            // A job is picked up at once; a worker asked to stop waits for no longer than this.
+            'block_for' => 1,
+            'after_commit' => false,
+        ],
+    ],
+    'failed' => ['driver' => 'database-uuids', 'database' => 'mysql', 'table' => 'failed_jobs'],
+];

@@ -1,0 +1,8 @@
+@extends('layout')
+@section('title', 'Welcome')
+@section('content')
+    <h1>{{ $greeting }}</h1>
+    <p>Visits in this session: <span id="visits">{{ $visits }}</span></p>
+    <p id="greeting"></p>
+    <p><a href="/orders">Orders</a></p>
+@endsection
