@@ -48,6 +48,7 @@ run_init_scripts() {
     sleep 0.1
   done
   for file in /docker-entrypoint-initdb.d/*; do
+    # shellcheck disable=SC1090 # whatever the project mounts there
     case $file in
       *.sh) log "running $file"; if [ -x "$file" ]; then "$file"; else . "$file"; fi ;;
       *.sql) log "running $file"; "${client[@]}" "$MYSQL_DATABASE" <"$file" ;;

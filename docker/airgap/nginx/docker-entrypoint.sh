@@ -7,6 +7,7 @@ if [ "$1" = nginx ]; then
   for template in "${NGINX_ENVSUBST_TEMPLATE_DIR:-/etc/nginx/templates}"/*.template; do
     [ -f "$template" ] || continue
     defined=$(env | cut -d= -f1 | sed 's/.*/${&}/' | tr '\n' ' ')
+    # shellcheck disable=SC2094 # two different files
     envsubst "$defined" <"$template" >"$output/$(basename "$template" .template)"
   done
   for script in /docker-entrypoint.d/*.sh; do

@@ -10,7 +10,7 @@ class MakeQrCode extends TrackedJob
 
     protected function work(): string
     {
-        require_once 'phpqrcode/qrlib.php';
+        require_once '/usr/share/phpqrcode/qrlib.php';
 
         $file = "qr/{$this->id}.png";
         QRcode::png((string) ($this->input['text'] ?? ''), storage_path("app/{$file}"), QR_ECLEVEL_M, self::PIXELS_PER_MODULE);

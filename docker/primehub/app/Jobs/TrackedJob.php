@@ -43,28 +43,23 @@ abstract class TrackedJob implements ShouldQueue
 
     public function handle(): void
     {
-        self::setStatus($this->id, 'processing');
-        $this->finish('done', $this->work());
+        // here, as a job that has failed for good no longer knows its attempts
+        $this->record('processing', ['attempts' => $this->attempts(), 'worker' => gethostname()]);
+        $this->record('done', ['result' => $this->work(), 'finished_at' => now()]);
     }
 
     public function failed(Throwable $reason): void
     {
-        $this->finish('failed', $reason->getMessage());
+        $this->record('failed', ['result' => $reason->getMessage(), 'finished_at' => now()]);
     }
 
     /** Does the work and says in a few words what came of it. */
     abstract protected function work(): string;
 
-    private function finish(string $status, string $result): void
+    private function record(string $status, array $facts): void
     {
-        JobResult::updateOrCreate(['job_id' => $this->id], [
-            'type' => array_search(static::class, self::TYPES, true),
-            'status' => $status,
-            'result' => $result,
-            'attempts' => $this->attempts(),
-            'worker' => gethostname(),
-            'finished_at' => now(),
-        ]);
+        $type = array_search(static::class, self::TYPES, true);
+        JobResult::updateOrCreate(['job_id' => $this->id], compact('type', 'status') + $facts);
         // last, so that whoever sees it finds the row
         self::setStatus($this->id, $status);
     }

@@ -28,9 +28,9 @@ return new class extends Migration
             $table->uuid('job_id')->primary();
             $table->string('type', 20);
             $table->string('status', 20);
-            $table->text('result');
-            $table->unsignedTinyInteger('attempts');
-            $table->string('worker');
+            $table->text('result')->nullable();
+            $table->unsignedTinyInteger('attempts')->nullable();
+            $table->string('worker')->nullable();
             $table->timestamp('created_at')->nullable();
             $table->timestamp('finished_at')->nullable();
         });
