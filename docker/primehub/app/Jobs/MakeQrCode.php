@@ -3,6 +3,7 @@
 namespace App\Jobs;
 
 use QRcode;
+use RuntimeException;
 
 class MakeQrCode extends TrackedJob
 {
@@ -13,7 +14,12 @@ class MakeQrCode extends TrackedJob
         require_once '/usr/share/phpqrcode/qrlib.php';
 
         $file = "qr/{$this->id}.png";
-        QRcode::png((string) ($this->input['text'] ?? ''), storage_path("app/{$file}"), QR_ECLEVEL_M, self::PIXELS_PER_MODULE);
+        $path = storage_path("app/{$file}");
+        QRcode::png((string) ($this->input['text'] ?? ''), $path, QR_ECLEVEL_M, self::PIXELS_PER_MODULE);
+        // the library keeps its errors to itself
+        if (! is_file($path)) {
+            throw new RuntimeException("no QR code was written to {$path}");
+        }
 
         return $file;
     }
