@@ -1,0 +1,108 @@
+//! What is shown while a run goes on: lines that stay, and on a terminal one line that
+//! says what is waited for, and since when.
+
+use std::{
+    collections::BTreeMap,
+    io::IsTerminal as _,
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+
+use anstream::println;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::{
+    report::terminal,
+    runner::Progress,
+    stack::StackEvent,
+};
+
+/// How often the line of a terminal is drawn anew.
+const TICK: Duration = Duration::from_millis(100);
+
+/// The live view of a run.
+#[derive(Debug)]
+pub(super) struct Live {
+    colour: bool,
+    begun: Instant,
+    bar: Option<ProgressBar>,
+    waiting: Mutex<BTreeMap<String, Instant>>,
+}
+
+impl Live {
+    pub(super) fn new(colour: bool) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new_spinner();
+            if let Ok(style) = ProgressStyle::with_template("  {spinner} {elapsed} {wide_msg}") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(TICK);
+            bar
+        });
+        Self { colour, begun: Instant::now(), bar, waiting: Mutex::default() }
+    }
+
+    /// A line that stays.
+    fn line(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| println!("{text}")),
+            None => println!("{text}"),
+        }
+    }
+
+    /// What goes on now; only a terminal shows it.
+    fn now(&self, text: impl Into<String>) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(text.into());
+        }
+    }
+
+    pub(super) fn tell(&self, progress: &Progress<'_>) {
+        match progress {
+            Progress::Stack { environment, event } => self.stack(environment, event),
+            Progress::Up(stack) => self.line(&terminal::stack_line(stack)),
+            Progress::Scenario(scenario) => self.line(&terminal::scenario_line(scenario, self.colour)),
+            Progress::Removing => self.now("removing the stack"),
+            Progress::Kept(how) => self.line(how),
+        }
+    }
+
+    fn stack(&self, environment: &str, event: &StackEvent) {
+        let at = terminal::seconds(self.begun.elapsed());
+        match event {
+            StackEvent::Step(what) => {
+                self.line(&format!("  [{at:>7}] {environment}: {what}"));
+                self.now(what.clone());
+            }
+            StackEvent::Line(line) => match &self.bar {
+                Some(_) => self.now(line.clone()),
+                None => self.line(&format!("  [{at:>7}]   {line}")),
+            },
+            StackEvent::Waiting { service } => {
+                self.with_waiting(|waiting| {
+                    waiting.insert(service.clone(), Instant::now());
+                });
+            }
+            StackEvent::Ready { service, after } => {
+                self.with_waiting(|waiting| {
+                    waiting.remove(service);
+                });
+                self.line(&format!("  [{at:>7}] {environment}: {service} is ready after {}", terminal::seconds(*after)));
+            }
+        }
+    }
+
+    fn with_waiting(&self, change: impl FnOnce(&mut BTreeMap<String, Instant>)) {
+        let Ok(mut waiting) = self.waiting.lock() else { return };
+        change(&mut waiting);
+        let names: Vec<String> =
+            waiting.iter().map(|(name, since)| format!("{name} (since {})", terminal::seconds(since.elapsed()))).collect();
+        self.now(if names.is_empty() { String::new() } else { format!("waiting for {}", names.join(", ")) });
+    }
+
+    pub(super) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Calls of `docker compose`: the arguments an environment stands for, and what came of a call.
+
+use std::{
+    io,
+    process::{Output, Stdio},
+};
+
+use camino::Utf8PathBuf;
+use tokio::process::Command;
+
+/// `docker compose` with the files, env files and profiles of an environment.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// `--project-directory`.
+    pub directory: Utf8PathBuf,
+    /// `-f`, in order.
+    pub files: Vec<Utf8PathBuf>,
+    /// `--env-file`, in order.
+    pub env_files: Vec<Utf8PathBuf>,
+    /// `--profile`.
+    pub profiles: Vec<String>,
+    /// `-p`; none leaves the name to Compose.
+    pub project: Option<String>,
+}
+
+/// A call of Compose that did not do what it should.
+#[derive(Debug, thiserror::Error)]
+pub enum ComposeError {
+    /// There is no `docker` program.
+    #[error("there is no docker program on the path")]
+    NoDocker,
+    /// There is a `docker` program without Compose v2.
+    #[error("docker has no compose command")]
+    NoCompose,
+    /// The program could not be run.
+    #[error("cannot run docker compose")]
+    Run(#[source] io::Error),
+    /// Compose refused.
+    #[error("docker compose {command} failed: {words}")]
+    Refused {
+        /// The subcommand.
+        command: String,
+        /// Its last words.
+        words: String,
+    },
+    /// Compose printed a model that cannot be read.
+    #[error("cannot read the model that docker compose config printed")]
+    Model(#[source] serde_json::Error),
+}
+
+impl ComposeError {
+    /// What to do next.
+    #[must_use]
+    pub fn help(&self) -> String {
+        match self {
+            Self::NoDocker | Self::NoCompose => {
+                "install the engine and Compose v2 (2.24 or newer): `seaworthy doctor` prints the command for this machine".into()
+            }
+            Self::Run(_) => "look at the permissions of the docker program".into(),
+            Self::Refused { .. } => "correct the Compose file or the env file that the message names".into(),
+            Self::Model(_) => "run `docker compose config --format json` and look at what it prints".into(),
+        }
+    }
+}
+
+impl Invocation {
+    /// The arguments after `docker`.
+    #[must_use]
+    pub fn arguments(&self, command: &[&str]) -> Vec<String> {
+        let mut arguments = vec!["compose".to_owned(), "--ansi=never".into()];
+        let mut option = |name: &str, value: &str| arguments.extend([name.to_owned(), value.to_owned()]);
+        option("--project-directory", self.directory.as_str());
+        self.files.iter().for_each(|file| option("-f", file.as_str()));
+        self.env_files.iter().for_each(|file| option("--env-file", file.as_str()));
+        self.profiles.iter().for_each(|profile| option("--profile", profile));
+        if let Some(project) = &self.project {
+            option("-p", project);
+        }
+        arguments.extend(command.iter().map(|&word| word.to_owned()));
+        arguments
+    }
+
+    /// The command itself, in a process group of its own so that a Ctrl-C in the
+    /// terminal reaches us alone and we end it in good order.
+    #[must_use]
+    pub fn command(&self, command: &[&str]) -> Command {
+        let mut process = Command::new("docker");
+        process
+            .args(self.arguments(command))
+            .env("COMPOSE_MENU", "false")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true);
+        process
+    }
+
+    /// Runs a subcommand to its end and returns what it printed.
+    ///
+    /// # Errors
+    /// [`ComposeError`], with Compose's last words when it refused.
+    pub async fn output(&self, command: &[&str]) -> Result<Vec<u8>, ComposeError> {
+        let output = self.command(command).output().await.map_err(cannot_run)?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        Err(refused(command, &output))
+    }
+}
+
+/// The error of a `docker` that cannot be run at all.
+#[must_use]
+pub fn cannot_run(why: io::Error) -> ComposeError {
+    if why.kind() == io::ErrorKind::NotFound { ComposeError::NoDocker } else { ComposeError::Run(why) }
+}
+
+fn refused(command: &[&str], output: &Output) -> ComposeError {
+    let words = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    if words.contains("'compose' is not a docker command") || words.contains("unknown flag: --ansi") {
+        return ComposeError::NoCompose;
+    }
+    ComposeError::Refused { command: command.first().copied().unwrap_or_default().to_owned(), words }
+}

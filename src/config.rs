@@ -1,0 +1,219 @@
+//! `seaworthy.yaml`: which environments there are and where things lie.
+//!
+//! Found upwards from the working directory. Every key has a default except an
+//! environment's files; an unknown key is an error with its line. Paths are
+//! relative to the folder of the file.
+
+use std::{sync::Arc, time::Duration};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use indexmap::IndexMap;
+use serde::{Deserialize, Deserializer, de};
+
+use crate::{diagnostic::Diagnostic, source::Source};
+
+/// The file's name.
+pub const FILE: &str = "seaworthy.yaml";
+
+/// The whole configuration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The folder of the file; every other path is relative to it.
+    #[serde(skip)]
+    pub root: Utf8PathBuf,
+    /// The architecture document.
+    #[serde(default = "default_document")]
+    pub document: Utf8PathBuf,
+    /// The folder of the `.feature` files.
+    #[serde(default = "default_features")]
+    pub features: Utf8PathBuf,
+    /// Environments by name, in the order of the file.
+    pub environments: IndexMap<String, Environment>,
+    /// Images that stand in for a registry's where there is none.
+    #[serde(default)]
+    pub stand_ins: Option<StandIns>,
+    /// The HTTP header that carries a request's id from hop to hop.
+    #[serde(default = "default_request_id_header")]
+    pub request_id_header: String,
+    /// How long to wait for what.
+    #[serde(default)]
+    pub timeouts: Timeouts,
+}
+
+/// What would follow `docker compose`: `-f … --env-file … --profile …`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Environment {
+    /// `-f`, in this order.
+    pub files: Vec<Utf8PathBuf>,
+    /// `--env-file`, in this order; none means Compose's own `.env`.
+    #[serde(default)]
+    pub env_files: Vec<Utf8PathBuf>,
+    /// `--profile`.
+    #[serde(default)]
+    pub profiles: Vec<String>,
+    /// `--project-directory`; none means the folder of the first file.
+    #[serde(default)]
+    pub project_directory: Option<Utf8PathBuf>,
+    /// A command that makes the project folder ready (an `.env`, dependencies);
+    /// it runs before the files are read and must be quick when there is nothing to do.
+    #[serde(default)]
+    pub prepare: Option<Utf8PathBuf>,
+}
+
+/// Stand-in images for machines without a registry.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StandIns {
+    /// Compose files that name the stand-ins, added after an environment's own.
+    pub files: Vec<Utf8PathBuf>,
+    /// A command that builds what is missing of them.
+    #[serde(default)]
+    pub build: Option<Utf8PathBuf>,
+}
+
+/// How long to wait. Written as `30s`, `2 minutes`, `500ms`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Timeouts {
+    /// For a stack to become ready, once its images are there.
+    #[serde(deserialize_with = "duration")]
+    pub ready: Duration,
+    /// For a fact to become true, where the sentence states no time.
+    #[serde(deserialize_with = "duration")]
+    pub wait: Duration,
+    /// For a scenario as a whole.
+    #[serde(deserialize_with = "duration")]
+    pub scenario: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            ready: Duration::from_secs(120),
+            wait: Duration::from_secs(10),
+            scenario: Duration::from_secs(120),
+        }
+    }
+}
+
+fn default_document() -> Utf8PathBuf {
+    "docs/ARCHITECTURE.md".into()
+}
+
+fn default_features() -> Utf8PathBuf {
+    "features".into()
+}
+
+fn default_request_id_header() -> String {
+    "X-Request-Id".into()
+}
+
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    humantime::parse_duration(&text).map_err(|why| {
+        de::Error::custom(format!("\"{text}\" is not a duration ({why}); write \"30s\" or \"2 minutes\""))
+    })
+}
+
+impl Config {
+    /// Reads the nearest `seaworthy.yaml`, from `start` upwards.
+    ///
+    /// # Errors
+    /// A diagnostic with the place when there is none, it cannot be read, or it
+    /// does not say what it must.
+    pub fn find(start: &Utf8Path) -> Result<Self, Box<Diagnostic>> {
+        let found = start.ancestors().map(|folder| folder.join(FILE)).find(|path| path.is_file());
+        let path = found.ok_or_else(|| {
+            Diagnostic::error(format!("no {FILE} in {start} or a folder above it")).help(format!(
+                "write a {FILE} that names an environment:\n\nenvironments:\n  development:\n    files: [docker-compose.yml]"
+            ))
+        })?;
+        Self::read(&path)
+    }
+
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// As [`Config::find`].
+    pub fn read(path: &Utf8Path) -> Result<Self, Box<Diagnostic>> {
+        let source = Source::read(path)
+            .map_err(|why| Diagnostic::error(format!("cannot read {path}: {why}")).help("check the path and its permissions"))?;
+        let mut config = Self::parse(&source)?;
+        config.root = path.parent().unwrap_or(Utf8Path::new(".")).to_owned();
+        if config.root.as_str().is_empty() {
+            config.root = ".".into();
+        }
+        Ok(config)
+    }
+
+    fn parse(source: &Arc<Source>) -> Result<Self, Box<Diagnostic>> {
+        let config: Self = serde_yaml::from_str(source.text()).map_err(|why| {
+            let line = why.location().map_or(1, |place| place.line());
+            let reason = why.to_string();
+            let reason = reason.split(" at line ").next().unwrap_or(&reason).to_owned();
+            Diagnostic::error(format!("{FILE} does not say what it must: {reason}"))
+                .at(source, source.line(line), "")
+                .help("the keys are described in docs/configuration.md")
+        })?;
+        if config.environments.is_empty() {
+            return Err(Box::new(
+                Diagnostic::error(format!("{FILE} names no environment"))
+                    .at(source, source.line(1), "")
+                    .help("add one: environments: { development: { files: [docker-compose.yml] } }"),
+            ));
+        }
+        if let Some((name, _)) = config.environments.iter().find(|(_, env)| env.files.is_empty()) {
+            return Err(Box::new(
+                Diagnostic::error(format!("environment \"{name}\" has no Compose file"))
+                    .at(source, source.line(1), "")
+                    .help(format!("name its files: environments.{name}.files: [docker-compose.yml]")),
+            ));
+        }
+        Ok(config)
+    }
+
+    /// A path of the configuration, from the working directory.
+    #[must_use]
+    pub fn path(&self, relative: &Utf8Path) -> Utf8PathBuf {
+        self.root.join(relative)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, Box<Diagnostic>> {
+        Config::parse(&Source::new(FILE, text))
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_on_its_line() {
+        let error = parse("environments:\n  dev:\n    files: [a.yml]\n    fiels: [b.yml]\n")
+            .expect_err("an unknown key");
+        assert!(error.title.contains("unknown field `fiels`"), "{}", error.title);
+        assert_eq!(error.place().as_deref(), Some("seaworthy.yaml:4:5"));
+    }
+
+    #[test]
+    fn a_duration_must_have_a_unit() {
+        let text = "environments: {dev: {files: [a.yml]}}\ntimeouts:\n  ready: soon\n";
+        let error = parse(text).expect_err("not a duration");
+        assert!(error.title.contains("\"soon\" is not a duration"), "{}", error.title);
+    }
+
+    #[test]
+    fn everything_but_the_files_has_a_default() {
+        let config = parse("environments: {dev: {files: [a.yml]}}").expect("a sound configuration");
+        assert_eq!(config.features, "features");
+        assert_eq!(config.timeouts.wait, Duration::from_secs(10));
+    }
+
+    #[test]
+    fn an_environment_without_files_is_refused() {
+        let error = parse("environments: {dev: {files: []}}").expect_err("no files");
+        assert!(error.title.contains("\"dev\" has no Compose file"), "{}", error.title);
+    }
+}

@@ -1,0 +1,145 @@
+//! What a machine has and lacks for running stacks, and the command that mends it.
+
+use std::{collections::BTreeSet, net::TcpListener, process::Command};
+
+use crate::{
+    compose::{self, Project},
+    config::Config,
+    stack::engine::Engine,
+};
+
+/// The oldest Compose that knows `!override` with `!reset`.
+const COMPOSE: (u32, u32) = (2, 24);
+
+/// One thing looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What was looked at.
+    pub what: String,
+    /// Whether it is as it must be.
+    pub state: State,
+    /// What was seen.
+    pub seen: String,
+    /// The command that mends it.
+    pub mend: Option<String>,
+}
+
+/// How something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// As it must be.
+    Good,
+    /// Runs go on without it.
+    Note,
+    /// Runs cannot start.
+    Missing,
+}
+
+fn finding(what: impl Into<String>, state: State, seen: impl Into<String>, mend: Option<&str>) -> Finding {
+    Finding { what: what.into(), state, seen: seen.into(), mend: mend.map(str::to_owned) }
+}
+
+/// Looks at everything that `verify` needs.
+pub async fn examine(config: Option<&Config>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let engine = match Engine::connect().await {
+        Ok(engine) => {
+            let version = engine.version().await.unwrap_or_default();
+            findings.push(finding("engine", State::Good, version, None));
+            Some(engine)
+        }
+        Err(why) => {
+            let reason = std::error::Error::source(&why).map_or_else(|| why.to_string(), ToString::to_string);
+            findings.push(finding("engine", State::Missing, reason, Some(install_engine())));
+            None
+        }
+    };
+    findings.push(compose_version());
+    let Some(config) = config else {
+        findings.push(finding("seaworthy.yaml", State::Missing, "none found from here upwards", Some("write one: docs/configuration.md shows how")));
+        return findings;
+    };
+    for (name, environment) in &config.environments {
+        let invocation = compose::invocation(config, environment, &[]);
+        match compose::load(&invocation).await {
+            Err(why) => findings.push(finding(format!("{name}: files"), State::Missing, why.to_string(), environment.prepare.as_ref().map(|prepare| prepare.as_str()))),
+            Ok(project) => {
+                findings.push(finding(format!("{name}: files"), State::Good, format!("{} services", project.services.len()), None));
+                if let Some(engine) = &engine {
+                    images(engine, name, &project, config, &mut findings).await;
+                }
+                ports(name, &project, &mut findings);
+            }
+        }
+    }
+    findings
+}
+
+/// The command that installs an engine on this machine.
+fn install_engine() -> &'static str {
+    if std::path::Path::new("/usr/bin/apt-get").exists() {
+        "apt-get install --no-install-recommends docker.io && systemctl start docker"
+    } else if std::path::Path::new("/usr/bin/dnf").exists() {
+        "dnf install moby-engine && systemctl start docker"
+    } else {
+        "install a Docker-compatible engine and start it, or set DOCKER_HOST to one that runs"
+    }
+}
+
+fn compose_version() -> Finding {
+    const INSTALL: &str = "install Compose 2.24 or newer as a plugin of docker (Debian 13 and newer: apt-get install docker-compose)";
+    let output = Command::new("docker").args(["compose", "version", "--short"]).output();
+    let text = match output {
+        Ok(output) if output.status.success() => String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+        Ok(_) => return finding("compose", State::Missing, "docker has no compose command", Some(INSTALL)),
+        Err(why) => return finding("compose", State::Missing, format!("docker cannot be run: {why}"), Some(install_engine())),
+    };
+    let state = if parse_version(&text) >= Some(COMPOSE) { State::Good } else { State::Missing };
+    finding("compose", state, text, (state == State::Missing).then_some(INSTALL))
+}
+
+fn parse_version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.trim_start_matches('v').split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+async fn images(engine: &Engine, name: &str, project: &Project, config: &Config, findings: &mut Vec<Finding>) {
+    let images: BTreeSet<&String> = project.services.values().filter(|service| service.build.is_none()).filter_map(|service| service.image.as_ref()).collect();
+    for image in images {
+        let what = format!("{name}: image {image}");
+        findings.push(match engine.has_image(image).await {
+            Err(why) => finding(what, State::Missing, why.to_string(), None),
+            Ok(true) => finding(what, State::Good, "on this machine", None),
+            Ok(false) => match &config.stand_ins {
+                Some(_) => finding(what, State::Note, "not on this machine: pulled by `verify`, or a stand-in is used", None),
+                None => finding(what, State::Note, "not on this machine: pulled by `verify`", Some(&format!("docker pull {image}"))),
+            },
+        });
+    }
+}
+
+fn ports(name: &str, project: &Project, findings: &mut Vec<Finding>) {
+    for (service, definition) in &project.services {
+        for port in definition.ports.iter().filter(|port| port.protocol == "tcp") {
+            let Some(Ok(number)) = port.published.as_ref().map(|published| published.parse::<u16>()) else { continue };
+            let address = port.host_ip.as_deref().unwrap_or("0.0.0.0");
+            let what = format!("{name}: host port {address}:{number} of {service}");
+            findings.push(match TcpListener::bind((address, number)) {
+                Ok(_) => finding(what, State::Good, "free", None),
+                Err(why) => finding(what, State::Note, format!("{why}: needed by `--ports declared` only"), None),
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        assert!(parse_version("2.40.3-3") >= Some(COMPOSE));
+        assert!(parse_version("v2.9.0") < Some(COMPOSE));
+        assert_eq!(parse_version("unknown"), None);
+    }
+}

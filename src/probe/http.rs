@@ -1,0 +1,157 @@
+//! HTTP as a browser speaks it: cookies kept, redirects shown and not followed.
+
+use std::time::{Duration, Instant};
+
+use indexmap::IndexMap;
+use reqwest::{Client, Method, Url, redirect};
+
+use super::ProbeError;
+
+/// How much of a body is kept as evidence.
+const BODY_SHOWN: usize = 400;
+
+/// A request to be sent.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The whole address.
+    pub url: Url,
+    /// Headers beyond those that the client sends by itself.
+    pub headers: Vec<(String, String)>,
+    /// A JSON body.
+    pub json: Option<serde_json::Value>,
+}
+
+/// A request and its response.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// The method.
+    pub method: Method,
+    /// The whole address.
+    pub url: Url,
+    /// The id that was sent along, for following the request.
+    pub id: String,
+    /// The status code.
+    pub status: u16,
+    /// Response headers in the order they came; several of one name are joined by `, `.
+    pub headers: IndexMap<String, String>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// From the first byte sent to the last one received.
+    pub duration: Duration,
+}
+
+impl Exchange {
+    /// The body as text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The response's head and the beginning of its body.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let mut lines =
+            vec![format!("{} {} -> {} in {:.0?}", self.method, self.url, self.status, self.duration)];
+        lines.extend(self.headers.iter().map(|(name, value)| format!("{name}: {value}")));
+        let text = self.text();
+        if !text.trim().is_empty() {
+            lines.push(String::new());
+            let shown: String = text.chars().take(BODY_SHOWN).collect();
+            let more = if shown.len() < text.len() { " …" } else { "" };
+            lines.push(format!("{shown}{more}"));
+        }
+        lines.join("\n")
+    }
+
+    /// A field of the JSON body, by dots: `data.0.id`.
+    #[must_use]
+    pub fn field(&self, path: &str) -> Option<String> {
+        let body: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
+        let found = path.split('.').try_fold(&body, |value, key| match value {
+            serde_json::Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+            value => value.get(key),
+        })?;
+        Some(found.as_str().map_or_else(|| found.to_string(), str::to_owned))
+    }
+}
+
+/// A client with cookies of its own.
+///
+/// # Errors
+/// When the operating system gives no means for one.
+pub fn browser() -> Result<Client, ProbeError> {
+    Client::builder()
+        .cookie_store(true)
+        .redirect(redirect::Policy::none())
+        .user_agent(concat!("seaworthy/", env!("CARGO_PKG_VERSION")))
+        .no_proxy()
+        .build()
+        .map_err(|why| ProbeError::new("make an HTTP client", &why))
+}
+
+/// Sends a request and reads the whole response.
+///
+/// # Errors
+/// When there is no response: refused, reset, or none within `limit`.
+pub async fn send(
+    client: &Client,
+    request: &Request,
+    id: (&str, &str),
+    limit: Duration,
+) -> Result<Exchange, ProbeError> {
+    let doing = || format!("{} {}", request.method, request.url);
+    let mut builder = client.request(request.method.clone(), request.url.clone()).timeout(limit).header(id.0, id.1);
+    for (name, value) in &request.headers {
+        builder = builder.header(name, value);
+    }
+    if let Some(json) = &request.json {
+        builder = builder.json(json);
+    }
+    let begun = Instant::now();
+    let response = builder.send().await.map_err(|why| ProbeError::new(doing(), &why.without_url()))?;
+    let status = response.status().as_u16();
+    let mut headers: IndexMap<String, String> = IndexMap::new();
+    for (name, value) in response.headers() {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        headers
+            .entry(name.to_string())
+            .and_modify(|known| {
+                known.push_str(", ");
+                known.push_str(&value);
+            })
+            .or_insert_with(|| value.into_owned());
+    }
+    let body = response.bytes().await.map_err(|why| ProbeError::new(doing(), &why.without_url()))?;
+    Ok(Exchange {
+        method: request.method.clone(),
+        url: request.url.clone(),
+        id: id.1.to_owned(),
+        status,
+        headers,
+        body: body.to_vec(),
+        duration: begun.elapsed(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_found_by_its_path() {
+        let exchange = Exchange {
+            method: Method::GET,
+            url: Url::parse("http://localhost/").expect("an address"),
+            id: String::new(),
+            status: 200,
+            headers: IndexMap::new(),
+            body: br#"{"data": [{"id": 7, "name": "a"}]}"#.to_vec(),
+            duration: Duration::ZERO,
+        };
+        assert_eq!(exchange.field("data.0.id").as_deref(), Some("7"));
+        assert_eq!(exchange.field("data.0.name").as_deref(), Some("a"));
+        assert_eq!(exchange.field("data.1.name"), None);
+    }
+}

@@ -1,0 +1,4 @@
+//! How a run is told. Each format is a function of what happened; none finds anything out.
+
+pub mod junit;
+pub mod terminal;

@@ -1,0 +1,275 @@
+//! What happened, as plain data.
+//!
+//! The runner fills one [`Run`]; every report is a function of it. Nothing here
+//! knows how it was found out or how it will be told.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use crate::{
+    diagnostic::Diagnostic,
+    source::{Source, Span},
+};
+
+/// By what a statement is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Truth {
+    /// What the files say; needs no engine.
+    Declared,
+    /// What the running stack does.
+    Observed,
+}
+
+impl Truth {
+    /// The word people read: `declared` or `observed`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Declared => "declared",
+            Self::Observed => "observed",
+        }
+    }
+}
+
+/// Something that was seen and bears out a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// What was looked at, for instance `log of "nginx"`.
+    pub what: String,
+    /// What was seen there.
+    pub seen: String,
+}
+
+impl Evidence {
+    /// Evidence from anything printable.
+    pub fn new(what: impl Into<String>, seen: impl Into<String>) -> Self {
+        Self { what: what.into(), seen: seen.into() }
+    }
+}
+
+/// Whose fault a failed step is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The stack is not what the sentence says.
+    Finding,
+    /// We could not find out.
+    Error,
+    /// A defect of seaworthy itself.
+    Bug,
+}
+
+/// The last lines that a service wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogTail {
+    /// The service's name in the Compose files.
+    pub service: String,
+    /// Lines, oldest first.
+    pub lines: Vec<String>,
+}
+
+/// Why a step failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Whose fault it is.
+    pub kind: FailureKind,
+    /// What the sentence asks for.
+    pub expected: String,
+    /// What is there instead.
+    pub found: String,
+    /// The file, service or address at fault.
+    pub place: Option<String>,
+    /// What to do about it.
+    pub help: String,
+    /// The services whose logs tell more.
+    pub services: Vec<String>,
+    /// Their last words.
+    pub logs: Vec<LogTail>,
+}
+
+impl Failure {
+    /// The stack is not what the sentence says.
+    pub fn finding(expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self {
+            kind: FailureKind::Finding,
+            expected: expected.into(),
+            found: found.into(),
+            place: None,
+            help: String::new(),
+            services: Vec::new(),
+            logs: Vec::new(),
+        }
+    }
+
+    /// The question could not be answered.
+    pub fn error(doing: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { kind: FailureKind::Error, ..Self::finding(doing, why) }
+    }
+
+    /// Names the place at fault.
+    #[must_use]
+    pub fn place(mut self, place: impl Into<String>) -> Self {
+        self.place = Some(place.into());
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+
+    /// Names the services whose logs tell more.
+    #[must_use]
+    pub fn services<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.services.extend(names.into_iter().map(Into::into));
+        self
+    }
+}
+
+/// How a step or a scenario ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Proven.
+    Passed,
+    /// Found false, or not decided: see the failure.
+    Failed,
+    /// Not reached, because something before it failed.
+    NotRun,
+}
+
+/// A step and what came of it.
+#[derive(Debug, Clone)]
+pub struct StepRun {
+    /// The keyword as written (`Given`, `And`, …).
+    pub keyword: String,
+    /// The sentence.
+    pub text: String,
+    /// Its line in the feature file.
+    pub span: Span,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What was seen.
+    pub evidence: Vec<Evidence>,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// A scenario, judged by one truth.
+#[derive(Debug, Clone)]
+pub struct ScenarioRun {
+    /// The feature file.
+    pub source: Arc<Source>,
+    /// Title of the feature.
+    pub feature: String,
+    /// Title of the rule, if it stands in one.
+    pub rule: Option<String>,
+    /// Title of the scenario.
+    pub name: String,
+    /// Its line, from 1.
+    pub line: usize,
+    /// Tags of feature, rule and scenario, without `@`.
+    pub tags: Vec<String>,
+    /// By what it was judged.
+    pub truth: Truth,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Its steps in order.
+    pub steps: Vec<StepRun>,
+    /// What went wrong outside the steps, for instance while restoring what the scenario broke.
+    pub aftermath: Option<Failure>,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+impl ScenarioRun {
+    /// `path:line`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.source.path(), self.line)
+    }
+
+    /// The first failure, and the step it belongs to when it belongs to one.
+    #[must_use]
+    pub fn failure(&self) -> Option<(Option<&StepRun>, &Failure)> {
+        self.steps
+            .iter()
+            .find_map(|step| step.failure.as_ref().map(|failure| (Some(step), failure)))
+            .or_else(|| self.aftermath.as_ref().map(|failure| (None, failure)))
+    }
+}
+
+/// A stack that was brought up.
+#[derive(Debug, Clone)]
+pub struct StackRun {
+    /// The environment's name.
+    pub environment: String,
+    /// The Compose project's name.
+    pub project: String,
+    /// From the first command to the last service ready; builds are apart.
+    pub ready_after: Duration,
+    /// Time spent on images before that.
+    pub images: Duration,
+    /// Time to remove everything again.
+    pub removed_after: Option<Duration>,
+    /// Which images it ran on, in one line.
+    pub images_from: String,
+}
+
+/// A whole run.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// When it began.
+    pub started: SystemTime,
+    /// How long it took.
+    pub duration: Duration,
+    /// The stacks that were used.
+    pub stacks: Vec<StackRun>,
+    /// The scenarios, in the order of the features.
+    pub scenarios: Vec<ScenarioRun>,
+    /// What went wrong outside any scenario.
+    pub errors: Vec<Diagnostic>,
+}
+
+/// How many of each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Proven.
+    pub passed: usize,
+    /// Not as stated, or not decided.
+    pub failed: usize,
+    /// Never run.
+    pub not_run: usize,
+}
+
+impl Run {
+    /// Counts scenarios.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for scenario in &self.scenarios {
+            match scenario.outcome {
+                Outcome::Passed => counts.passed += 1,
+                Outcome::Failed => counts.failed += 1,
+                Outcome::NotRun => counts.not_run += 1,
+            }
+        }
+        counts
+    }
+
+    /// The process's exit code, computed here and nowhere else: 0 sound, 1 a
+    /// finding, 3 something could not be found out and nothing was found wrong.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        let mut failures = self.scenarios.iter().filter_map(|scenario| scenario.failure());
+        if failures.any(|(_, failure)| failure.kind == FailureKind::Finding) {
+            return 1;
+        }
+        let counts = self.counts();
+        if !self.errors.is_empty() || counts.failed > 0 || counts.not_run > 0 { 3 } else { 0 }
+    }
+}

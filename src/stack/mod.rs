@@ -1,0 +1,525 @@
+//! The running stack: brought up once an environment and run, shared by its scenarios,
+//! removed without a trace.
+//!
+//! [`Stack::up`] goes through: folder and watchdog, preparation, model, images, override
+//! file, create (Compose), start and readiness (us). [`Stack::down`] is the same sweep that the
+//! watchdog and `gc` use.
+
+pub mod engine;
+pub mod images;
+pub mod overlay;
+mod process;
+pub mod ready;
+pub mod rundir;
+pub mod watchdog;
+
+use std::{
+    fs, io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    process::Stdio,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tokio::process::Command;
+
+pub use self::{images::ImageChoice, overlay::HostPorts, ready::HealthBy};
+use self::{
+    engine::{Container, Engine, EngineError},
+    images::ImageSource,
+    rundir::RunDir,
+    watchdog::Watchdog,
+};
+use crate::{
+    compose::{self, ComposeError, Invocation, Project},
+    config::Config,
+    run::{LogTail, StackRun},
+};
+
+/// Every project of ours begins so.
+pub const PREFIX: &str = "seaworthy-";
+
+/// What goes on while a stack comes up.
+#[derive(Debug, Clone)]
+pub enum StackEvent {
+    /// Something begins that may take a while.
+    Step(String),
+    /// A line that a program at work for us printed.
+    Line(String),
+    /// A service was started and is waited for.
+    Waiting {
+        /// Its name.
+        service: String,
+    },
+    /// A service is ready.
+    Ready {
+        /// Its name.
+        service: String,
+        /// Since the first container was started.
+        after: Duration,
+    },
+}
+
+/// Where events go.
+pub type Tell = Arc<dyn Fn(StackEvent) + Send + Sync>;
+
+/// A stack that could not be brought up, or not be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StackError {
+    /// The run's folder or the watchdog.
+    #[error("cannot {doing}")]
+    Io {
+        /// To be read after "cannot".
+        doing: String,
+        /// The operating system's reason.
+        #[source]
+        source: io::Error,
+    },
+    /// The engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// Compose.
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+    /// A program of the project failed.
+    #[error("{what} failed with {status}")]
+    Program {
+        /// Which one.
+        what: String,
+        /// Its exit status.
+        status: String,
+        /// Its last lines.
+        last_words: Vec<String>,
+    },
+    /// Images that cannot be had.
+    #[error("no image can be had for {}: {why}", missing.join(", "))]
+    NoImages {
+        /// Which ones.
+        missing: Vec<String>,
+        /// Why not.
+        why: String,
+    },
+    /// A service could not be started.
+    #[error("service \"{service}\" cannot be started: {reason}")]
+    Start {
+        /// Its name.
+        service: String,
+        /// The engine's reason.
+        reason: String,
+    },
+    /// A service that does not come up.
+    #[error("service \"{service}\" does not come up: {reason}")]
+    NotReady {
+        /// Its name.
+        service: String,
+        /// What was seen.
+        reason: String,
+        /// Its last words.
+        log: Vec<String>,
+    },
+    /// A service that the files do not know.
+    #[error("there is no service \"{name}\"")]
+    NoService {
+        /// As written.
+        name: String,
+        /// Those there are.
+        known: Vec<String>,
+    },
+    /// A port that is not published.
+    #[error("port {port} of service \"{service}\" is not published")]
+    NotPublished {
+        /// The service.
+        service: String,
+        /// The container's port.
+        port: u16,
+    },
+    /// Something could not be removed.
+    #[error("cannot remove all of {project}: {left}")]
+    Left {
+        /// The Compose project.
+        project: String,
+        /// What is left, in the engine's words.
+        left: String,
+    },
+}
+
+impl StackError {
+    fn start(service: &str, why: &EngineError) -> Self {
+        let reason = std::error::Error::source(why).map_or_else(|| why.to_string(), ToString::to_string);
+        Self::Start { service: service.to_owned(), reason }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn help(&self) -> String {
+        match self {
+            Self::Io { .. } => format!("look at the permissions of {} and the space left on its disk", rundir::home()),
+            Self::Engine(why) => why.help(),
+            Self::Compose(why) => why.help(),
+            Self::Program { what, .. } => format!("run {what} by hand and mend what its last lines say"),
+            Self::NoImages { .. } => "connect this machine to the registry, pull the images beforehand, or name stand-ins in seaworthy.yaml (stand_ins:)".into(),
+            Self::Start { reason, .. } if is_port_taken(reason) => {
+                "another program listens on that port: stop it, or run without `--ports declared` so that free ports are used".into()
+            }
+            Self::Start { service, .. } => format!("look at the definition of service \"{service}\" in the Compose files"),
+            Self::NotReady { service, .. } => format!("the log above says why; `--keep-on-failure` keeps the stack so that `docker logs` and `docker exec` can be used on \"{service}\""),
+            Self::NoService { name, known } => crate::words::did_you_mean(name, known.iter().map(String::as_str))
+                .map_or_else(|| format!("the services are: {}", known.join(", ")), |near| format!("did you mean \"{near}\"?")),
+            Self::NotPublished { service, .. } => format!("publish it in the Compose file, or speak of a published port of \"{service}\""),
+            Self::Left { project, .. } => format!("run `seaworthy gc {project}` once the engine is well again"),
+        }
+    }
+
+    /// The last words of whoever failed.
+    #[must_use]
+    pub fn log(&self) -> Option<LogTail> {
+        match self {
+            Self::NotReady { service, log, .. } => Some(LogTail { service: service.clone(), lines: log.clone() }),
+            Self::Program { what, last_words, .. } => Some(LogTail { service: what.clone(), lines: last_words.clone() }),
+            _ => None,
+        }
+    }
+}
+
+fn is_port_taken(reason: &str) -> bool {
+    reason.contains("address already in use") || reason.contains("port is already allocated")
+}
+
+/// How a stack is to be brought up.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// The environment's name in the configuration.
+    pub environment: String,
+    /// Compose files added after all others.
+    pub overlays: Vec<Utf8PathBuf>,
+    /// Whether host ports are bound as declared.
+    pub ports: HostPorts,
+    /// Where images come from.
+    pub images: ImageChoice,
+    /// Whose verdict on health counts.
+    pub health: HealthBy,
+}
+
+/// A stack that is up.
+#[derive(Debug)]
+pub struct Stack {
+    /// The model it was made from: the environment's own files, without our override.
+    pub project: Project,
+    /// The Compose files that the model came from.
+    pub files: Vec<Utf8PathBuf>,
+    /// The environment's name.
+    pub environment: String,
+    /// The Compose project's name.
+    pub name: String,
+    /// The folder that the files' relative paths start from.
+    pub directory: Utf8PathBuf,
+    /// The engine it runs on.
+    pub engine: Engine,
+    /// Whether host ports are bound as declared.
+    pub ports: HostPorts,
+    /// How it came up.
+    pub record: StackRun,
+    attempt: Attempt,
+}
+
+/// What must be undone, whether the stack came up or not.
+#[derive(Debug)]
+struct Attempt {
+    name: String,
+    folder: RunDir,
+    watchdog: Watchdog,
+}
+
+impl Stack {
+    /// Brings a stack up. Whatever goes wrong, nothing is left behind, unless `keep` says so.
+    ///
+    /// # Errors
+    /// [`StackError`] with the last words of whoever failed.
+    pub async fn up(config: &Config, wish: &Wish, keep_failed: bool, tell: &Tell) -> Result<Self, StackError> {
+        let engine = Engine::connect().await?;
+        let attempt = Attempt::begin(&wish.environment)?;
+        let name = attempt.name.clone();
+        let folder = attempt.folder.override_file();
+        let mut attempt = Some(attempt);
+        let result = Self::bring_up(config, wish, &engine, &mut attempt, tell).await;
+        if let (Err(_), Some(attempt)) = (&result, attempt) {
+            if keep_failed {
+                tell(StackEvent::Step(format!("kept {name} as it failed ({folder}); remove it with `seaworthy gc {name}`")));
+                attempt.keep();
+            } else {
+                attempt.end().await?;
+            }
+        }
+        result
+    }
+
+    async fn bring_up(
+        config: &Config,
+        wish: &Wish,
+        engine: &Engine,
+        attempt: &mut Option<Attempt>,
+        tell: &Tell,
+    ) -> Result<Self, StackError> {
+        let Some(current) = attempt.as_ref() else { return Err(unexpected("find the run's folder")) };
+        let environment = &config.environments[&wish.environment];
+        let images_begun = Instant::now();
+        if let Some(prepare) = &environment.prepare {
+            run_program(&config.path(prepare), &current.watchdog, tell).await?;
+        }
+        let mut invocation = compose::invocation(config, environment, &wish.overlays);
+        let mut project = compose::load(&invocation).await?;
+        let images_from = match images::decide(engine, &project, config.stand_ins.as_ref(), wish.images).await? {
+            ImageSource::Nowhere { missing, why } => return Err(StackError::NoImages { missing, why }),
+            ImageSource::Registry { missing } => {
+                if !missing.is_empty() {
+                    tell(StackEvent::Step(format!("pulling {}", missing.join(", "))));
+                    compose_program(&invocation, &["pull", "--ignore-buildable", "--policy", "missing"], &current.watchdog, tell).await?;
+                }
+                "images of the registry".to_owned()
+            }
+            ImageSource::StandIns { why } => {
+                tell(StackEvent::Step(format!("using stand-in images: {why}")));
+                let stand_ins = config.stand_ins.as_ref();
+                if let Some(build) = stand_ins.and_then(|stand_ins| stand_ins.build.as_ref()) {
+                    run_program(&config.path(build), &current.watchdog, tell).await?;
+                }
+                // Overlays stay last: what a user adds by hand wins over the stand-ins.
+                let stand_ins = stand_ins.into_iter().flat_map(|stand_ins| &stand_ins.files);
+                let files: Vec<_> = stand_ins.map(|file| config.path(file)).chain(wish.overlays.clone()).collect();
+                invocation = compose::invocation(config, environment, &files);
+                project = compose::load(&invocation).await?;
+                format!("stand-in images: {why}")
+            }
+        };
+        let files = invocation.files.clone();
+        let text = overlay::text(&project, &current.name, wish.ports).map_err(|why| unexpected(&format!("write the override: {why}")))?;
+        fs::write(current.folder.override_file(), text).map_err(io_error("write the override file"))?;
+        invocation.files.push(current.folder.override_file());
+        invocation.project = Some(current.name.clone());
+        if project.services.values().any(|service| service.build.is_some()) {
+            tell(StackEvent::Step("building images".into()));
+            compose_program(&invocation, &["build"], &current.watchdog, tell).await?;
+        }
+        let images = images_begun.elapsed();
+
+        let begun = Instant::now();
+        tell(StackEvent::Step(format!("creating {}", current.name)));
+        compose_program(&invocation, &["create", "--no-build", "--remove-orphans"], &current.watchdog, tell).await?;
+        let containers = engine.containers(&current.name).await?;
+        ready::start(engine, &project, containers, wish.health, config.timeouts.ready, tell).await?;
+        let ready_after = begun.elapsed();
+        let Some(attempt) = attempt.take() else { return Err(unexpected("find the run's folder")) };
+        Ok(Self {
+            record: StackRun {
+                environment: wish.environment.clone(),
+                project: attempt.name.clone(),
+                ready_after,
+                images,
+                removed_after: None,
+                images_from,
+            },
+            project,
+            files,
+            environment: wish.environment.clone(),
+            name: attempt.name.clone(),
+            directory: invocation.directory,
+            engine: engine.clone(),
+            ports: wish.ports,
+            attempt,
+        })
+    }
+
+    /// Every container of the stack, as it is now.
+    pub async fn containers(&self) -> Result<Vec<Container>, StackError> {
+        Ok(self.engine.containers(&self.name).await?)
+    }
+
+    /// The replicas of a service, as they are now; at least one.
+    ///
+    /// # Errors
+    /// [`StackError::NoService`] when there is none.
+    pub async fn service(&self, name: &str) -> Result<Vec<Container>, StackError> {
+        let replicas: Vec<_> =
+            self.containers().await?.into_iter().filter(|container| container.service == name).collect();
+        if replicas.is_empty() {
+            let known = self.project.services.keys().cloned().collect();
+            return Err(StackError::NoService { name: name.to_owned(), known });
+        }
+        Ok(replicas)
+    }
+
+    /// Where the host reaches a published port of a service now.
+    ///
+    /// # Errors
+    /// [`StackError::NotPublished`].
+    pub async fn published(&self, service: &str, port: u16) -> Result<SocketAddr, StackError> {
+        let replicas = self.service(service).await?;
+        let bound = replicas.iter().flat_map(|container| &container.bindings);
+        let binding = bound
+            .filter(|binding| binding.port == port && binding.protocol == "tcp")
+            .find(|binding| binding.host_ip.is_none_or(|address| address.is_ipv4()))
+            .ok_or_else(|| StackError::NotPublished { service: service.to_owned(), port })?;
+        let address = binding.host_ip.filter(|address| !address.is_unspecified());
+        Ok(SocketAddr::new(address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)), binding.host_port))
+    }
+
+    /// The last lines of a service's log, over all its replicas.
+    pub async fn log_tail(&self, service: &str, lines: usize) -> LogTail {
+        let mut tail = Vec::new();
+        for container in self.service(service).await.unwrap_or_default() {
+            tail.extend(self.engine.log(&container.id, Some(lines)).await.unwrap_or_default());
+        }
+        let from = tail.len().saturating_sub(lines);
+        LogTail { service: service.to_owned(), lines: tail.split_off(from) }
+    }
+
+    /// Keeps the original of a file that a scenario is about to edit; it is put back whatever happens.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn keep_original(&self, file: &Utf8Path) -> io::Result<()> {
+        self.attempt.folder.keep_original(file)
+    }
+
+    /// Puts every edited file back.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn put_back(&self) -> io::Result<Vec<Utf8PathBuf>> {
+        self.attempt.folder.put_back()
+    }
+
+    /// Removes everything of the stack; returns how long it took.
+    ///
+    /// # Errors
+    /// [`StackError::Left`] with what is left.
+    pub async fn down(&self) -> Result<Duration, StackError> {
+        let begun = Instant::now();
+        self.attempt.end().await?;
+        Ok(begun.elapsed())
+    }
+
+    /// Leaves the stack running and says how to reach and how to remove it.
+    pub async fn keep(&self) -> String {
+        let mut lines = vec![format!("{} is kept:", self.name)];
+        for container in self.containers().await.unwrap_or_default() {
+            let ports: Vec<String> = container
+                .bindings
+                .iter()
+                .map(|bound| format!("{}:{} -> {}", bound.host_ip.unwrap_or(Ipv4Addr::UNSPECIFIED.into()), bound.host_port, bound.port))
+                .collect();
+            lines.push(format!("  {:<10} docker exec -it {} sh   {}", container.service, container.name, ports.join(", ")));
+        }
+        lines.push(format!("remove it with: seaworthy gc {}", self.name));
+        self.attempt.keep();
+        lines.join("\n")
+    }
+}
+
+impl Attempt {
+    fn begin(environment: &str) -> Result<Self, StackError> {
+        let name = project_name(environment);
+        let folder = RunDir::create(&name).map_err(io_error("make a folder for this run"))?;
+        let watchdog = Watchdog::start(&name).map_err(io_error("start the watchdog"))?;
+        Ok(Self { name, folder, watchdog })
+    }
+
+    async fn end(&self) -> Result<(), StackError> {
+        self.folder.put_back().map_err(io_error("put edited files back"))?;
+        let engine = Engine::connect().await?;
+        // One sweep is enough after our own programs have ended; what resists gets the patient one.
+        let swept = engine.sweep(&self.name).await?;
+        if !swept.left.is_empty() {
+            watchdog::sweep_until_gone(&self.name)
+                .await
+                .map_err(|left| StackError::Left { project: self.name.clone(), left })?;
+        }
+        self.watchdog.dismiss();
+        self.folder.remove().map_err(io_error("remove the folder of this run"))
+    }
+
+    /// The folder's lock goes with this process: from then on the stack counts as a leftover.
+    fn keep(&self) {
+        self.watchdog.dismiss();
+    }
+}
+
+fn unexpected(doing: &str) -> StackError {
+    StackError::Io { doing: doing.to_owned(), source: io::Error::other("this is a defect of seaworthy") }
+}
+
+fn io_error(doing: &str) -> impl FnOnce(io::Error) -> StackError {
+    move |source| StackError::Io { doing: doing.to_owned(), source }
+}
+
+/// A project name that no other run has: environment, process and time.
+fn project_name(environment: &str) -> String {
+    let letters: String = environment
+        .to_lowercase()
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
+        .collect();
+    let time = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    format!("{PREFIX}{letters}-{:x}-{:x}", std::process::id(), time.as_millis() & 0xff_ffff)
+}
+
+async fn run_program(program: &Utf8Path, watchdog: &Watchdog, tell: &Tell) -> Result<(), StackError> {
+    let mut command = Command::new(program);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    finish(program.as_str(), command, watchdog, tell).await
+}
+
+async fn compose_program(
+    invocation: &Invocation,
+    words: &[&str],
+    watchdog: &Watchdog,
+    tell: &Tell,
+) -> Result<(), StackError> {
+    let what = format!("docker compose {}", words[0]);
+    finish(&what, invocation.command(words), watchdog, tell).await
+}
+
+async fn finish(what: &str, command: Command, watchdog: &Watchdog, tell: &Tell) -> Result<(), StackError> {
+    let ended = process::run(command, watchdog, |line| tell(StackEvent::Line(line.to_owned())))
+        .await
+        .map_err(io_error(&format!("run {what}")))?;
+    if ended.status.success() {
+        return Ok(());
+    }
+    Err(StackError::Program {
+        what: what.to_owned(),
+        status: ended.status.to_string(),
+        last_words: ended.last_words,
+    })
+}
+
+/// Removes what earlier runs left: `(project, what was removed or why not)`.
+/// A run that is alive is left alone, unless it is named.
+pub async fn collect_garbage(names: &[String]) -> Result<Vec<(String, Result<usize, String>)>, StackError> {
+    let engine = Engine::connect().await?;
+    let mut projects = engine.projects(PREFIX).await?;
+    projects.extend(RunDir::all());
+    projects.sort();
+    projects.dedup();
+    if !names.is_empty() {
+        projects = names.to_vec();
+    }
+    let mut collected = Vec::new();
+    for project in projects {
+        if !project.starts_with(PREFIX) {
+            collected.push((project, Err(format!("not a project of ours: their names begin with \"{PREFIX}\""))));
+            continue;
+        }
+        let folder = RunDir::of(&project);
+        if folder.is_alive() {
+            collected.push((project, Err("its run is alive".to_owned())));
+            continue;
+        }
+        let restored = folder.put_back().map_err(|why| why.to_string());
+        let removed = watchdog::sweep_until_gone(&project).await;
+        let done = restored.and(removed).and_then(|removed| folder.remove().map(|()| removed).map_err(|why| why.to_string()));
+        collected.push((project, done));
+    }
+    Ok(collected)
+}

@@ -1,0 +1,197 @@
+//! The parameters of a sentence: what may stand in braces, and what was written there.
+
+use std::time::Duration;
+
+use crate::run::{Failure, FailureKind};
+
+/// A kind of parameter: its name in braces, the pattern it matches, its reader, and what to write.
+pub struct Kind {
+    /// The name in braces.
+    pub name: &'static str,
+    /// What is taken for it; wide, so that a wrong value is told what is wrong with it.
+    pub pattern: &'static str,
+    /// Turns the words into a value; an `Err` says what is wrong.
+    pub read: fn(&str) -> Result<Value, String>,
+}
+
+/// A parameter's value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Text in quotes, or a bare word.
+    Text(String),
+    /// Names in quotes.
+    Names(Vec<String>),
+    /// A whole number.
+    Number(u64),
+    /// HTTP status codes.
+    Statuses(Vec<u16>),
+    /// A span of time.
+    Duration(Duration),
+}
+
+/// All kinds of parameters.
+pub const KINDS: &[Kind] = &[
+    Kind { name: "text", pattern: r#""(?:[^"\\]|\\.)*""#, read: text },
+    Kind { name: "service", pattern: r#""[^"]*""#, read: name },
+    Kind { name: "services", pattern: r#""[^"]*"(?:, "[^"]*")*(?: and "[^"]*")?"#, read: names },
+    Kind { name: "path", pattern: r#""[^"]*""#, read: path },
+    Kind { name: "environment", pattern: r"[\w-]+", read: |word| Ok(Value::Text(word.to_owned())) },
+    Kind { name: "number", pattern: r"\d+", read: number },
+    Kind { name: "statuses", pattern: r"\d+(?: or \d+)*", read: statuses },
+    Kind { name: "duration", pattern: r"[\d.]+ ?[a-zµ]+", read: duration },
+    Kind { name: "method", pattern: r"[A-Za-z]+", read: method },
+];
+
+fn unquoted(words: &str) -> String {
+    let inner = words.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(words);
+    inner.replace("\\\"", "\"").replace("\\\\", "\\")
+}
+
+fn text(words: &str) -> Result<Value, String> {
+    Ok(Value::Text(unquoted(words)))
+}
+
+fn name(words: &str) -> Result<Value, String> {
+    match unquoted(words) {
+        name if name.is_empty() => Err("a name must not be empty".into()),
+        name => Ok(Value::Text(name)),
+    }
+}
+
+fn names(words: &str) -> Result<Value, String> {
+    let names: Vec<String> = words.split('"').skip(1).step_by(2).map(str::to_owned).collect();
+    if names.iter().any(String::is_empty) {
+        return Err("a name must not be empty".into());
+    }
+    Ok(Value::Names(names))
+}
+
+fn path(words: &str) -> Result<Value, String> {
+    match unquoted(words) {
+        path if path.starts_with('/') => Ok(Value::Text(path)),
+        path => Err(format!("the path \"{path}\" must begin with \"/\"")),
+    }
+}
+
+fn number(words: &str) -> Result<Value, String> {
+    words.parse().map(Value::Number).map_err(|why| format!("{words} is no number ({why})"))
+}
+
+fn statuses(words: &str) -> Result<Value, String> {
+    let read = |word: &str| match word.parse::<u16>() {
+        Ok(status) if (100..600).contains(&status) => Ok(status),
+        _ => Err(format!("{word} is no HTTP status: they go from 100 to 599")),
+    };
+    words.split(" or ").map(read).collect::<Result<_, _>>().map(Value::Statuses)
+}
+
+/// Reads `5 seconds`, `200 ms`, `2 minutes`.
+///
+/// # Errors
+/// What is wrong, and what to write.
+pub fn duration(words: &str) -> Result<Value, String> {
+    humantime::parse_duration(words)
+        .map(Value::Duration)
+        .map_err(|_| format!("\"{words}\" is no duration: write a whole number and milliseconds, seconds or minutes, as in \"5 seconds\""))
+}
+
+fn method(words: &str) -> Result<Value, String> {
+    const METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    if METHODS.contains(&words) {
+        return Ok(Value::Text(words.to_owned()));
+    }
+    Err(format!("\"{words}\" is no HTTP method: they are {}", METHODS.join(", ")))
+}
+
+/// What a sentence said, in its order.
+#[derive(Debug, Clone, Default)]
+pub struct Arguments {
+    /// Parameters in the order of the sentence.
+    pub values: Vec<Value>,
+    /// `within …` at the end of the sentence.
+    pub within: Option<Duration>,
+    /// Rows of the table below it, without the header where it has one.
+    pub rows: Vec<Vec<String>>,
+}
+
+fn mistaken(at: usize, wanted: &str) -> Failure {
+    let mut failure = Failure::error(format!("parameter {at} is {wanted}"), "it is something else");
+    failure.kind = FailureKind::Bug;
+    failure
+}
+
+impl Arguments {
+    /// The text at a position, from 0.
+    ///
+    /// # Errors
+    /// A defect of the step's definition, as for every reader here.
+    pub fn text(&self, at: usize) -> Result<&str, Failure> {
+        match self.values.get(at) {
+            Some(Value::Text(text)) => Ok(text),
+            _ => Err(mistaken(at, "text")),
+        }
+    }
+
+    /// The names at a position.
+    #[expect(clippy::missing_errors_doc, reason = "as for `text`")]
+    pub fn names(&self, at: usize) -> Result<&[String], Failure> {
+        match self.values.get(at) {
+            Some(Value::Names(names)) => Ok(names),
+            _ => Err(mistaken(at, "a list of names")),
+        }
+    }
+
+    /// The number at a position.
+    #[expect(clippy::missing_errors_doc, reason = "as for `text`")]
+    pub fn number(&self, at: usize) -> Result<u64, Failure> {
+        match self.values.get(at) {
+            Some(Value::Number(number)) => Ok(*number),
+            _ => Err(mistaken(at, "a number")),
+        }
+    }
+
+    /// The status codes at a position.
+    #[expect(clippy::missing_errors_doc, reason = "as for `text`")]
+    pub fn statuses(&self, at: usize) -> Result<&[u16], Failure> {
+        match self.values.get(at) {
+            Some(Value::Statuses(statuses)) => Ok(statuses),
+            _ => Err(mistaken(at, "a list of statuses")),
+        }
+    }
+
+    /// The rows as pairs of a name and a value.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        self.rows.iter().filter_map(|row| Some((row.first()?.clone(), row.get(1)?.clone()))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_names_are_read_as_prose() {
+        let read = names("\"nginx\", \"app\" and \"db\"").expect("names");
+        assert_eq!(read, Value::Names(vec!["nginx".into(), "app".into(), "db".into()]));
+    }
+
+    #[test]
+    fn a_wrong_value_is_told_what_is_wrong_with_it() {
+        for (read, words, says) in [
+            (duration as fn(&str) -> _, "10 parsecs", "write a whole number and"),
+            (statuses, "502 or 999", "999 is no HTTP status"),
+            (path, "\"orders\"", "must begin with \"/\""),
+            (method, "FETCH", "they are GET, HEAD, POST"),
+            (names, "\"a\" and \"\"", "must not be empty"),
+        ] {
+            let why = read(words).expect_err("a wrong value");
+            assert!(why.contains(says), "{why}");
+        }
+    }
+
+    #[test]
+    fn quotes_can_be_escaped() {
+        assert_eq!(text(r#""say \"aye\"""#), Ok(Value::Text("say \"aye\"".into())));
+    }
+}

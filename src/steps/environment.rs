@@ -1,0 +1,30 @@
+//! Which environment a scenario speaks of, and by which truths it wants to be judged.
+
+use super::{Arguments, Step, StepResult, World};
+
+pub(super) const STEPS: &[Step] = &[
+    Step::given(
+        "the {environment} environment",
+        "Speaks of an environment; judged by the files and on the running stack, as far as the other steps can be.",
+        "the development environment",
+    )
+    .declared(speak_of)
+    .observed(|world, arguments| Box::pin(async move { speak_of(world, arguments) })),
+    Step::given(
+        "the running {environment} environment",
+        "Speaks of an environment as it runs; judged on the running stack only.",
+        "the running development environment",
+    )
+    .observed(|world, arguments| Box::pin(async move { speak_of(world, arguments) })),
+    Step::given(
+        "the files of the {environment} environment",
+        "Speaks of an environment as it is written; judged by the files only.",
+        "the files of the production environment",
+    )
+    .declared(speak_of),
+];
+
+fn speak_of(world: &mut World, arguments: &Arguments) -> StepResult {
+    world.environment = Some(arguments.text(0)?.to_owned());
+    Ok(())
+}

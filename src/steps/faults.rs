@@ -1,0 +1,155 @@
+//! What a fault does to a stack: a service freezes, ends, and comes back.
+//!
+//! Whatever a scenario breaks is mended after it, and the mending is proven.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    Arguments, Step, StepResult, World,
+    world::Broken,
+};
+use crate::{
+    compose::health_command,
+    probe::wait::eventually,
+    run::Failure,
+    stack::{
+        Stack, StackError,
+        engine::{Container, EngineError},
+    },
+};
+
+/// How long a service may take to be well again.
+const MEND_LIMIT: Duration = Duration::from_secs(60);
+
+pub(super) const STEPS: &[Step] = &[
+    Step::when(
+        "service {service} is paused",
+        "Every process of the service freezes: it holds its connections and answers nothing.",
+        "service \"app\" is paused",
+    )
+    .disrupts()
+    .observed(|world, arguments| Box::pin(pause(world, arguments))),
+    Step::when(
+        "service {service} is resumed",
+        "The processes of a paused service go on.",
+        "service \"app\" is resumed",
+    )
+    .disrupts()
+    .observed(|world, arguments| Box::pin(resumed(world, arguments))),
+    Step::when(
+        "service {service} is stopped",
+        "Every replica of the service is asked to end, as `docker stop` does.",
+        "service \"redis\" is stopped",
+    )
+    .disrupts()
+    .observed(|world, arguments| Box::pin(stop(world, arguments))),
+    Step::when(
+        "service {service} is started",
+        "Every stopped replica of the service is started again and waited for until it is healthy.",
+        "service \"redis\" is started",
+    )
+    .disrupts()
+    .observed(|world, arguments| Box::pin(started(world, arguments))),
+];
+
+fn each(doing: &str, service: &str, why: EngineError) -> Failure {
+    let mut failure = Failure::from(StackError::from(why)).services([service]);
+    failure.expected = format!("{doing} service \"{service}\"");
+    failure
+}
+
+async fn pause(world: &mut World, arguments: &Arguments) -> StepResult {
+    let service = arguments.text(0)?.to_owned();
+    let running = world.running()?;
+    let replicas = world.service(&service).await?;
+    world.broken.push(Broken::Paused(service.clone()));
+    for container in &replicas {
+        running.stack.engine.pause(container).await.map_err(|why| each("pause", &service, why))?;
+    }
+    world.saw(format!("service \"{service}\""), format!("{} paused", count(&replicas)));
+    Ok(())
+}
+
+async fn resumed(world: &mut World, arguments: &Arguments) -> StepResult {
+    let service = arguments.text(0)?.to_owned();
+    resume(&world.running()?.stack, &service).await?;
+    world.broken.retain(|broken| !matches!(broken, Broken::Paused(paused) if *paused == service));
+    world.saw(format!("service \"{service}\""), "running again");
+    Ok(())
+}
+
+async fn stop(world: &mut World, arguments: &Arguments) -> StepResult {
+    const GRACE: i32 = 10;
+    let service = arguments.text(0)?.to_owned();
+    let running = world.running()?;
+    let replicas = world.service(&service).await?;
+    world.broken.push(Broken::Stopped(service.clone()));
+    for container in &replicas {
+        running.stack.engine.stop(container, GRACE).await.map_err(|why| each("stop", &service, why))?;
+    }
+    world.saw(format!("service \"{service}\""), format!("{} stopped", count(&replicas)));
+    Ok(())
+}
+
+async fn started(world: &mut World, arguments: &Arguments) -> StepResult {
+    let service = arguments.text(0)?.to_owned();
+    start(&world.running()?.stack, &service).await?;
+    world.broken.retain(|broken| !matches!(broken, Broken::Stopped(stopped) if *stopped == service));
+    world.saw(format!("service \"{service}\""), "running and healthy again");
+    Ok(())
+}
+
+fn count(replicas: &[Container]) -> String {
+    match replicas.len() {
+        1 => "its container".into(),
+        several => format!("its {several} containers"),
+    }
+}
+
+/// Resumes what is paused of a service and proves that it runs.
+pub(super) async fn resume(stack: &Stack, service: &str) -> StepResult {
+    for container in stack.service(service).await? {
+        if container.state == "paused" {
+            stack.engine.resume(&container).await.map_err(|why| each("resume", service, why))?;
+        }
+    }
+    await_state(stack, service).await
+}
+
+/// Starts what is stopped of a service and proves that it runs and is healthy.
+pub(super) async fn start(stack: &Stack, service: &str) -> StepResult {
+    for container in stack.service(service).await? {
+        if container.state != "running" {
+            stack.engine.start(&container).await.map_err(|why| each("start", service, why))?;
+        }
+    }
+    await_state(stack, service).await
+}
+
+async fn await_state(stack: &Stack, service: &str) -> StepResult {
+    let begun = Instant::now();
+    for container in stack.service(service).await? {
+        let limit = MEND_LIMIT.saturating_sub(begun.elapsed());
+        eventually(limit, || is_well(stack, service, &container)).await?;
+    }
+    Ok(())
+}
+
+/// Whether a container runs and passes its health check.
+async fn is_well(stack: &Stack, service: &str, container: &Container) -> StepResult {
+    let now = stack.engine.container(&container.id).await.map_err(|why| each("look at", service, why))?;
+    let unwell = |found: String| {
+        Failure::finding(format!("service \"{service}\" runs and is healthy"), found)
+            .services([service])
+            .help(format!("look at the log of \"{service}\""))
+    };
+    if now.state != "running" {
+        return Err(unwell(format!("{} is {}", now.name, now.state)));
+    }
+    let Some(words) = health_command(&now.health_test) else { return Ok(()) };
+    let done = stack.engine.execute(&now, &words, MEND_LIMIT).await.map_err(|why| each("check", service, why))?;
+    if done.code == 0 {
+        return Ok(());
+    }
+    Err(unwell(format!("its health check exits with {}: {}", done.code, done.output.trim())))
+}

@@ -1,0 +1,130 @@
+//! A request on its way: at which services did its id come by?
+//!
+//! A store (MySQL, Redis) is asked which statements or commands carried the id; every other
+//! service is asked for the lines of its log that carry it.
+
+use std::time::Duration;
+
+use super::{Arguments, Step, StepResult, World, http};
+use crate::{
+    probe::wait::eventually,
+    run::{Evidence, Failure},
+    words::quoted_list,
+};
+
+/// How long a service is watched for a request that must not reach it.
+const WATCH: Duration = Duration::from_millis(500);
+/// How many traces are kept as evidence, a service.
+const SHOWN: usize = 3;
+
+pub(super) const STEPS: &[Step] = &[
+    Step::then(
+        "the request passes through {services}",
+        "The id of the last request is found at each: in the log, in an SQL statement, in a Redis command.",
+        "the request passes through \"nginx\", \"app\", \"db\" and \"redis\"",
+    )
+    .waits()
+    .observed(|world, arguments| Box::pin(passes(world, arguments))),
+    Step::then(
+        "the request does not reach {services}",
+        "The id of the last request is found at none of them, though it is found at the web server.",
+        "the request does not reach \"app\" and \"db\"",
+    )
+    .observed(|world, arguments| Box::pin(does_not_reach(world, arguments))),
+];
+
+/// What carries a request's id at a service: where we looked, and what was there.
+async fn traces(world: &World, service: &str, id: &str) -> Result<Evidence, Failure> {
+    let running = world.running()?;
+    let mut seen = Vec::new();
+    let taps: Vec<_> = running.taps().await?.iter().filter(|tap| tap.container.service == service).collect();
+    let what = if taps.is_empty() {
+        for container in running.stack.service(service).await? {
+            let log = running.stack.engine.log(&container.id, None).await.map_err(crate::stack::StackError::from)?;
+            seen.extend(log.into_iter().filter(|line| line.contains(id)));
+        }
+        format!("log of \"{service}\"")
+    } else {
+        for tap in taps {
+            seen.extend(tap.heard(id).await?);
+        }
+        format!("commands given to \"{service}\"")
+    };
+    let more = seen.len().saturating_sub(SHOWN);
+    seen.truncate(SHOWN);
+    if more > 0 {
+        seen.push(format!("… and {more} more"));
+    }
+    Ok(Evidence::new(what, seen.join("\n")))
+}
+
+async fn passes(world: &mut World, arguments: &Arguments) -> StepResult {
+    let id = world.exchange()?.id.clone();
+    let services = arguments.names(0)?;
+    let header = world.context()?.config.request_id_header.clone();
+    for (at, service) in services.iter().enumerate() {
+        let found = world
+            .eventually(arguments.within, || async {
+                let evidence = traces(world, service, &id).await?;
+                if evidence.seen.is_empty() {
+                    let before = at.checked_sub(1).map_or("the browser", |at| services[at].as_str());
+                    return Err(Failure::finding(
+                        format!("the request {id} comes by service \"{service}\""),
+                        format!("no trace of it in the {}", evidence.what),
+                    )
+                    .place(format!("service \"{service}\", after {before}"))
+                    .services(services[..=at].to_vec())
+                    .help(format!("either the request never gets there (look at how {before} reaches \"{service}\"), or \"{service}\" does not write down the header {header}")));
+                }
+                Ok(evidence)
+            })
+            .await?;
+        world.saw(found.what, found.seen);
+    }
+    Ok(())
+}
+
+async fn does_not_reach(world: &mut World, arguments: &Arguments) -> StepResult {
+    let id = world.exchange()?.id.clone();
+    let (web, _) = http::web_server(&world.running()?.stack)?;
+    // Once the web server has written it down, the others had their chance.
+    let at_web = world
+        .eventually(None, || async {
+            let evidence = traces(world, &web, &id).await?;
+            if evidence.seen.is_empty() {
+                return Err(Failure::finding(format!("the request {id} comes by \"{web}\""), format!("no trace of it in the {}", evidence.what)).services([&web]));
+            }
+            Ok(evidence)
+        })
+        .await?;
+    world.saw(at_web.what, at_web.seen);
+    for service in arguments.names(0)? {
+        let unwanted = eventually(WATCH, || async {
+            let evidence = traces(world, service, &id).await;
+            match evidence {
+                Ok(evidence) if evidence.seen.is_empty() => Err(None),
+                Ok(evidence) => Ok(evidence),
+                Err(why) => Err(Some(why)),
+            }
+        })
+        .await;
+        match unwanted {
+            Err(None) => {}
+            Err(Some(why)) => return Err(why),
+            Ok(evidence) => {
+                return Err(Failure::finding(
+                    format!("the request {id} does not reach {}", quoted_list([service.as_str()])),
+                    evidence.seen,
+                )
+                .place(evidence.what)
+                .services([&web, service])
+                .help(format!("look at the rule by which \"{web}\" hands such requests on")));
+            }
+        }
+    }
+    world.saw(
+        format!("traces at {}", quoted_list(arguments.names(0)?.iter().map(String::as_str))),
+        format!("none within {}", humantime::format_duration(WATCH)),
+    );
+    Ok(())
+}

@@ -1,0 +1,348 @@
+//! Requests as a browser sends them to the published web server, and their responses.
+
+use std::{sync::atomic::{AtomicU64, Ordering}, time::Duration};
+
+use reqwest::{Method, Url};
+
+use super::{Arguments, Step, StepResult, World};
+use crate::{
+    probe::http::{self, Exchange, Request},
+    run::Failure,
+    stack::Stack,
+};
+
+/// How long a browser waits for a response.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+pub(super) const STEPS: &[Step] = &[
+    Step::when(
+        "the browser requests {path}",
+        "Sends GET to the web server's published port, with an id by which the request can be followed.",
+        "the browser requests \"/orders\"",
+    )
+    .observed(|world, arguments| Box::pin(requests(world, arguments))),
+    Step::when(
+        "the browser sends {method} {path}",
+        "Sends a request without a body.",
+        "the browser sends DELETE \"/api/orders/7\"",
+    )
+    .observed(|world, arguments| Box::pin(sends(world, arguments))),
+    Step::when(
+        "the browser sends {method} {path} with:",
+        "Sends a request with the rows of the table as a JSON object.",
+        "the browser sends POST \"/api/jobs/qr\" with:",
+    )
+    .pairs()
+    .observed(|world, arguments| Box::pin(sends(world, arguments))),
+    Step::then(
+        "the response is {statuses}",
+        "The response has this status, or one of these.",
+        "the response is 200",
+    )
+    .observed(|world, arguments| Box::pin(async move { status(world, arguments) })),
+    Step::then(
+        "the response header {text} is {text}",
+        "The response has this header with exactly this value.",
+        "the response header \"Content-Type\" is \"application/json\"",
+    )
+    .observed(|world, arguments| Box::pin(async move { header_is(world, arguments) })),
+    Step::then(
+        "the response header {text} contains {text}",
+        "The response has this header, and the text occurs in its value.",
+        "the response header \"Content-Type\" contains \"javascript\"",
+    )
+    .observed(|world, arguments| Box::pin(async move { header_contains(world, arguments) })),
+    Step::then(
+        "the response has no header {text}",
+        "The response does not have this header.",
+        "the response has no header \"Set-Cookie\"",
+    )
+    .observed(|world, arguments| Box::pin(async move { no_header(world, arguments) })),
+    Step::then(
+        "the response contains {text}",
+        "The text occurs in the response's body.",
+        "the response contains \"Orders\"",
+    )
+    .observed(|world, arguments| Box::pin(async move { contains(world, arguments) })),
+    Step::then(
+        "the response does not contain {text}",
+        "The text does not occur in the response's body.",
+        "the response does not contain \"Stack trace\"",
+    )
+    .observed(|world, arguments| Box::pin(async move { does_not_contain(world, arguments) })),
+    Step::then(
+        "the response field {text} is {text}",
+        "The JSON body has this field (dots lead inwards) with this value.",
+        "the response field \"status\" is \"queued\"",
+    )
+    .observed(|world, arguments| Box::pin(async move { field_is(world, arguments) })),
+    Step::then(
+        "the response field {text} is called {text}",
+        "Gives the field's value a name, for later sentences: {name}.",
+        "the response field \"id\" is called \"job\"",
+    )
+    .observed(|world, arguments| Box::pin(async move { called(world, arguments) })),
+    Step::then(
+        "a request for {path} succeeds",
+        "A new request for this path is answered with a status below 400.",
+        "a request for \"/orders\" succeeds",
+    )
+    .waits()
+    .observed(|world, arguments| Box::pin(succeeds(world, arguments))),
+    Step::then(
+        "a request for {path} fails with {statuses}",
+        "A new request for this path is answered with this status, or one of these.",
+        "a request for \"/orders\" fails with 502 or 504",
+    )
+    .waits()
+    .observed(|world, arguments| Box::pin(fails(world, arguments))),
+];
+
+/// The service and container port that a browser speaks to: the one whose declared host
+/// port is the web's.
+pub(super) fn web_server(stack: &Stack) -> Result<(String, u16), Failure> {
+    const WEB: [&str; 4] = ["80", "8080", "8000", "443"];
+    let declared = |wanted: &str| {
+        stack.project.services.iter().find_map(|(name, service)| {
+            let port = service.ports.iter().find(|port| port.published.as_deref() == Some(wanted))?;
+            Some((name.clone(), port.target))
+        })
+    };
+    WEB.iter().find_map(|wanted| declared(wanted)).ok_or_else(|| {
+        Failure::finding("a service publishes the web's port", format!("none publishes {}", WEB.join(", ")))
+            .help("publish the web server, for instance with `ports: [\"80:80\"]`")
+    })
+}
+
+/// The address that a browser would be given for a path.
+pub(super) async fn address(stack: &Stack, path: &str) -> Result<Url, Failure> {
+    let (service, port) = web_server(stack)?;
+    let at = stack.published(&service, port).await?;
+    Url::parse(&format!("http://{at}{path}"))
+        .map_err(|why| Failure::error(format!("make an address of \"{path}\""), why.to_string()))
+}
+
+/// An id that no other request has, of letters that every log and statement can carry.
+fn request_id() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let time = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!("sw-{:x}-{:x}-{count:x}", std::process::id(), time.as_millis())
+}
+
+pub(super) async fn exchange(
+    world: &mut World,
+    method: Method,
+    path: &str,
+    json: Option<serde_json::Value>,
+    limit: Duration,
+) -> Result<Exchange, Failure> {
+    let running = world.running()?;
+    let url = address(&running.stack, path).await?;
+    let header = world.context()?.config.request_id_header.clone();
+    if world.browser.is_none() {
+        world.browser = Some(http::browser()?);
+    }
+    let Some(browser) = &world.browser else { return Err(Failure::error("make a browser", "there is none")) };
+    let headers = if json.is_some() { vec![("Accept".to_owned(), "application/json".to_owned())] } else { Vec::new() };
+    let request = Request { method, url, headers, json };
+    let (service, _) = web_server(&running.stack)?;
+    http::send(browser, &request, (&header, &request_id()), limit).await.map_err(|why| {
+        Failure::finding(format!("{} \"{path}\" gets a response", request.method), why.why)
+            .place(format!("service \"{service}\" at {}", request.url))
+            .services([service])
+            .help("look whether the web server runs and listens on the port that is published")
+    })
+}
+
+async fn requests(world: &mut World, arguments: &Arguments) -> StepResult {
+    let path = world.fill(arguments.text(0)?)?;
+    go(world, Method::GET, &path, None).await
+}
+
+async fn sends(world: &mut World, arguments: &Arguments) -> StepResult {
+    let method = Method::from_bytes(arguments.text(0)?.as_bytes())
+        .map_err(|why| Failure::error("read the method", why.to_string()))?;
+    let path = world.fill(arguments.text(1)?)?;
+    let mut body = serde_json::Map::new();
+    for (name, value) in arguments.pairs() {
+        let value = world.fill(&value)?;
+        // A number or a truth value stands for itself, everything else for its text.
+        let value = serde_json::from_str(&value).ok().filter(|json: &serde_json::Value| json.is_number() || json.is_boolean()).unwrap_or(serde_json::Value::String(value));
+        body.insert(name, value);
+    }
+    let json = (!body.is_empty()).then_some(serde_json::Value::Object(body));
+    go(world, method, &path, json).await
+}
+
+async fn go(world: &mut World, method: Method, path: &str, json: Option<serde_json::Value>) -> StepResult {
+    // Whoever asks later which stores a request reached needs the taps open now.
+    world.running()?.taps().await?;
+    let exchange = exchange(world, method, path, json, PATIENCE).await?;
+    world.saw("request and response", exchange.shown());
+    world.exchange = Some(exchange);
+    Ok(())
+}
+
+fn response_failure(world: &World, expected: String, found: String) -> Failure {
+    let mut failure = Failure::finding(expected, found);
+    if let Some(exchange) = &world.exchange {
+        failure = failure.place(format!("{} {}", exchange.method, exchange.url));
+    }
+    if let Ok(running) = world.running() {
+        let web = web_server(&running.stack).map(|(service, _)| service).ok();
+        let behind = web.iter().flat_map(|web| running.stack.project.services[web].depends_on.keys().cloned());
+        let services: Vec<String> = web.iter().cloned().chain(behind).collect();
+        failure = failure.services(services);
+    }
+    failure.help("the logs of the services in the flow tell what became of the request")
+}
+
+fn status(world: &mut World, arguments: &Arguments) -> StepResult {
+    let wanted = arguments.statuses(0)?;
+    let exchange = world.exchange()?;
+    let seen = format!("{} {}", exchange.status, first_line(exchange));
+    if wanted.contains(&exchange.status) {
+        world.saw("status", seen);
+        return Ok(());
+    }
+    Err(response_failure(world, format!("status {}", or_list(wanted)), format!("status {seen}")))
+}
+
+fn first_line(exchange: &Exchange) -> String {
+    let text = exchange.text();
+    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    line.chars().take(120).collect()
+}
+
+fn or_list(statuses: &[u16]) -> String {
+    statuses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
+}
+
+fn header<'w>(world: &'w World, name: &str) -> Result<Option<&'w str>, Failure> {
+    Ok(world.exchange()?.headers.get(&name.to_lowercase()).map(String::as_str))
+}
+
+fn header_is(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (name, wanted) = (arguments.text(0)?, world.fill(arguments.text(1)?)?);
+    judge_header(world, name, &wanted, "is", |value| value == wanted)
+}
+
+fn header_contains(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (name, wanted) = (arguments.text(0)?, world.fill(arguments.text(1)?)?);
+    judge_header(world, name, &wanted, "contains", |value| value.contains(&wanted))
+}
+
+fn judge_header(world: &mut World, name: &str, wanted: &str, verb: &str, fits: impl Fn(&str) -> bool) -> StepResult {
+    let found = match header(world, name)? {
+        Some(value) if fits(value) => {
+            let seen = format!("{name}: {value}");
+            world.saw("response header", seen);
+            return Ok(());
+        }
+        Some(value) => format!("{name}: {value}"),
+        None => format!("no header \"{name}\""),
+    };
+    Err(response_failure(world, format!("header \"{name}\" {verb} \"{wanted}\""), found))
+}
+
+fn no_header(world: &mut World, arguments: &Arguments) -> StepResult {
+    let name = arguments.text(0)?;
+    if let Some(value) = header(world, name)? {
+        let found = format!("{name}: {value}");
+        return Err(response_failure(world, format!("no header \"{name}\""), found));
+    }
+    let names: Vec<String> = world.exchange()?.headers.keys().cloned().collect();
+    world.saw("response headers", names.join(", "));
+    Ok(())
+}
+
+fn contains(world: &mut World, arguments: &Arguments) -> StepResult {
+    let wanted = world.fill(arguments.text(0)?)?;
+    let text = world.exchange()?.text();
+    match text.lines().find(|line| line.contains(&wanted)).map(str::to_owned).or_else(|| text.contains(&wanted).then(|| wanted.clone())) {
+        Some(line) => {
+            world.saw("response body", line.trim());
+            Ok(())
+        }
+        None => {
+            let found = world.exchange()?.shown();
+            Err(response_failure(world, format!("a body that contains \"{wanted}\""), found))
+        }
+    }
+}
+
+fn does_not_contain(world: &mut World, arguments: &Arguments) -> StepResult {
+    let unwanted = world.fill(arguments.text(0)?)?;
+    let text = world.exchange()?.text();
+    if let Some(line) = text.lines().find(|line| line.contains(&unwanted)) {
+        let found = line.trim().to_owned();
+        return Err(response_failure(world, format!("a body without \"{unwanted}\""), found));
+    }
+    world.saw("response body", format!("{} bytes without \"{unwanted}\"", text.len()));
+    Ok(())
+}
+
+fn field(world: &World, path: &str) -> Result<String, Failure> {
+    let exchange = world.exchange()?;
+    exchange.field(path).ok_or_else(|| {
+        response_failure(world, format!("a JSON body with the field \"{path}\""), exchange.shown())
+    })
+}
+
+fn field_is(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (path, wanted) = (arguments.text(0)?, world.fill(arguments.text(1)?)?);
+    let value = field(world, path)?;
+    if value == wanted {
+        world.saw("response field", format!("{path} = {value}"));
+        return Ok(());
+    }
+    Err(response_failure(world, format!("field \"{path}\" is \"{wanted}\""), format!("\"{value}\"")))
+}
+
+fn called(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (path, name) = (arguments.text(0)?, arguments.text(1)?);
+    let value = field(world, path)?;
+    world.saw("response field", format!("{path} = {value}, called \"{name}\""));
+    world.names.insert(name.to_owned(), value);
+    Ok(())
+}
+
+async fn succeeds(world: &mut World, arguments: &Arguments) -> StepResult {
+    request_until(world, arguments, "a status below 400", |status| status < 400).await
+}
+
+async fn fails(world: &mut World, arguments: &Arguments) -> StepResult {
+    let wanted = arguments.statuses(1)?.to_vec();
+    request_until(world, arguments, &format!("status {}", or_list(&wanted)), |status| wanted.contains(&status)).await
+}
+
+async fn request_until(world: &mut World, arguments: &Arguments, expected: &str, fits: impl Fn(u16) -> bool) -> StepResult {
+    let path = world.fill(arguments.text(0)?)?;
+    let limit = world.limit(arguments.within)?;
+    let begun = std::time::Instant::now();
+    loop {
+        let left = limit.saturating_sub(begun.elapsed());
+        // A request that outlives the sentence's time is an answer too: none came in time.
+        let patience = left.max(Duration::from_millis(200));
+        let result = exchange(world, Method::GET, &path, None, patience).await;
+        let found = match result {
+            Ok(exchange) if fits(exchange.status) => {
+                world.saw(format!("request for \"{path}\""), format!("{} after {:.1?}", exchange.status, begun.elapsed()));
+                world.exchange = Some(exchange);
+                return Ok(());
+            }
+            Ok(exchange) => {
+                let found = format!("status {} {}", exchange.status, first_line(&exchange));
+                world.exchange = Some(exchange);
+                found
+            }
+            Err(why) => why.found,
+        };
+        if begun.elapsed() >= limit {
+            let found = format!("{found} (after {})", humantime::format_duration(limit));
+            return Err(response_failure(world, format!("a request for \"{path}\" gets {expected}"), found));
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

@@ -1,0 +1,164 @@
+//! Which services run, on which network, from which image, with which command, and how well.
+
+use super::{Arguments, Step, StepResult, World};
+use crate::{
+    compose::{self, health_command},
+    run::Failure,
+    stack::{StackError, engine::Container},
+    words::quoted_list,
+};
+
+pub(super) const STEPS: &[Step] = &[
+    Step::then(
+        "exactly these services run:",
+        "Containers of these services run, and of no other.",
+        "exactly these services run:",
+    )
+    .table(&["service"])
+    .observed(|world, arguments| Box::pin(exactly(world, arguments))),
+    Step::then(
+        "every service is attached to network {text} and to no other",
+        "Each container is on this network of the Compose files, and on none besides.",
+        "every service is attached to network \"primehub-network\" and to no other",
+    )
+    .observed(|world, arguments| Box::pin(one_network(world, arguments))),
+    Step::then(
+        "every service is healthy",
+        "Each container runs, was never restarted, and passes its health check; a service without one does not count as healthy.",
+        "every service is healthy",
+    )
+    .waits()
+    .observed(|world, arguments| Box::pin(healthy(world, arguments))),
+    Step::then(
+        "services {services} run the same image",
+        "Their containers were created from one image.",
+        "services \"app\" and \"queue\" run the same image",
+    )
+    .observed(|world, arguments| Box::pin(same_image(world, arguments))),
+    Step::then(
+        "service {service} runs the command {text}",
+        "A process with exactly these words runs in each of its containers.",
+        "service \"queue\" runs the command \"php artisan queue:work --tries=3\"",
+    )
+    .observed(|world, arguments| Box::pin(runs_command(world, arguments))),
+];
+
+async fn exactly(world: &mut World, arguments: &Arguments) -> StepResult {
+    let wanted: Vec<&str> = arguments.rows.iter().map(|row| row[0].as_str()).collect();
+    let running = world.running()?;
+    let containers = running.stack.containers().await?;
+    let mut seen: Vec<&str> = containers.iter().filter(|container| container.state == "running").map(|container| container.service.as_str()).collect();
+    seen.dedup();
+    let more: Vec<&str> = seen.iter().filter(|name| !wanted.contains(name)).copied().collect();
+    let fewer: Vec<&str> = wanted.iter().filter(|name| !seen.contains(name)).copied().collect();
+    let (found, at) = match (more.as_slice(), fewer.as_slice()) {
+        ([], []) => {
+            world.saw("running containers", list(&containers));
+            return Ok(());
+        }
+        ([first, ..], []) => (format!("{} besides", quoted_list(more.iter().copied())), *first),
+        ([], [first, ..]) => (format!("no {}", quoted_list(fewer.iter().copied())), *first),
+        ([first, ..], _) => (format!("{} besides, and no {}", quoted_list(more.iter().copied()), quoted_list(fewer.iter().copied())), *first),
+    };
+    Err(Failure::finding(format!("exactly {} run", quoted_list(wanted.iter().copied())), found)
+        .place(compose::place_of(&running.stack.files, at, "").unwrap_or_else(|| format!("service \"{at}\"")))
+        .services(fewer.iter().copied())
+        .help(format!("document service \"{at}\" here, or remove it from the Compose files or put it into a profile")))
+}
+
+fn list(containers: &[Container]) -> String {
+    let lines: Vec<String> = containers.iter().map(|container| format!("{} {} ({})", container.service, container.state, container.image)).collect();
+    lines.join("\n")
+}
+
+async fn one_network(world: &mut World, arguments: &Arguments) -> StepResult {
+    let network = arguments.text(0)?;
+    let running = world.running()?;
+    let declared = running.stack.project.networks.get(network).ok_or_else(|| {
+        Failure::finding(format!("there is a network \"{network}\""), format!("the networks are {}", quoted_list(running.stack.project.networks.keys().map(String::as_str))))
+    })?;
+    let external = declared.as_ref().filter(|network| network.external).and_then(|network| network.name.clone());
+    let name = external.unwrap_or_else(|| format!("{}_{network}", running.stack.name));
+    let mut facts = Vec::new();
+    for container in running.stack.containers().await? {
+        let on: Vec<&str> = container.addresses.keys().map(String::as_str).collect();
+        if on != [name.as_str()] {
+            let service = &container.service;
+            return Err(Failure::finding(format!("service \"{service}\" is on network \"{network}\" and on no other"), format!("it is on {}", quoted_list(on)))
+                .place(compose::place_of(&running.stack.files, service, "networks").unwrap_or_else(|| format!("service \"{service}\"")))
+                .help(format!("set `networks: [{network}]` for service \"{service}\"")));
+        }
+        facts.push(format!("{} {}", container.name, container.address().map_or_else(String::new, |address| address.to_string())));
+    }
+    world.saw(format!("network \"{network}\""), facts.join("\n"));
+    Ok(())
+}
+
+async fn healthy(world: &mut World, arguments: &Arguments) -> StepResult {
+    let running = world.running()?;
+    let mut facts = Vec::new();
+    for container in running.stack.containers().await? {
+        let fact = world.eventually(arguments.within, || check(&running.stack.engine, &container)).await?;
+        facts.push(fact);
+    }
+    world.saw("health", facts.join("\n"));
+    Ok(())
+}
+
+async fn check(engine: &crate::stack::engine::Engine, container: &Container) -> Result<String, Failure> {
+    let service = &container.service;
+    let unwell = |found: String, help: String| {
+        Failure::finding(format!("service \"{service}\" is healthy"), found).place(format!("service \"{service}\"")).services([service]).help(help)
+    };
+    let now = engine.container(&container.id).await.map_err(StackError::from)?;
+    if now.state != "running" || now.restarts > 0 {
+        return Err(unwell(format!("{} is {} after {} restarts, exit code {}", now.name, now.state, now.restarts, now.exit_code), format!("the log of \"{service}\" says why it ended")));
+    }
+    let words = health_command(&now.health_test)
+        .ok_or_else(|| unwell("it has no health check".into(), format!("declare one: healthcheck of service \"{service}\"")))?;
+    if now.health.as_deref() == Some("healthy") {
+        return Ok(format!("{}: the engine says healthy", now.name));
+    }
+    // The engine asks at its own intervals; until it has, its question is ours to ask.
+    let done = engine.execute(&now, &words, std::time::Duration::from_secs(10)).await.map_err(StackError::from)?;
+    if done.code == 0 {
+        return Ok(format!("{}: `{}` exits with 0", now.name, words.join(" ")));
+    }
+    Err(unwell(format!("`{}` exits with {}: {}", words.join(" "), done.code, done.output.trim()), format!("the log of \"{service}\" says more")))
+}
+
+async fn same_image(world: &mut World, arguments: &Arguments) -> StepResult {
+    let services = arguments.names(0)?;
+    let mut images: Vec<(String, String, String)> = Vec::new();
+    for service in services {
+        for container in world.service(service).await? {
+            images.push((service.clone(), container.image, container.image_id));
+        }
+    }
+    let shown: Vec<String> = images.iter().map(|(service, image, id)| format!("{service}: {image} {id}")).collect();
+    if images.iter().any(|(_, _, id)| *id != images[0].2) {
+        return Err(Failure::finding(format!("{} run the same image", quoted_list(services.iter().map(String::as_str))), shown.join("\n"))
+            .place(format!("service \"{}\"", services.last().cloned().unwrap_or_default()))
+            .help("give them the same `image:` and build it once"));
+    }
+    world.saw("images", shown.join("\n"));
+    Ok(())
+}
+
+async fn runs_command(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (service, wanted) = (arguments.text(0)?, arguments.text(1)?);
+    let running = world.running()?;
+    let mut facts = Vec::new();
+    for container in world.service(service).await? {
+        let processes = running.stack.engine.processes(&container).await.map_err(StackError::from)?;
+        if !processes.iter().any(|process| process == wanted) {
+            return Err(Failure::finding(format!("a process `{wanted}` runs in {}", container.name), processes.join("\n"))
+                .place(compose::place_of(&running.stack.files, service, "command").unwrap_or_else(|| format!("service \"{service}\"")))
+                .services([service])
+                .help(format!("set `command: {wanted}` for service \"{service}\"")));
+        }
+        facts.push(format!("{}: {}", container.name, processes.join("; ")));
+    }
+    world.saw(format!("processes of \"{service}\""), facts.join("\n"));
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! What lies in the stores: rows of MySQL's tables, keys and lists of Redis.
+
+use super::{Arguments, Step, StepResult, World};
+use crate::{
+    probe::{redis, sql},
+    run::Failure,
+};
+
+/// How many rows or items are shown when none fits.
+const SHOWN: usize = 5;
+
+pub(super) const STEPS: &[Step] = &[
+    Step::then(
+        "table {text} in {service} has exactly one row with:",
+        "One row, and no other, has these values in these columns.",
+        "table \"job_results\" in \"db\" has exactly one row with:",
+    )
+    .pairs()
+    .waits()
+    .observed(|world, arguments| Box::pin(rows(world, arguments, 1))),
+    Step::then(
+        "table {text} in {service} has no row with:",
+        "No row has these values in these columns.",
+        "table \"failed_jobs\" in \"db\" has no row with:",
+    )
+    .pairs()
+    .observed(|world, arguments| Box::pin(rows(world, arguments, 0))),
+    Step::then(
+        "key {text} in {service} is {text}",
+        "The string at this key of Redis is this one.",
+        "key \"job:{job}:status\" in \"redis\" is \"done\"",
+    )
+    .waits()
+    .observed(|world, arguments| Box::pin(key_is(world, arguments))),
+    Step::then(
+        "list {text} in {service} has an item with {text}",
+        "The text occurs in an item of this list of Redis.",
+        "list \"queues:default\" in \"redis\" has an item with \"{job}\"",
+    )
+    .waits()
+    .observed(|world, arguments| Box::pin(list_has(world, arguments))),
+    Step::then(
+        "list {text} in {service} has no item with {text}",
+        "The text occurs in no item of this list of Redis.",
+        "list \"queues:default\" in \"redis\" has no item with \"{job}\"",
+    )
+    .waits()
+    .observed(|world, arguments| Box::pin(list_has_not(world, arguments))),
+];
+
+async fn rows(world: &mut World, arguments: &Arguments, count: usize) -> StepResult {
+    let (table, service) = (arguments.text(0)?, arguments.text(1)?);
+    let mut wanted = arguments.pairs();
+    for (_, value) in &mut wanted {
+        *value = world.fill(value)?;
+    }
+    let container = world.replica(service).await?;
+    let mut conn = sql::connect(&container, sql::Login::Application).await.map_err(|why| Failure::from(why).services([service]))?;
+    let described: Vec<String> = wanted.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let described = described.join(" ");
+    let limit = world.limit(arguments.within)?;
+    let begun = std::time::Instant::now();
+    let found = loop {
+        let found = sql::rows(&mut conn, table, &wanted).await.map_err(|why| Failure::from(why).services([service]))?;
+        // What must not be there is looked for once; what must be there is waited for.
+        if found.len() == count || count == 0 || begun.elapsed() > limit {
+            break found;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    };
+    let shown = |rows: &[sql::Record]| rows.iter().take(SHOWN).map(sql::shown).collect::<Vec<_>>().join("\n");
+    let result = if found.len() == count {
+        let seen = if count == 0 { format!("no row with {described}") } else { shown(&found) };
+        world.saw(format!("table \"{table}\" in \"{service}\""), seen);
+        Ok(())
+    } else {
+        let near = if found.is_empty() { sql::rows(&mut conn, table, &wanted[..1.min(wanted.len())]).await.unwrap_or_default() } else { Vec::new() };
+        let mut seen = format!("{} such rows\n{}", found.len(), shown(&found));
+        if !near.is_empty() {
+            seen = format!("no such row; with {}={} there is:\n{}", wanted[0].0, wanted[0].1, shown(&near));
+        }
+        Err(Failure::finding(format!("{count} row with {described}"), seen.trim_end().to_owned())
+            .place(format!("table \"{table}\" in service \"{service}\""))
+            .services(world.running()?.stack.project.services.keys().filter(|name| *name != service).cloned())
+            .help("whoever writes this table did not, or wrote something else: its log says more"))
+    };
+    let _closed = conn.disconnect().await;
+    result
+}
+
+async fn key_is(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (key, service, wanted) = (world.fill(arguments.text(0)?)?, arguments.text(1)?, world.fill(arguments.text(2)?)?);
+    let container = world.replica(service).await?;
+    let connection = redis::connect(&container).await?;
+    world
+        .eventually(arguments.within, || async {
+            let value = redis::value(&mut connection.clone(), &key).await?;
+            if value.as_ref() == Some(&wanted) {
+                return Ok(());
+            }
+            let found = value.map_or_else(|| "no such key".to_owned(), |value| format!("\"{value}\""));
+            Err(Failure::finding(format!("key \"{key}\" is \"{wanted}\""), found)
+                .place(format!("service \"{service}\""))
+                .services(writers(world, service))
+                .help("whoever writes this key did not, or wrote something else: its log says more"))
+        })
+        .await?;
+    world.saw(format!("key \"{key}\" in \"{service}\""), wanted);
+    Ok(())
+}
+
+/// The services that depend on a store, whose logs tell what they wrote to it.
+fn writers(world: &World, store: &str) -> Vec<String> {
+    let Ok(running) = world.running() else { return Vec::new() };
+    let services = &running.stack.project.services;
+    services.iter().filter(|(_, service)| service.depends_on.contains_key(store)).map(|(name, _)| name.clone()).collect()
+}
+
+async fn list_has(world: &mut World, arguments: &Arguments) -> StepResult {
+    list(world, arguments, true).await
+}
+
+async fn list_has_not(world: &mut World, arguments: &Arguments) -> StepResult {
+    list(world, arguments, false).await
+}
+
+async fn list(world: &mut World, arguments: &Arguments, wanted: bool) -> StepResult {
+    let (key, service, text) = (world.fill(arguments.text(0)?)?, arguments.text(1)?, world.fill(arguments.text(2)?)?);
+    let container = world.replica(service).await?;
+    let connection = redis::connect(&container).await?;
+    let seen = world
+        .eventually(arguments.within, || async {
+            let items = redis::list(&mut connection.clone(), &key).await?;
+            let item = items.iter().find(|item| item.contains(&text));
+            if item.is_some() == wanted {
+                return Ok(item.cloned().unwrap_or_else(|| format!("{} items, none with \"{text}\"", items.len())));
+            }
+            let expected = if wanted { "an item" } else { "no item" };
+            let shown = items.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("\n");
+            Err(Failure::finding(
+                format!("list \"{key}\" has {expected} with \"{text}\""),
+                format!("{} items\n{shown}", items.len()).trim_end().to_owned(),
+            )
+            .place(format!("service \"{service}\""))
+            .services(writers(world, service))
+            .help("look at which queue or list the application writes to and which one the worker reads"))
+        })
+        .await?;
+    world.saw(format!("list \"{key}\" in \"{service}\""), seen);
+    Ok(())
+}

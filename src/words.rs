@@ -1,0 +1,48 @@
+//! Small help with words: the nearest name, lists in prose.
+
+/// The known name nearest to a misspelt one, if one is near enough to be meant.
+#[must_use]
+pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    const NEAR: f64 = 0.6;
+    known
+        .into_iter()
+        .map(|candidate| (likeness(name, candidate), candidate))
+        .filter(|(likeness, _)| *likeness >= NEAR)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+/// 0 (nothing in common) to 1 (equal), by edit distance over the longer word's length.
+#[must_use]
+pub fn likeness(a: &str, b: &str) -> f64 {
+    strsim::normalized_damerau_levenshtein(&a.to_lowercase(), &b.to_lowercase())
+}
+
+/// `"a", "b" and "c"`.
+#[must_use]
+pub fn quoted_list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("\"{name}\"")).collect();
+    match names.as_slice() {
+        [] => "nothing".into(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_near_name_is_meant_and_a_far_one_is_not() {
+        assert_eq!(did_you_mean("ngnix", ["app", "nginx"]), Some("nginx"));
+        assert_eq!(did_you_mean("mail", ["app", "nginx"]), None);
+    }
+
+    #[test]
+    fn lists_read_as_prose() {
+        assert_eq!(quoted_list([]), "nothing");
+        assert_eq!(quoted_list(["a"]), "\"a\"");
+        assert_eq!(quoted_list(["a", "b", "c"]), "\"a\", \"b\" and \"c\"");
+    }
+}
