@@ -19,7 +19,7 @@ Feature: A job on its way
     And table "job_results" in "db" has exactly one row with:
       | job_id | {job} |
       | status | done  |
-    And the log of "queue" shows "Processing: App\\Jobs\\QrCodeJob"
+    And the log of "queue" shows "Processing: App\\Jobs\\MakeQrCode"
     And the file "/var/www/storage/app/qr/{job}.png" in "queue" is a QR code of "Ahoy, PrimeHub"
 
   @QUE-5

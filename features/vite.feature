@@ -7,7 +7,7 @@ Feature: The Vite development server
     When the browser requests "/resources/js/greeting.js"
     Then the response is 200
     And the response header "Content-Type" contains "javascript"
-    And the response contains "import.meta.hot"
+    And the response contains "export const greeting"
     And the request passes through "nginx"
     And the request does not reach "app"
 

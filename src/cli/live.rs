@@ -17,6 +17,8 @@ use crate::{
     stack::StackEvent,
 };
 
+/// How often a program at work is heard of where there is no terminal to redraw.
+const NEWS: Duration = Duration::from_secs(5);
 /// How often the line of a terminal is drawn anew.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -27,6 +29,8 @@ pub(super) struct Live {
     begun: Instant,
     bar: Option<ProgressBar>,
     waiting: Mutex<BTreeMap<String, Instant>>,
+    /// When something was last printed.
+    spoke: Mutex<Instant>,
 }
 
 impl Live {
@@ -39,11 +43,14 @@ impl Live {
             bar.enable_steady_tick(TICK);
             bar
         });
-        Self { colour, begun: Instant::now(), bar, waiting: Mutex::default() }
+        Self { colour, begun: Instant::now(), bar, waiting: Mutex::default(), spoke: Mutex::new(Instant::now()) }
     }
 
     /// A line that stays.
     fn line(&self, text: &str) {
+        if let Ok(mut spoke) = self.spoke.lock() {
+            *spoke = Instant::now();
+        }
         match &self.bar {
             Some(bar) => bar.suspend(|| println!("{text}")),
             None => println!("{text}"),
@@ -76,7 +83,10 @@ impl Live {
             }
             StackEvent::Line(line) => match &self.bar {
                 Some(_) => self.now(line.clone()),
-                None => self.line(&format!("  [{at:>7}]   {line}")),
+                None if self.spoke.lock().is_ok_and(|spoke| spoke.elapsed() > NEWS) => {
+                    self.line(&format!("  [{at:>7}]   … {line}"));
+                }
+                None => {}
             },
             StackEvent::Waiting { service } => {
                 self.with_waiting(|waiting| {

@@ -98,28 +98,27 @@ async fn does_not_reach(world: &mut World, arguments: &Arguments) -> StepResult 
         })
         .await?;
     world.saw(at_web.what, at_web.seen);
-    for service in arguments.names(0)? {
-        let unwanted = eventually(WATCH, || async {
-            let evidence = traces(world, service, &id).await;
-            match evidence {
-                Ok(evidence) if evidence.seen.is_empty() => Err(None),
-                Ok(evidence) => Ok(evidence),
-                Err(why) => Err(Some(why)),
+    let unwanted = eventually(WATCH, || async {
+        for service in arguments.names(0).map_err(Some)? {
+            let evidence = traces(world, service, &id).await.map_err(Some)?;
+            if !evidence.seen.is_empty() {
+                return Ok((service, evidence));
             }
-        })
-        .await;
-        match unwanted {
-            Err(None) => {}
-            Err(Some(why)) => return Err(why),
-            Ok(evidence) => {
-                return Err(Failure::finding(
-                    format!("the request {id} does not reach {}", quoted_list([service.as_str()])),
-                    evidence.seen,
-                )
-                .place(evidence.what)
-                .services([&web, service])
-                .help(format!("look at the rule by which \"{web}\" hands such requests on")));
-            }
+        }
+        Err(None)
+    })
+    .await;
+    match unwanted {
+        Err(None) => {}
+        Err(Some(why)) => return Err(why),
+        Ok((service, evidence)) => {
+            return Err(Failure::finding(
+                format!("the request {id} does not reach {}", quoted_list([service.as_str()])),
+                evidence.seen,
+            )
+            .place(evidence.what)
+            .services([&web, service])
+            .help(format!("look at the rule by which \"{web}\" hands such requests on")));
         }
     }
     world.saw(

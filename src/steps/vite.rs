@@ -96,7 +96,11 @@ fn kind(message: &str) -> Option<String> {
 fn updates(message: &str, path: &str) -> bool {
     let Ok(message) = serde_json::from_str::<serde_json::Value>(message) else { return false };
     let updates = message.get("updates").and_then(serde_json::Value::as_array);
-    updates.is_some_and(|updates| updates.iter().any(|update| update.get("path").and_then(|path| path.as_str()) == Some(path)))
+    // `acceptedPath` is the module that changed, `path` the one that takes the change in.
+    let names = |update: &serde_json::Value| {
+        ["path", "acceptedPath"].iter().any(|key| update.get(key).and_then(|path| path.as_str()) == Some(path))
+    };
+    updates.is_some_and(|updates| updates.iter().any(names))
 }
 
 async fn listen(
