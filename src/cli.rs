@@ -25,7 +25,11 @@ pub const COULD_NOT: u8 = 3;
 
 /// Proves that a Compose stack is what its architecture document says.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, after_help = "Exit codes: 0 sound, 1 findings, 2 wrong usage, 3 could not run.")]
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 sound, 1 findings, 2 wrong usage, 3 could not run."
+)]
 pub struct Cli {
     /// The configuration; by default the nearest seaworthy.yaml upwards from here.
     #[arg(long, global = true, value_name = "FILE")]
@@ -62,7 +66,7 @@ enum Command {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 struct Verify {
-    /// Feature files, folders of them, or FILE:LINE; by default the configured folder.
+    /// Feature files, folders of them, or <FILE:LINE>; by default the configured folder.
     paths: Vec<Utf8PathBuf>,
     /// Only scenarios of this environment; may be given several times.
     #[arg(long, short, value_name = "NAME")]
@@ -132,7 +136,10 @@ pub fn main() -> ExitCode {
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(why) => {
-            show(&Diagnostic::error(format!("cannot start: {why}")).help("look at the limits of this user (ulimit -a)"));
+            show(
+                &Diagnostic::error(format!("cannot start: {why}"))
+                    .help("look at the limits of this user (ulimit -a)"),
+            );
             return ExitCode::from(COULD_NOT);
         }
     };
@@ -153,7 +160,10 @@ fn configuration(file: Option<&Utf8Path>) -> Result<Config, Box<Diagnostic>> {
     if let Some(file) = file {
         return Config::read(file);
     }
-    let here = std::env::current_dir().ok().and_then(|here| Utf8PathBuf::from_path_buf(here).ok()).unwrap_or_else(|| ".".into());
+    let here = std::env::current_dir()
+        .ok()
+        .and_then(|here| Utf8PathBuf::from_path_buf(here).ok())
+        .unwrap_or_else(|| ".".into());
     let mut config = Config::find(&here)?;
     // Paths are shown as seen from here.
     if let Ok(relative) = config.root.strip_prefix(&here) {
@@ -182,7 +192,11 @@ async fn doctor(file: Option<&Utf8Path>) -> u8 {
             println!("        mend it with: {mend}");
         }
     }
-    if findings.iter().any(|finding| finding.state == doctor::State::Missing) { COULD_NOT } else { SOUND }
+    if findings.iter().any(|finding| finding.state == doctor::State::Missing) {
+        COULD_NOT
+    } else {
+        SOUND
+    }
 }
 
 async fn gc(projects: &[String]) -> u8 {
@@ -198,7 +212,9 @@ async fn gc(projects: &[String]) -> u8 {
             let mut code = SOUND;
             for (project, done) in collected {
                 match done {
-                    Ok(removed) => println!("{project}: {removed} containers, networks and volumes removed"),
+                    Ok(removed) => {
+                        println!("{project}: {removed} containers, networks and volumes removed");
+                    }
                     Err(why) => {
                         println!("{project}: left alone, {why}");
                         // A live run is as it should be, unless it was named.

@@ -91,9 +91,9 @@ pub struct Timeouts {
 impl Default for Timeouts {
     fn default() -> Self {
         Self {
-            ready: Duration::from_secs(120),
+            ready: Duration::from_mins(2),
             wait: Duration::from_secs(10),
-            scenario: Duration::from_secs(120),
+            scenario: Duration::from_mins(2),
         }
     }
 }
@@ -113,7 +113,9 @@ fn default_request_id_header() -> String {
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
     humantime::parse_duration(&text).map_err(|why| {
-        de::Error::custom(format!("\"{text}\" is not a duration ({why}); write \"30s\" or \"2 minutes\""))
+        de::Error::custom(format!(
+            "\"{text}\" is not a duration ({why}); write \"30s\" or \"2 minutes\""
+        ))
     })
 }
 
@@ -138,8 +140,10 @@ impl Config {
     /// # Errors
     /// As [`Config::find`].
     pub fn read(path: &Utf8Path) -> Result<Self, Box<Diagnostic>> {
-        let source = Source::read(path)
-            .map_err(|why| Diagnostic::error(format!("cannot read {path}: {why}")).help("check the path and its permissions"))?;
+        let source = Source::read(path).map_err(|why| {
+            Diagnostic::error(format!("cannot read {path}: {why}"))
+                .help("check the path and its permissions")
+        })?;
         let mut config = Self::parse(&source)?;
         config.root = path.parent().unwrap_or(Utf8Path::new(".")).to_owned();
         if config.root.as_str().is_empty() {
@@ -161,14 +165,18 @@ impl Config {
             return Err(Box::new(
                 Diagnostic::error(format!("{FILE} names no environment"))
                     .at(source, source.line(1), "")
-                    .help("add one: environments: { development: { files: [docker-compose.yml] } }"),
+                    .help(
+                        "add one: environments: { development: { files: [docker-compose.yml] } }",
+                    ),
             ));
         }
         if let Some((name, _)) = config.environments.iter().find(|(_, env)| env.files.is_empty()) {
             return Err(Box::new(
                 Diagnostic::error(format!("environment \"{name}\" has no Compose file"))
                     .at(source, source.line(1), "")
-                    .help(format!("name its files: environments.{name}.files: [docker-compose.yml]")),
+                    .help(format!(
+                        "name its files: environments.{name}.files: [docker-compose.yml]"
+                    )),
             ));
         }
         Ok(config)

@@ -35,7 +35,12 @@ pub enum State {
     Missing,
 }
 
-fn finding(what: impl Into<String>, state: State, seen: impl Into<String>, mend: Option<&str>) -> Finding {
+fn finding(
+    what: impl Into<String>,
+    state: State,
+    seen: impl Into<String>,
+    mend: Option<&str>,
+) -> Finding {
     Finding { what: what.into(), state, seen: seen.into(), mend: mend.map(str::to_owned) }
 }
 
@@ -49,22 +54,38 @@ pub async fn examine(config: Option<&Config>) -> Vec<Finding> {
             Some(engine)
         }
         Err(why) => {
-            let reason = std::error::Error::source(&why).map_or_else(|| why.to_string(), ToString::to_string);
+            let reason = std::error::Error::source(&why)
+                .map_or_else(|| why.to_string(), ToString::to_string);
             findings.push(finding("engine", State::Missing, reason, Some(install_engine())));
             None
         }
     };
     findings.push(compose_version());
     let Some(config) = config else {
-        findings.push(finding("seaworthy.yaml", State::Missing, "none found from here upwards", Some("write one: docs/configuration.md shows how")));
+        findings.push(finding(
+            "seaworthy.yaml",
+            State::Missing,
+            "none found from here upwards",
+            Some("write one: docs/configuration.md shows how"),
+        ));
         return findings;
     };
     for (name, environment) in &config.environments {
         let invocation = compose::invocation(config, environment, &[]);
         match compose::load(&invocation).await {
-            Err(why) => findings.push(finding(format!("{name}: files"), State::Missing, why.to_string(), environment.prepare.as_ref().map(|prepare| prepare.as_str()))),
+            Err(why) => findings.push(finding(
+                format!("{name}: files"),
+                State::Missing,
+                why.to_string(),
+                environment.prepare.as_ref().map(|prepare| prepare.as_str()),
+            )),
             Ok(project) => {
-                findings.push(finding(format!("{name}: files"), State::Good, format!("{} services", project.services.len()), None));
+                findings.push(finding(
+                    format!("{name}: files"),
+                    State::Good,
+                    format!("{} services", project.services.len()),
+                    None,
+                ));
                 if let Some(engine) = &engine {
                     images(engine, name, &project, config, &mut findings).await;
                 }
@@ -90,9 +111,25 @@ fn compose_version() -> Finding {
     const INSTALL: &str = "install Compose 2.24 or newer as a plugin of docker (Debian 13 and newer: apt-get install docker-compose)";
     let output = Command::new("docker").args(["compose", "version", "--short"]).output();
     let text = match output {
-        Ok(output) if output.status.success() => String::from_utf8_lossy(&output.stdout).trim().to_owned(),
-        Ok(_) => return finding("compose", State::Missing, "docker has no compose command", Some(INSTALL)),
-        Err(why) => return finding("compose", State::Missing, format!("docker cannot be run: {why}"), Some(install_engine())),
+        Ok(output) if output.status.success() => {
+            String::from_utf8_lossy(&output.stdout).trim().to_owned()
+        }
+        Ok(_) => {
+            return finding(
+                "compose",
+                State::Missing,
+                "docker has no compose command",
+                Some(INSTALL),
+            );
+        }
+        Err(why) => {
+            return finding(
+                "compose",
+                State::Missing,
+                format!("docker cannot be run: {why}"),
+                Some(install_engine()),
+            );
+        }
     };
     let state = if parse_version(&text) >= Some(COMPOSE) { State::Good } else { State::Missing };
     finding("compose", state, text, (state == State::Missing).then_some(INSTALL))
@@ -103,16 +140,37 @@ fn parse_version(text: &str) -> Option<(u32, u32)> {
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
-async fn images(engine: &Engine, name: &str, project: &Project, config: &Config, findings: &mut Vec<Finding>) {
-    let images: BTreeSet<&String> = project.services.values().filter(|service| service.build.is_none()).filter_map(|service| service.image.as_ref()).collect();
+async fn images(
+    engine: &Engine,
+    name: &str,
+    project: &Project,
+    config: &Config,
+    findings: &mut Vec<Finding>,
+) {
+    let images: BTreeSet<&String> = project
+        .services
+        .values()
+        .filter(|service| service.build.is_none())
+        .filter_map(|service| service.image.as_ref())
+        .collect();
     for image in images {
         let what = format!("{name}: image {image}");
         findings.push(match engine.has_image(image).await {
             Err(why) => finding(what, State::Missing, why.to_string(), None),
             Ok(true) => finding(what, State::Good, "on this machine", None),
             Ok(false) => match &config.stand_ins {
-                Some(_) => finding(what, State::Note, "not on this machine: pulled by `verify`, or a stand-in is used", None),
-                None => finding(what, State::Note, "not on this machine: pulled by `verify`", Some(&format!("docker pull {image}"))),
+                Some(_) => finding(
+                    what,
+                    State::Note,
+                    "not on this machine: pulled by `verify`, or a stand-in is used",
+                    None,
+                ),
+                None => finding(
+                    what,
+                    State::Note,
+                    "not on this machine: pulled by `verify`",
+                    Some(&format!("docker pull {image}")),
+                ),
             },
         });
     }
@@ -121,12 +179,21 @@ async fn images(engine: &Engine, name: &str, project: &Project, config: &Config,
 fn ports(name: &str, project: &Project, findings: &mut Vec<Finding>) {
     for (service, definition) in &project.services {
         for port in definition.ports.iter().filter(|port| port.protocol == "tcp") {
-            let Some(Ok(number)) = port.published.as_ref().map(|published| published.parse::<u16>()) else { continue };
+            let Some(Ok(number)) =
+                port.published.as_ref().map(|published| published.parse::<u16>())
+            else {
+                continue;
+            };
             let address = port.host_ip.as_deref().unwrap_or("0.0.0.0");
             let what = format!("{name}: host port {address}:{number} of {service}");
             findings.push(match TcpListener::bind((address, number)) {
                 Ok(_) => finding(what, State::Good, "free", None),
-                Err(why) => finding(what, State::Note, format!("{why}: needed by `--ports declared` only"), None),
+                Err(why) => finding(
+                    what,
+                    State::Note,
+                    format!("{why}: needed by `--ports declared` only"),
+                    None,
+                ),
             });
         }
     }

@@ -75,7 +75,8 @@ pub struct Suite {
 /// Splits `features/a.feature:12` into its file and line.
 #[must_use]
 pub fn file_and_line(path: &Utf8Path) -> (Utf8PathBuf, Option<usize>) {
-    let split = path.as_str().rsplit_once(':').and_then(|(file, line)| Some((file, line.parse().ok()?)));
+    let split =
+        path.as_str().rsplit_once(':').and_then(|(file, line)| Some((file, line.parse().ok()?)));
     split.map_or_else(|| (path.to_owned(), None), |(file, line)| (file.into(), Some(line)))
 }
 
@@ -88,10 +89,14 @@ pub fn files(paths: &[Utf8PathBuf]) -> Result<Vec<Utf8PathBuf>, Box<Diagnostic>>
     for path in paths {
         let before = files.len();
         collect(path, &mut files).map_err(|why| {
-            Diagnostic::error(format!("cannot read {path}: {why}")).help("name a feature file, a folder of them, or file:line")
+            Diagnostic::error(format!("cannot read {path}: {why}"))
+                .help("name a feature file, a folder of them, or file:line")
         })?;
         if files.len() == before {
-            return Err(Box::new(Diagnostic::error(format!("there is no .feature file in {path}")).help("write one: docs/writing-features.md shows how")));
+            return Err(Box::new(
+                Diagnostic::error(format!("there is no .feature file in {path}"))
+                    .help("write one: docs/writing-features.md shows how"),
+            ));
         }
     }
     files.sort();
@@ -118,14 +123,22 @@ fn collect(path: &Utf8Path, files: &mut Vec<Utf8PathBuf>) -> std::io::Result<()>
 ///
 /// # Errors
 /// Everything that is wrong with them, each with its place.
-pub fn load(config: &Config, vocabulary: &Vocabulary, files: &[Utf8PathBuf], filter: &Filter) -> Result<Suite, Vec<Diagnostic>> {
+pub fn load(
+    config: &Config,
+    vocabulary: &Vocabulary,
+    files: &[Utf8PathBuf],
+    filter: &Filter,
+) -> Result<Suite, Vec<Diagnostic>> {
     let mut suite = Suite { features: Vec::new(), plan: Vec::new(), steps: Vec::new() };
     let mut errors = Vec::new();
     for file in files {
         let source = match Source::read(file.clone()) {
             Ok(source) => source,
             Err(why) => {
-                errors.push(Diagnostic::error(format!("cannot read {file}: {why}")).help("a feature file is UTF-8 text"));
+                errors.push(
+                    Diagnostic::error(format!("cannot read {file}: {why}"))
+                        .help("a feature file is UTF-8 text"),
+                );
                 continue;
             }
         };
@@ -137,7 +150,14 @@ pub fn load(config: &Config, vocabulary: &Vocabulary, files: &[Utf8PathBuf], fil
         match parse(&source) {
             Err(why) => errors.push(*why),
             Ok(feature) => {
-                let mut reader = Reader { config, vocabulary, source: &source, errors: &mut errors, suite: &mut suite, filter };
+                let mut reader = Reader {
+                    config,
+                    vocabulary,
+                    source: &source,
+                    errors: &mut errors,
+                    suite: &mut suite,
+                    filter,
+                };
                 if let Some(feature) = reader.feature(feature) {
                     suite.features.push((source, feature));
                 }
@@ -184,19 +204,35 @@ struct Place<'a> {
 }
 
 impl Reader<'_> {
-    fn error(&mut self, line: usize, title: impl Into<String>, label: &str, help: impl Into<String>) {
-        let error = Diagnostic::error(title).at(self.source, self.source.line(line), label).help(help);
+    fn error(
+        &mut self,
+        line: usize,
+        title: impl Into<String>,
+        label: &str,
+        help: impl Into<String>,
+    ) {
+        let error =
+            Diagnostic::error(title).at(self.source, self.source.line(line), label).help(help);
         self.errors.push(error);
     }
 
     /// Judges a feature and keeps of it what is wanted; `None` when that is nothing.
     fn feature(&mut self, feature: gherkin::Feature) -> Option<gherkin::Feature> {
         let errors = self.errors.len();
-        for scenario in feature.scenarios.iter().chain(feature.rules.iter().flat_map(|rule| &rule.scenarios)) {
+        for scenario in
+            feature.scenarios.iter().chain(feature.rules.iter().flat_map(|rule| &rule.scenarios))
+        {
             self.outline(scenario);
         }
-        if feature.scenarios.is_empty() && feature.rules.iter().all(|rule| rule.scenarios.is_empty()) {
-            self.error(feature.position.line, format!("feature \"{}\" has no scenario", feature.name), "", "write one, or remove the file");
+        if feature.scenarios.is_empty()
+            && feature.rules.iter().all(|rule| rule.scenarios.is_empty())
+        {
+            self.error(
+                feature.position.line,
+                format!("feature \"{}\" has no scenario", feature.name),
+                "",
+                "write one, or remove the file",
+            );
         }
         if self.errors.len() > errors {
             return None;
@@ -205,7 +241,12 @@ impl Reader<'_> {
         let mut expanded = match feature.expand_examples() {
             Ok(expanded) => expanded,
             Err(why) => {
-                self.error(why.pos.line, format!("<{}> is no column of the examples", why.name), "", "add the column, or correct the name");
+                self.error(
+                    why.pos.line,
+                    format!("<{}> is no column of the examples", why.name),
+                    "",
+                    "add the column, or correct the name",
+                );
                 return None;
             }
         };
@@ -215,17 +256,33 @@ impl Reader<'_> {
             .scenarios
             .iter()
             .chain(whole.rules.iter().flat_map(|rule| &rule.scenarios))
-            .map(|scenario| scenario.position.line.saturating_sub(tag_lines(self.source, scenario.position.line)))
+            .map(|scenario| {
+                scenario
+                    .position
+                    .line
+                    .saturating_sub(tag_lines(self.source, scenario.position.line))
+            })
             .chain(whole.rules.iter().map(|rule| rule.position.line))
             .collect();
         starts.sort_unstable();
-        let end = |line: usize| starts.iter().find(|start| **start > line).copied().unwrap_or(usize::MAX);
+        let end =
+            |line: usize| starts.iter().find(|start| **start > line).copied().unwrap_or(usize::MAX);
         expanded.scenarios.retain(|scenario| {
-            self.scenario(scenario, &Place { feature: &whole, rule: None, end: end(scenario.position.line) })
+            self.scenario(
+                scenario,
+                &Place { feature: &whole, rule: None, end: end(scenario.position.line) },
+            )
         });
         for (rule, whole_rule) in expanded.rules.iter_mut().zip(&whole.rules) {
             rule.scenarios.retain(|scenario| {
-                self.scenario(scenario, &Place { feature: &whole, rule: Some(whole_rule), end: end(scenario.position.line) })
+                self.scenario(
+                    scenario,
+                    &Place {
+                        feature: &whole,
+                        rule: Some(whole_rule),
+                        end: end(scenario.position.line),
+                    },
+                )
             });
         }
         expanded.rules.retain(|rule| !rule.scenarios.is_empty());
@@ -236,15 +293,31 @@ impl Reader<'_> {
         let line = scenario.position.line;
         let name = &scenario.name;
         if scenario.steps.is_empty() {
-            self.error(line, format!("scenario \"{name}\" has no steps"), "it would prove nothing", "say what is true: Then …");
+            self.error(
+                line,
+                format!("scenario \"{name}\" has no steps"),
+                "it would prove nothing",
+                "say what is true: Then …",
+            );
         }
-        let is_outline = scenario.keyword.contains("Outline") || scenario.keyword.contains("Template");
+        let is_outline =
+            scenario.keyword.contains("Outline") || scenario.keyword.contains("Template");
         if is_outline && scenario.examples.is_empty() {
-            self.error(line, format!("outline \"{name}\" has no examples"), "it would never run", "add an `Examples:` table, or make it a scenario");
+            self.error(
+                line,
+                format!("outline \"{name}\" has no examples"),
+                "it would never run",
+                "add an `Examples:` table, or make it a scenario",
+            );
         }
         for examples in &scenario.examples {
             if examples.table.as_ref().is_none_or(|table| table.rows.len() < 2) {
-                self.error(examples.position.line, format!("the examples of \"{name}\" have no row"), "it would never run", "add a row below the header");
+                self.error(
+                    examples.position.line,
+                    format!("the examples of \"{name}\" have no row"),
+                    "it would never run",
+                    "add a row below the header",
+                );
             }
         }
     }
@@ -252,10 +325,14 @@ impl Reader<'_> {
     /// Judges a scenario and, if it is wanted, plans it.
     fn scenario(&mut self, scenario: &gherkin::Scenario, place: &Place<'_>) -> bool {
         let Place { feature, rule, end } = place;
-        let background = feature.background.iter().chain(rule.and_then(|rule| rule.background.as_ref()));
-        let written: Vec<&gherkin::Step> = background.flat_map(|background| &background.steps).chain(&scenario.steps).collect();
+        let background =
+            feature.background.iter().chain(rule.and_then(|rule| rule.background.as_ref()));
+        let written: Vec<&gherkin::Step> =
+            background.flat_map(|background| &background.steps).chain(&scenario.steps).collect();
         let mut tags: Vec<String> = Vec::new();
-        for tag in feature.tags.iter().chain(rule.iter().flat_map(|rule| &rule.tags)).chain(&scenario.tags) {
+        for tag in
+            feature.tags.iter().chain(rule.iter().flat_map(|rule| &rule.tags)).chain(&scenario.tags)
+        {
             let tag = tag.trim_start_matches('@').to_owned();
             if !tags.contains(&tag) {
                 tags.push(tag);
@@ -279,7 +356,10 @@ impl Reader<'_> {
         {
             self.error(
                 step.position.line,
-                format!("scenario \"{}\" breaks something and is not tagged @{DISRUPTIVE}", scenario.name),
+                format!(
+                    "scenario \"{}\" breaks something and is not tagged @{DISRUPTIVE}",
+                    scenario.name
+                ),
                 "others may run beside it",
                 format!("write @{DISRUPTIVE} above the scenario: then it runs alone"),
             );
@@ -296,7 +376,13 @@ impl Reader<'_> {
             environment,
             steps: written
                 .iter()
-                .map(|step| (step.keyword.trim().to_owned(), step.value.clone(), self.source.line(step.position.line)))
+                .map(|step| {
+                    (
+                        step.keyword.trim().to_owned(),
+                        step.value.clone(),
+                        self.source.line(step.position.line),
+                    )
+                })
                 .collect(),
         };
         if !self.filter.wants(&planned, *end) {
@@ -319,19 +405,41 @@ impl Reader<'_> {
                     || "`seaworthy steps` lists every sentence there is".to_owned(),
                     |meant| format!("did you mean: {meant}"),
                 );
-                self.error(line, format!("no step reads \"{}\"", step.value), "unknown to the vocabulary", help);
+                self.error(
+                    line,
+                    format!("no step reads \"{}\"", step.value),
+                    "unknown to the vocabulary",
+                    help,
+                );
             }
             Misunderstood::Ambiguous(several) => {
-                self.error(line, format!("several steps read \"{}\"", step.value), "ambiguous", format!("they are: {}", several.join("; ")));
+                self.error(
+                    line,
+                    format!("several steps read \"{}\"", step.value),
+                    "ambiguous",
+                    format!("they are: {}", several.join("; ")),
+                );
             }
             Misunderstood::Wrong { why } => {
-                self.error(line, why, "", format!("`seaworthy steps` shows an example of each sentence (keyword {})", step.keyword.trim()));
+                self.error(
+                    line,
+                    why,
+                    "",
+                    format!(
+                        "`seaworthy steps` shows an example of each sentence (keyword {})",
+                        step.keyword.trim()
+                    ),
+                );
             }
         }
     }
 
     /// The environment that a scenario speaks of; there must be one, and it must be known.
-    fn environment(&mut self, scenario: &gherkin::Scenario, matches: &[(&gherkin::Step, Match)]) -> Option<String> {
+    fn environment(
+        &mut self,
+        scenario: &gherkin::Scenario,
+        matches: &[(&gherkin::Step, Match)],
+    ) -> Option<String> {
         let given = matches.iter().find(|(_, found)| found.step.keyword == Keyword::Given);
         let Some((step, found)) = given else {
             self.error(
@@ -347,14 +455,20 @@ impl Reader<'_> {
             return Some(name.to_owned());
         }
         let known = self.config.environments.keys().map(String::as_str);
-        let help = did_you_mean(name, known.clone())
-            .map_or_else(|| format!("seaworthy.yaml names: {}", known.collect::<Vec<_>>().join(", ")), |near| format!("did you mean \"{near}\"?"));
+        let help = did_you_mean(name, known.clone()).map_or_else(
+            || format!("seaworthy.yaml names: {}", known.collect::<Vec<_>>().join(", ")),
+            |near| format!("did you mean \"{near}\"?"),
+        );
         self.error(step.position.line, format!("there is no environment \"{name}\""), "", help);
         None
     }
 
     /// The truths that all steps share.
-    fn truths(&mut self, scenario: &gherkin::Scenario, matches: &[(&gherkin::Step, Match)]) -> Option<Vec<Truth>> {
+    fn truths(
+        &mut self,
+        scenario: &gherkin::Scenario,
+        matches: &[(&gherkin::Step, Match)],
+    ) -> Option<Vec<Truth>> {
         let knows = |found: &Match, truth| found.step.truths().any(|known| known == truth);
         let shared: Vec<Truth> = [Truth::Declared, Truth::Observed]
             .into_iter()
@@ -363,12 +477,22 @@ impl Reader<'_> {
         if !shared.is_empty() {
             return Some(shared);
         }
-        let lacking = |truth| matches.iter().find(|(_, found)| !knows(found, truth)).map(|(step, _)| *step);
+        let lacking =
+            |truth| matches.iter().find(|(_, found)| !knows(found, truth)).map(|(step, _)| *step);
         let (not_declared, not_observed) = (lacking(Truth::Declared)?, lacking(Truth::Observed)?);
-        let error = Diagnostic::error(format!("no truth can judge all steps of \"{}\"", scenario.name))
-            .at(self.source, self.source.line(not_declared.position.line), "can be judged on the running stack only")
-            .at(self.source, self.source.line(not_observed.position.line), "can be judged by the files only")
-            .help("split the scenario in two");
+        let error =
+            Diagnostic::error(format!("no truth can judge all steps of \"{}\"", scenario.name))
+                .at(
+                    self.source,
+                    self.source.line(not_declared.position.line),
+                    "can be judged on the running stack only",
+                )
+                .at(
+                    self.source,
+                    self.source.line(not_observed.position.line),
+                    "can be judged by the files only",
+                )
+                .help("split the scenario in two");
         self.errors.push(error);
         None
     }
@@ -377,13 +501,22 @@ impl Reader<'_> {
 impl Filter {
     fn wants(&self, planned: &Planned, end: usize) -> bool {
         let path = planned.source.path();
-        let here = self.places.iter().filter(|(file, _)| file == path).map(|(_, line)| *line).collect::<Vec<_>>();
+        let here = self
+            .places
+            .iter()
+            .filter(|(file, _)| file == path)
+            .map(|(_, line)| *line)
+            .collect::<Vec<_>>();
         let by_place = self.places.is_empty()
-            || here.iter().any(|line| (planned.line.saturating_sub(tag_lines(&planned.source, planned.line))..end).contains(line))
+            || here.iter().any(|line| {
+                (planned.line.saturating_sub(tag_lines(&planned.source, planned.line))..end)
+                    .contains(line)
+            })
             || !self.places.iter().any(|(file, _)| file == path);
         let by_name = self.name.as_ref().is_none_or(|name| planned.name.contains(name.as_str()));
         let by_tags = self.tags.as_ref().is_none_or(|tags| eval(tags, &planned.tags));
-        let by_environment = self.environments.is_empty() || self.environments.contains(&planned.environment);
+        let by_environment =
+            self.environments.is_empty() || self.environments.contains(&planned.environment);
         by_place && by_name && by_tags && by_environment
     }
 }

@@ -23,7 +23,10 @@ use crate::{
     config::Config,
     diagnostic::Diagnostic,
     features::{DISRUPTIVE, Planned, Suite},
-    run::{Evidence, Failure, FailureKind, LogTail, Outcome, Run, ScenarioRun, StackRun, StepRun, Truth},
+    run::{
+        Evidence, Failure, FailureKind, LogTail, Outcome, Run, ScenarioRun, StackRun, StepRun,
+        Truth,
+    },
     stack::{Stack, StackError, StackEvent, Tell, Wish},
     steps::{Context, Vocabulary, World, world::Running},
 };
@@ -71,7 +74,13 @@ pub type Report = Arc<dyn Fn(Progress<'_>) + Send + Sync>;
 pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &Report) -> Run {
     let started = SystemTime::now();
     let begun = Instant::now();
-    let mut run = Run { started, duration: Duration::ZERO, stacks: Vec::new(), scenarios: Vec::new(), errors: Vec::new() };
+    let mut run = Run {
+        started,
+        duration: Duration::ZERO,
+        stacks: Vec::new(),
+        scenarios: Vec::new(),
+        errors: Vec::new(),
+    };
 
     let mut environments: Vec<&str> = Vec::new();
     for planned in suite.plan.iter().filter(|planned| planned.truths.contains(&Truth::Observed)) {
@@ -80,8 +89,13 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
         }
     }
     let without_stacks = Arc::new(Context { config: config.clone(), stacks: IndexMap::new() });
-    let ups = futures::future::join_all(environments.iter().map(|name| bring_up(config, name, options, report)));
-    let (declared, ups) = tokio::join!(judge(&suite, Truth::Declared, without_stacks, options.fail_fast, report), ups);
+    let ups = futures::future::join_all(
+        environments.iter().map(|name| bring_up(config, name, options, report)),
+    );
+    let (declared, ups) = tokio::join!(
+        judge(&suite, Truth::Declared, without_stacks, options.fail_fast, report),
+        ups
+    );
     let mut stacks = IndexMap::new();
     for (name, up) in environments.iter().zip(ups) {
         match up {
@@ -96,13 +110,13 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
     let observed = judge(&suite, Truth::Observed, context, options.fail_fast, report).await;
     run.scenarios = in_order(&suite.plan, declared, observed);
 
-    let failed = run.exit_code() != 0;
-    if !stacks.is_empty() && !options.keep && !(failed && options.keep_on_failure) {
+    let kept = options.keep || options.keep_on_failure && run.exit_code() != 0;
+    if !stacks.is_empty() && !kept {
         report(Progress::Removing);
     }
     for running in stacks.into_values() {
         let mut record = running.stack.record.clone();
-        if options.keep || failed && options.keep_on_failure {
+        if kept {
             report(Progress::Kept(running.stack.keep().await));
         } else {
             match running.stack.down().await {
@@ -116,11 +130,17 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
     run
 }
 
-async fn bring_up(config: &Config, name: &str, options: &Options, report: &Report) -> Result<Stack, StackError> {
+async fn bring_up(
+    config: &Config,
+    name: &str,
+    options: &Options,
+    report: &Report,
+) -> Result<Stack, StackError> {
     let wish = Wish { environment: name.to_owned(), ..options.wish.clone() };
     let report = Arc::clone(report);
     let environment = name.to_owned();
-    let tell: Tell = Arc::new(move |event| report(Progress::Stack { environment: &environment, event }));
+    let tell: Tell =
+        Arc::new(move |event| report(Progress::Stack { environment: &environment, event }));
     Stack::up(config, &wish, options.keep_on_failure, &tell).await
 }
 
@@ -139,7 +159,8 @@ pub fn chain(why: &dyn std::error::Error) -> String {
 /// A stack's error as something to show.
 #[must_use]
 pub fn stack_diagnostic(environment: &str, why: &StackError) -> Diagnostic {
-    let mut diagnostic = Diagnostic::error(format!("the {environment} environment: {}", chain(why)));
+    let mut diagnostic =
+        Diagnostic::error(format!("the {environment} environment: {}", chain(why)));
     if let Some(LogTail { service, lines }) = why.log() {
         diagnostic = diagnostic.note(format!("last words of {service}:\n{}", lines.join("\n")));
     }
@@ -147,10 +168,15 @@ pub fn stack_diagnostic(environment: &str, why: &StackError) -> Diagnostic {
 }
 
 /// The runs in the order of the plan; what was planned and not run is said to be so.
-fn in_order(plan: &[Planned], declared: Vec<ScenarioRun>, observed: Vec<ScenarioRun>) -> Vec<ScenarioRun> {
+fn in_order(
+    plan: &[Planned],
+    declared: Vec<ScenarioRun>,
+    observed: Vec<ScenarioRun>,
+) -> Vec<ScenarioRun> {
     let mut done: HashMap<(String, Truth), ScenarioRun> =
         declared.into_iter().chain(observed).map(|run| ((run.place(), run.truth), run)).collect();
-    let pairs = plan.iter().flat_map(|planned| planned.truths.iter().map(move |truth| (planned, *truth)));
+    let pairs =
+        plan.iter().flat_map(|planned| planned.truths.iter().map(move |truth| (planned, *truth)));
     pairs
         .map(|(planned, truth)| {
             let blank = blank(planned, truth);
@@ -222,12 +248,20 @@ fn current() -> Option<Arc<Pass>> {
 struct AlreadyRecorded;
 
 /// Runs every scenario that a truth can judge and a stack is there for.
-async fn judge(suite: &Suite, truth: Truth, context: Arc<Context>, fail_fast: bool, report: &Report) -> Vec<ScenarioRun> {
+async fn judge(
+    suite: &Suite,
+    truth: Truth,
+    context: Arc<Context>,
+    fail_fast: bool,
+    report: &Report,
+) -> Vec<ScenarioRun> {
     let planned: HashMap<String, &Planned> = suite
         .plan
         .iter()
         .filter(|planned| planned.truths.contains(&truth))
-        .filter(|planned| truth == Truth::Declared || context.stacks.contains_key(&planned.environment))
+        .filter(|planned| {
+            truth == Truth::Declared || context.stacks.contains_key(&planned.environment)
+        })
         .map(|planned| (format!("{}:{}", planned.source.path(), planned.line), planned))
         .collect();
     if planned.is_empty() {
@@ -242,16 +276,22 @@ async fn judge(suite: &Suite, truth: Truth, context: Arc<Context>, fail_fast: bo
             crate::steps::Keyword::Then => steps.then(None, regex, dispatch),
         }
     });
-    let features: Vec<gherkin::Feature> = suite.features.iter().filter_map(|(source, feature)| {
-        let wanted = |scenario: &gherkin::Scenario| planned.contains_key(&format!("{}:{}", source.path(), scenario.position.line));
-        let mut feature = feature.clone();
-        feature.scenarios.retain(wanted);
-        for rule in &mut feature.rules {
-            rule.scenarios.retain(wanted);
-        }
-        feature.rules.retain(|rule| !rule.scenarios.is_empty());
-        (!feature.scenarios.is_empty() || !feature.rules.is_empty()).then_some(feature)
-    }).collect();
+    let features: Vec<gherkin::Feature> = suite
+        .features
+        .iter()
+        .filter_map(|(source, feature)| {
+            let wanted = |scenario: &gherkin::Scenario| {
+                planned.contains_key(&format!("{}:{}", source.path(), scenario.position.line))
+            };
+            let mut feature = feature.clone();
+            feature.scenarios.retain(wanted);
+            for rule in &mut feature.rules {
+                rule.scenarios.retain(wanted);
+            }
+            feature.rules.retain(|rule| !rule.scenarios.is_empty());
+            (!feature.scenarios.is_empty() || !feature.rules.is_empty()).then_some(feature)
+        })
+        .collect();
     let pass = Arc::new(Pass {
         context,
         vocabulary,
@@ -265,7 +305,11 @@ async fn judge(suite: &Suite, truth: Truth, context: Arc<Context>, fail_fast: bo
         .steps(steps)
         .retry_options(|_, _, _, _| None)
         .which_scenario(|feature, rule, scenario| {
-            let tags = feature.tags.iter().chain(rule.iter().flat_map(|rule| &rule.tags)).chain(&scenario.tags);
+            let tags = feature
+                .tags
+                .iter()
+                .chain(rule.iter().flat_map(|rule| &rule.tags))
+                .chain(&scenario.tags);
             let alone = tags.into_iter().any(|tag| tag.trim_start_matches('@') == DISRUPTIVE);
             if alone { ScenarioType::Serial } else { ScenarioType::Concurrent }
         })
@@ -274,7 +318,8 @@ async fn judge(suite: &Suite, truth: Truth, context: Arc<Context>, fail_fast: bo
     if fail_fast {
         runner = runner.fail_fast();
     }
-    let mut events = runner.run(stream::iter(features.into_iter().map(Ok)), runner::basic::Cli::default());
+    let mut events =
+        runner.run(stream::iter(features.into_iter().map(Ok)), runner::basic::Cli::default());
     let mut begun: HashMap<String, Instant> = HashMap::new();
     let mut runs = Vec::new();
     let mut hooked = false;
@@ -303,10 +348,12 @@ async fn judge(suite: &Suite, truth: Truth, context: Arc<Context>, fail_fast: bo
                     runs.push(run);
                 }
             }
-            event::Scenario::Step(_, event::Step::Failed(_, _, _, why)) | event::Scenario::Background(_, event::Step::Failed(_, _, _, why)) => {
+            event::Scenario::Step(_, event::Step::Failed(_, _, _, why))
+            | event::Scenario::Background(_, event::Step::Failed(_, _, _, why)) => {
                 record_defect(&pass, &place, why);
             }
-            event::Scenario::Step(_, event::Step::Skipped) | event::Scenario::Background(_, event::Step::Skipped) => {
+            event::Scenario::Step(_, event::Step::Skipped)
+            | event::Scenario::Background(_, event::Step::Skipped) => {
                 record_defect(&pass, &place, &event::StepError::NotFound);
             }
             _ => {}
@@ -321,10 +368,10 @@ async fn judge(suite: &Suite, truth: Truth, context: Arc<Context>, fail_fast: bo
 /// The place of the scenario that an event is about.
 fn scenario_event(event: &event::Cucumber<World>) -> Option<(String, &event::Scenario<World>)> {
     let event::Cucumber::Feature(feature, event) = event else { return None };
-    let (scenario, event) = match event {
-        event::Feature::Scenario(scenario, event)
-        | event::Feature::Rule(_, event::Rule::Scenario(scenario, event)) => (scenario, event),
-        _ => return None,
+    let (event::Feature::Scenario(scenario, event)
+    | event::Feature::Rule(_, event::Rule::Scenario(scenario, event))) = event
+    else {
+        return None;
     };
     Some((place(feature, scenario), &event.event))
 }
@@ -341,19 +388,30 @@ fn record_defect(pass: &Pass, place: &str, why: &event::StepError) {
     {
         return;
     }
-    let message = pass.panicked.lock().ok().and_then(|mut panicked| panicked.take()).unwrap_or_else(|| why.to_string());
-    let mut failure = Failure::error("the step is carried out", message)
-        .help("this is a defect of seaworthy: please report it with the feature file and this message");
+    let message = pass
+        .panicked
+        .lock()
+        .ok()
+        .and_then(|mut panicked| panicked.take())
+        .unwrap_or_else(|| why.to_string());
+    let mut failure = Failure::error("the step is carried out", message).help(
+        "this is a defect of seaworthy: please report it with the feature file and this message",
+    );
     failure.kind = FailureKind::Bug;
     if let Ok(mut records) = pass.records.lock() {
-        records.entry(place.to_owned()).or_default().push(Recorded { evidence: Vec::new(), failure: Some(failure), duration: Duration::ZERO });
+        records.entry(place.to_owned()).or_default().push(Recorded {
+            evidence: Vec::new(),
+            failure: Some(failure),
+            duration: Duration::ZERO,
+        });
     }
 }
 
 fn finished(planned: &Planned, pass: &Pass, place: &str, duration: Duration) -> ScenarioRun {
     let mut run = blank(planned, pass.truth);
     run.duration = duration;
-    let records = pass.records.lock().ok().and_then(|mut records| records.remove(place)).unwrap_or_default();
+    let records =
+        pass.records.lock().ok().and_then(|mut records| records.remove(place)).unwrap_or_default();
     run.aftermath = pass.aftermaths.lock().ok().and_then(|mut aftermaths| aftermaths.remove(place));
     for (step, recorded) in run.steps.iter_mut().zip(records) {
         step.outcome = if recorded.failure.is_some() { Outcome::Failed } else { Outcome::Passed };
@@ -361,7 +419,8 @@ fn finished(planned: &Planned, pass: &Pass, place: &str, duration: Duration) -> 
         step.failure = recorded.failure;
         step.duration = recorded.duration;
     }
-    let proven = run.aftermath.is_none() && run.steps.iter().all(|step| step.outcome == Outcome::Passed);
+    let proven =
+        run.aftermath.is_none() && run.steps.iter().all(|step| step.outcome == Outcome::Passed);
     run.outcome = if proven { Outcome::Passed } else { Outcome::Failed };
     run
 }
@@ -393,7 +452,8 @@ fn dispatch(world: &mut World, context: step::Context) -> LocalBoxFuture<'_, ()>
             }
         }
         let failed = failure.is_some();
-        let recorded = Recorded { evidence: world.take_evidence(), failure, duration: begun.elapsed() };
+        let recorded =
+            Recorded { evidence: world.take_evidence(), failure, duration: begun.elapsed() };
         if let Ok(mut records) = pass.records.lock() {
             records.entry(world.place.clone()).or_default().push(recorded);
         }
@@ -404,11 +464,17 @@ fn dispatch(world: &mut World, context: step::Context) -> LocalBoxFuture<'_, ()>
 }
 
 async fn carry_out(pass: &Pass, world: &mut World, step: &gherkin::Step) -> Result<(), Failure> {
-    let found = pass.vocabulary.find(step).map_err(|why| Failure::error("understand the step", format!("{why:?}")))?;
+    let found = pass
+        .vocabulary
+        .find(step)
+        .map_err(|why| Failure::error("understand the step", format!("{why:?}")))?;
     match (pass.truth, found.step.declared, found.step.observed) {
         (Truth::Declared, Some(judge), _) => judge(world, &found.arguments),
         (Truth::Observed, _, Some(judge)) => judge(world, &found.arguments).await,
-        _ => Err(Failure::error("judge the step", format!("it has no {} meaning", pass.truth.word()))),
+        _ => Err(Failure::error(
+            "judge the step",
+            format!("it has no {} meaning", pass.truth.word()),
+        )),
     }
 }
 

@@ -11,11 +11,7 @@ use std::{
 use anstream::println;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::{
-    report::terminal,
-    runner::Progress,
-    stack::StackEvent,
-};
+use crate::{report::terminal, runner::Progress, stack::StackEvent};
 
 /// How often a program at work is heard of where there is no terminal to redraw.
 const NEWS: Duration = Duration::from_secs(5);
@@ -43,7 +39,13 @@ impl Live {
             bar.enable_steady_tick(TICK);
             bar
         });
-        Self { colour, begun: Instant::now(), bar, waiting: Mutex::default(), spoke: Mutex::new(Instant::now()) }
+        Self {
+            colour,
+            begun: Instant::now(),
+            bar,
+            waiting: Mutex::default(),
+            spoke: Mutex::new(Instant::now()),
+        }
     }
 
     /// A line that stays.
@@ -68,7 +70,9 @@ impl Live {
         match progress {
             Progress::Stack { environment, event } => self.stack(environment, event),
             Progress::Up(stack) => self.line(&terminal::stack_line(stack)),
-            Progress::Scenario(scenario) => self.line(&terminal::scenario_line(scenario, self.colour)),
+            Progress::Scenario(scenario) => {
+                self.line(&terminal::scenario_line(scenario, self.colour));
+            }
             Progress::Removing => self.now("removing the stack"),
             Progress::Kept(how) => self.line(how),
         }
@@ -97,7 +101,10 @@ impl Live {
                 self.with_waiting(|waiting| {
                     waiting.remove(service);
                 });
-                self.line(&format!("  [{at:>7}] {environment}: {service} is ready after {}", terminal::seconds(*after)));
+                self.line(&format!(
+                    "  [{at:>7}] {environment}: {service} is ready after {}",
+                    terminal::seconds(*after)
+                ));
             }
         }
     }
@@ -105,9 +112,15 @@ impl Live {
     fn with_waiting(&self, change: impl FnOnce(&mut BTreeMap<String, Instant>)) {
         let Ok(mut waiting) = self.waiting.lock() else { return };
         change(&mut waiting);
-        let names: Vec<String> =
-            waiting.iter().map(|(name, since)| format!("{name} (since {})", terminal::seconds(since.elapsed()))).collect();
-        self.now(if names.is_empty() { String::new() } else { format!("waiting for {}", names.join(", ")) });
+        let names: Vec<String> = waiting
+            .iter()
+            .map(|(name, since)| format!("{name} (since {})", terminal::seconds(since.elapsed())))
+            .collect();
+        self.now(if names.is_empty() {
+            String::new()
+        } else {
+            format!("waiting for {}", names.join(", "))
+        });
     }
 
     pub(super) fn finish(&self) {

@@ -25,9 +25,17 @@ pub(super) fn run(config: Option<&Utf8Path>, words: &[String]) -> u8 {
         }
         println!("\n{topic}");
         for step in steps {
-            let truths: Vec<&str> = step.truths().map(|truth| if truth == Truth::Declared { "D" } else { "O" }).collect();
+            let truths: Vec<&str> = step
+                .truths()
+                .map(|truth| if truth == Truth::Declared { "D" } else { "O" })
+                .collect();
             let waits = if step.waits { " …" } else { "" };
-            println!("  {} {}{waits}  [{}]", step.keyword.word(), step.expression, truths.join("+"));
+            println!(
+                "  {} {}{waits}  [{}]",
+                step.keyword.word(),
+                step.expression,
+                truths.join("+")
+            );
             println!("      {}", step.meaning);
             println!("      e.g. {} {}", step.keyword.word(), step.example);
             match step.block {
@@ -35,9 +43,17 @@ pub(super) fn run(config: Option<&Utf8Path>, words: &[String]) -> u8 {
                 Block::Table(columns) => println!("           | {} |", columns.join(" | ")),
                 Block::Pairs => println!("           | name | value |"),
             }
-            let places: Vec<&str> = uses.iter().filter(|(used, _)| std::ptr::eq(*used, step)).map(|(_, place)| place.as_str()).collect();
+            let places: Vec<&str> = uses
+                .iter()
+                .filter(|(used, _)| std::ptr::eq(*used, step))
+                .map(|(_, place)| place.as_str())
+                .collect();
             if let Some(first) = places.first() {
-                let more = if places.len() > 1 { format!(" and {} more", places.len() - 1) } else { String::new() };
+                let more = if places.len() > 1 {
+                    format!(" and {} more", places.len() - 1)
+                } else {
+                    String::new()
+                };
                 println!("      used in {first}{more}");
             }
         }
@@ -50,10 +66,14 @@ fn uses(config: Option<&Utf8Path>) -> Vec<(&'static Step, String)> {
     let Ok(config) = configuration(config) else { return Vec::new() };
     let vocabulary = Vocabulary::default();
     let files = features::files(&[config.path(&config.features)]).unwrap_or_default();
-    let Ok(suite) = features::load(&config, &vocabulary, &files, &features::Filter::default()) else { return Vec::new() };
+    let Ok(suite) = features::load(&config, &vocabulary, &files, &features::Filter::default())
+    else {
+        return Vec::new();
+    };
     let mut uses = Vec::new();
     for (source, feature) in &suite.features {
-        let scenarios = feature.scenarios.iter().chain(feature.rules.iter().flat_map(|rule| &rule.scenarios));
+        let scenarios =
+            feature.scenarios.iter().chain(feature.rules.iter().flat_map(|rule| &rule.scenarios));
         for step in scenarios.flat_map(|scenario| &scenario.steps) {
             if let Ok(found) = vocabulary.find(step) {
                 uses.push((found.step, format!("{}:{}", source.path(), step.position.line)));

@@ -27,7 +27,10 @@ pub(super) async fn run(file: Option<&Utf8Path>, arguments: Verify) -> u8 {
         }
     };
     if suite.plan.is_empty() {
-        show(&Diagnostic::error("no scenario fits what was asked for").help("loosen --tags, --name, --environment or the line"));
+        show(
+            &Diagnostic::error("no scenario fits what was asked for")
+                .help("loosen --tags, --name, --environment or the line"),
+        );
         return COULD_NOT;
     }
     let options = options(&arguments);
@@ -52,9 +55,11 @@ pub(super) async fn run(file: Option<&Utf8Path>, arguments: Verify) -> u8 {
 
 /// Ctrl-C, or the signal by which CI systems end a job.
 async fn interrupted() {
-    let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-    else {
+    let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+        signal(SignalKind::hangup()),
+    ) else {
         return std::future::pending().await;
     };
     tokio::select! {
@@ -71,11 +76,17 @@ fn load(file: Option<&Utf8Path>, arguments: &Verify) -> Result<(Config, Suite), 
     for name in &arguments.environment {
         if !config.environments.contains_key(name) {
             let known: Vec<&str> = config.environments.keys().map(String::as_str).collect();
-            return Err(vec![Diagnostic::error(format!("there is no environment \"{name}\"")).help(format!("seaworthy.yaml names: {}", known.join(", ")))]);
+            return Err(vec![
+                Diagnostic::error(format!("there is no environment \"{name}\""))
+                    .help(format!("seaworthy.yaml names: {}", known.join(", "))),
+            ]);
         }
     }
     let tags = arguments.tags.as_deref().map(str::parse).transpose().map_err(|why| {
-        vec![Diagnostic::error(format!("cannot read the tag expression: {why}")).help("write for instance \"@FLOW-1 and not @disruptive\"")]
+        vec![
+            Diagnostic::error(format!("cannot read the tag expression: {why}"))
+                .help("write for instance \"@FLOW-1 and not @disruptive\""),
+        ]
     })?;
     let mut paths = Vec::new();
     let mut places = Vec::new();
@@ -87,7 +98,12 @@ fn load(file: Option<&Utf8Path>, arguments: &Verify) -> Result<(Config, Suite), 
     if paths.is_empty() {
         paths.push(config.path(&config.features));
     }
-    let filter = Filter { tags, name: arguments.name.clone(), environments: arguments.environment.clone(), places };
+    let filter = Filter {
+        tags,
+        name: arguments.name.clone(),
+        environments: arguments.environment.clone(),
+        places,
+    };
     let files = features::files(&paths).map_err(one)?;
     let suite = features::load(&config, &Vocabulary::default(), &files, &filter)?;
     Ok((config, suite))
@@ -103,7 +119,11 @@ fn options(arguments: &Verify) -> Options {
         wish: Wish {
             environment: String::new(),
             overlays: arguments.overlay.clone(),
-            ports: if arguments.ports == Ports::Declared { HostPorts::Declared } else { HostPorts::Free },
+            ports: if arguments.ports == Ports::Declared {
+                HostPorts::Declared
+            } else {
+                HostPorts::Free
+            },
             images,
             health: if arguments.engine_health { HealthBy::Engine } else { HealthBy::Exec },
         },
@@ -116,14 +136,19 @@ fn options(arguments: &Verify) -> Options {
 /// Writes JUnit XML if asked to; `Some` exit code when that failed.
 fn write_junit(run: &Run, file: Option<&Utf8Path>) -> Option<u8> {
     let file = file?;
-    let written = junit::render(run).map_err(|why| why.to_string()).and_then(|text| std::fs::write(file, text).map_err(|why| why.to_string()));
+    let written = junit::render(run)
+        .map_err(|why| why.to_string())
+        .and_then(|text| std::fs::write(file, text).map_err(|why| why.to_string()));
     match written {
         Ok(()) => {
             println!("JUnit XML: {file}");
             None
         }
         Err(why) => {
-            show(&Diagnostic::error(format!("cannot write {file}: {why}")).help("look at the folder's permissions and the space left on its disk"));
+            show(
+                &Diagnostic::error(format!("cannot write {file}: {why}"))
+                    .help("look at the folder's permissions and the space left on its disk"),
+            );
             Some(run.exit_code().max(COULD_NOT))
         }
     }

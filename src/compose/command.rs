@@ -68,7 +68,8 @@ impl Invocation {
     #[must_use]
     pub fn arguments(&self, command: &[&str]) -> Vec<String> {
         let mut arguments = vec!["compose".to_owned(), "--ansi=never".into()];
-        let mut option = |name: &str, value: &str| arguments.extend([name.to_owned(), value.to_owned()]);
+        let mut option =
+            |name: &str, value: &str| arguments.extend([name.to_owned(), value.to_owned()]);
         option("--project-directory", self.directory.as_str());
         self.files.iter().for_each(|file| option("-f", file.as_str()));
         self.env_files.iter().for_each(|file| option("--env-file", file.as_str()));
@@ -112,13 +113,21 @@ impl Invocation {
 /// The error of a `docker` that cannot be run at all.
 #[must_use]
 pub fn cannot_run(why: io::Error) -> ComposeError {
-    if why.kind() == io::ErrorKind::NotFound { ComposeError::NoDocker } else { ComposeError::Run(why) }
+    if why.kind() == io::ErrorKind::NotFound {
+        ComposeError::NoDocker
+    } else {
+        ComposeError::Run(why)
+    }
 }
 
 fn refused(command: &[&str], output: &Output) -> ComposeError {
     let words = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    if words.contains("'compose' is not a docker command") || words.contains("unknown flag: --ansi") {
+    if words.contains("'compose' is not a docker command") || words.contains("unknown flag: --ansi")
+    {
         return ComposeError::NoCompose;
     }
-    ComposeError::Refused { command: command.first().copied().unwrap_or_default().to_owned(), words }
+    ComposeError::Refused {
+        command: command.first().copied().unwrap_or_default().to_owned(),
+        words,
+    }
 }

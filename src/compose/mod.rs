@@ -72,11 +72,16 @@ fn line_of(text: &str, service: &str, key: &str) -> Option<usize> {
         .enumerate()
         .filter(|(_, line)| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
     lines.find(|(_, line)| *line == "services:")?;
-    let (at, head) = lines.by_ref().take_while(|(_, line)| indent(line) > 0).find(|(_, line)| is_key(line, service))?;
+    let (at, head) = lines
+        .by_ref()
+        .take_while(|(_, line)| indent(line) > 0)
+        .find(|(_, line)| is_key(line, service))?;
     if key.is_empty() {
         return Some(at + 1);
     }
-    let (at, _) = lines.take_while(|(_, line)| indent(line) > indent(head)).find(|(_, line)| is_key(line, key))?;
+    let (at, _) = lines
+        .take_while(|(_, line)| indent(line) > indent(head))
+        .find(|(_, line)| is_key(line, key))?;
     Some(at + 1)
 }
 

@@ -5,11 +5,22 @@ use std::sync::Arc;
 use crate::{diagnostic::Diagnostic, source::Source, words::likeness};
 
 const STEPS: [&str; 5] = ["Given", "When", "Then", "And", "But"];
-const HEADS: [&str; 9] = ["Feature", "Rule", "Background", "Scenario", "Scenario Outline", "Scenario Template", "Example", "Examples", "Scenarios"];
+const HEADS: [&str; 9] = [
+    "Feature",
+    "Rule",
+    "Background",
+    "Scenario",
+    "Scenario Outline",
+    "Scenario Template",
+    "Example",
+    "Examples",
+    "Scenarios",
+];
 /// As likely a misspelling as not.
 const NEAR: f64 = 0.6;
 /// Words of plain English that are near a keyword and may begin a line of prose.
-const PROSE: [&str; 10] = ["An", "Any", "Are", "Bus", "Put", "Them", "There", "These", "They", "Where"];
+const PROSE: [&str; 10] =
+    ["An", "Any", "Are", "Bus", "Put", "Them", "There", "These", "They", "Where"];
 
 /// What may come next.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,7 +52,10 @@ pub(super) fn check(source: &Arc<Source>) -> Vec<Diagnostic> {
             fence = Some(open);
             continue;
         }
-        if text.strip_prefix('#').is_some_and(|rest| rest.trim_start().starts_with("language:") && !rest.contains("en")) {
+        if text
+            .strip_prefix('#')
+            .is_some_and(|rest| rest.trim_start().starts_with("language:") && !rest.contains("en"))
+        {
             // Another language has other keywords; the parser alone knows them.
             return errors;
         }
@@ -49,9 +63,13 @@ pub(super) fn check(source: &Arc<Source>) -> Vec<Diagnostic> {
             let cells = cells(text);
             if let Some(wanted) = columns.filter(|columns| *columns != cells) {
                 errors.push(
-                    Diagnostic::error(format!("this row has {cells} cells, the first row of its table has {wanted}"))
-                        .at(source, span, "")
-                        .help("give every row the same number of cells; a | inside a cell is written \\|"),
+                    Diagnostic::error(format!(
+                        "this row has {cells} cells, the first row of its table has {wanted}"
+                    ))
+                    .at(source, span, "")
+                    .help(
+                        "give every row the same number of cells; a | inside a cell is written \\|",
+                    ),
                 );
             }
             columns = columns.or(Some(cells));
@@ -69,11 +87,14 @@ pub(super) fn check(source: &Arc<Source>) -> Vec<Diagnostic> {
         if let Some((head, _)) = text.split_once(':')
             && HEADS.contains(&head)
         {
-            let has_steps = head == "Background" || head.starts_with("Scenario") && head != "Scenarios" || head == "Example";
+            let has_steps = head == "Background"
+                || head.starts_with("Scenario") && head != "Scenarios"
+                || head == "Example";
             after = if has_steps { After::Scenario } else { After::Head };
             continue;
         }
-        let meant = meant_head(text).or_else(|| meant_step(text, word).filter(|_| after != After::Head));
+        let meant =
+            meant_head(text).or_else(|| meant_step(text, word).filter(|_| after != After::Head));
         match (after, meant) {
             (After::Head | After::Scenario, None) => {}
             (_, Some(meant)) => errors.push(
@@ -81,11 +102,11 @@ pub(super) fn check(source: &Arc<Source>) -> Vec<Diagnostic> {
                     .at(source, span, "this line would be read as a description and prove nothing")
                     .help(format!("did you mean \"{meant}\"?")),
             ),
-            (After::Step, None) => errors.push(
-                Diagnostic::error("this line is no step")
-                    .at(source, span, "")
-                    .help("begin it with Given, When, Then, And or But, or with # to make it a comment"),
-            ),
+            (After::Step, None) => {
+                errors.push(Diagnostic::error("this line is no step").at(source, span, "").help(
+                    "begin it with Given, When, Then, And or But, or with # to make it a comment",
+                ));
+            }
         }
     }
     errors
@@ -113,7 +134,14 @@ fn meant_step(text: &str, word: &str) -> Option<String> {
     }
     let is_near = |known: &&&str| {
         let small = known.eq_ignore_ascii_case(bare) && text.contains('"');
-        small || bare.len() >= 3 && bare.starts_with(char::is_uppercase) && likeness(known, bare) >= NEAR
+        small
+            || bare.len() >= 3
+                && bare.starts_with(char::is_uppercase)
+                && likeness(known, bare) >= NEAR
     };
-    STEPS.iter().filter(is_near).max_by(|a, b| likeness(a, bare).total_cmp(&likeness(b, bare))).map(|near| (*near).to_owned())
+    STEPS
+        .iter()
+        .filter(is_near)
+        .max_by(|a, b| likeness(a, bare).total_cmp(&likeness(b, bare)))
+        .map(|near| (*near).to_owned())
 }

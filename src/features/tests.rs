@@ -3,10 +3,16 @@ use camino::Utf8PathBuf;
 use super::*;
 
 fn config() -> Config {
-    serde_yaml::from_str("environments: {development: {files: [a.yml]}, production: {files: [b.yml]}}").expect("a configuration")
+    serde_yaml::from_str(
+        "environments: {development: {files: [a.yml]}, production: {files: [b.yml]}}",
+    )
+    .expect("a configuration")
 }
 
-fn load_text(text: &str, filter: impl FnOnce(&Utf8Path) -> Filter) -> Result<Suite, Vec<Diagnostic>> {
+fn load_text(
+    text: &str,
+    filter: impl FnOnce(&Utf8Path) -> Filter,
+) -> Result<Suite, Vec<Diagnostic>> {
     let folder = tempfile::tempdir().expect("a folder");
     let file = Utf8PathBuf::from_path_buf(folder.path().join("a.feature")).expect("UTF-8");
     std::fs::write(&file, text).expect("a file");
@@ -18,7 +24,10 @@ fn error(text: &str) -> (String, usize) {
     let errors = load_text(text, |_| Filter::default()).expect_err("an error");
     assert_eq!(errors.len(), 1, "{errors:?}");
     let label = &errors[0].labels[0];
-    (format!("{}; {}", errors[0].title, errors[0].help.as_deref().unwrap_or_default()), label.source.place(label.span.start).line)
+    (
+        format!("{}; {}", errors[0].title, errors[0].help.as_deref().unwrap_or_default()),
+        label.source.place(label.span.start).line,
+    )
 }
 
 const SOUND: &str = "Feature: f\n\n  Some prose.\n\n  @a\n  Scenario: one\n    Given the development environment\n    Then every service is healthy\n\n  @b\n  Scenario: two\n    Given the running production environment\n    When the browser requests \"/\"\n    Then the response is 200\n";
@@ -29,7 +38,10 @@ fn names(suite: &Suite) -> Vec<&str> {
 
 #[test]
 fn prose_is_left_alone() {
-    let text = SOUND.replace("Some prose.", "They are ordinary words. Any will do.\n  Note: even with a colon.");
+    let text = SOUND.replace(
+        "Some prose.",
+        "They are ordinary words. Any will do.\n  Note: even with a colon.",
+    );
     assert_eq!(load_text(&text, |_| Filter::default()).expect("sound").plan.len(), 2);
 }
 
@@ -48,11 +60,21 @@ fn scenarios_are_chosen_by_tag_name_environment_and_line() {
         let suite = load_text(SOUND, filter).expect("sound");
         names(&suite).join(" ")
     };
-    assert_eq!(chosen(&|_| Filter { tags: "@a and not @b".parse().ok(), ..Filter::default() }), "one");
+    assert_eq!(
+        chosen(&|_| Filter { tags: "@a and not @b".parse().ok(), ..Filter::default() }),
+        "one"
+    );
     assert_eq!(chosen(&|_| Filter { name: Some("tw".into()), ..Filter::default() }), "two");
-    assert_eq!(chosen(&|_| Filter { environments: vec!["production".into()], ..Filter::default() }), "two");
+    assert_eq!(
+        chosen(&|_| Filter { environments: vec!["production".into()], ..Filter::default() }),
+        "two"
+    );
     for (line, name) in [(5, "one"), (6, "one"), (8, "one"), (10, "two"), (14, "two")] {
-        assert_eq!(chosen(&|file| Filter { places: vec![(file.to_owned(), line)], ..Filter::default() }), name, "line {line}");
+        assert_eq!(
+            chosen(&|file| Filter { places: vec![(file.to_owned(), line)], ..Filter::default() }),
+            name,
+            "line {line}"
+        );
     }
 }
 
@@ -64,11 +86,15 @@ fn a_misspelt_keyword_is_an_error_on_its_line() {
         ("  Scenaro: two", "did you mean \"Scenario:\"?"),
         ("    every service is healthy", "begin it with Given"),
     ] {
-        let (said, at) = error(&format!("Feature: f\n  Scenario: s\n    Given the development environment\n{line}\n"));
+        let (said, at) = error(&format!(
+            "Feature: f\n  Scenario: s\n    Given the development environment\n{line}\n"
+        ));
         assert!(said.contains(says), "{said}");
         assert_eq!(at, 4);
     }
-    let (said, at) = error("Feature: f\n  Scenario: s\n    Givven the development environment\n    Then every service is healthy\n");
+    let (said, at) = error(
+        "Feature: f\n  Scenario: s\n    Givven the development environment\n    Then every service is healthy\n",
+    );
     assert!(said.contains("did you mean \"Given\"?"), "{said}");
     assert_eq!(at, 3);
 }
@@ -78,9 +104,13 @@ fn what_would_prove_nothing_is_an_error() {
     let (said, at) = error("Feature: f\n  Scenario: s\n");
     assert!(said.contains("has no steps"), "{said}");
     assert_eq!(at, 2);
-    let (said, _) = error("Feature: f\n  Scenario Outline: s\n    Given the <e> environment\n    Then every service is healthy\n");
+    let (said, _) = error(
+        "Feature: f\n  Scenario Outline: s\n    Given the <e> environment\n    Then every service is healthy\n",
+    );
     assert!(said.contains("has no examples"), "{said}");
-    let (said, _) = error("Feature: f\n  Scenario Outline: s\n    Given the <e> environment\n    Then every service is healthy\n    Examples:\n      | e |\n");
+    let (said, _) = error(
+        "Feature: f\n  Scenario Outline: s\n    Given the <e> environment\n    Then every service is healthy\n    Examples:\n      | e |\n",
+    );
     assert!(said.contains("have no row"), "{said}");
     let (said, _) = error("Feature: f\n");
     assert!(said.contains("has no scenario"), "{said}");
@@ -88,14 +118,23 @@ fn what_would_prove_nothing_is_an_error() {
 
 #[test]
 fn an_undefined_step_is_an_error_with_what_was_meant() {
-    let (said, at) = error("Feature: f\n  Scenario: s\n    Given the development environment\n    Then each service is healthy\n");
-    assert!(said.contains("no step reads \"each service is healthy\"; did you mean: Then every service is healthy"), "{said}");
+    let (said, at) = error(
+        "Feature: f\n  Scenario: s\n    Given the development environment\n    Then each service is healthy\n",
+    );
+    assert!(
+        said.contains(
+            "no step reads \"each service is healthy\"; did you mean: Then every service is healthy"
+        ),
+        "{said}"
+    );
     assert_eq!(at, 4);
 }
 
 #[test]
 fn a_scenario_names_a_known_environment() {
-    let (said, _) = error("Feature: f\n  Scenario: s\n    Given the developmnet environment\n    Then every service is healthy\n");
+    let (said, _) = error(
+        "Feature: f\n  Scenario: s\n    Given the developmnet environment\n    Then every service is healthy\n",
+    );
     assert!(said.contains("did you mean \"development\"?"), "{said}");
     let (said, _) = error("Feature: f\n  Scenario: s\n    Then every service is healthy\n");
     assert!(said.contains("names no environment"), "{said}");
@@ -104,20 +143,25 @@ fn a_scenario_names_a_known_environment() {
 #[test]
 fn a_scenario_that_no_truth_can_judge_names_both_steps() {
     let errors = load_text("Feature: f\n  Scenario: s\n    Given the files of the production environment\n    Then every service is healthy\n", |_| Filter::default()).expect_err("no truth");
-    let lines: Vec<usize> = errors[0].labels.iter().map(|label| label.source.place(label.span.start).line).collect();
+    let lines: Vec<usize> =
+        errors[0].labels.iter().map(|label| label.source.place(label.span.start).line).collect();
     assert_eq!(lines, [4, 3]);
 }
 
 #[test]
 fn a_scenario_that_breaks_something_must_run_alone() {
-    let (said, at) = error("Feature: f\n  Scenario: s\n    Given the development environment\n    When service \"app\" is paused\n    Then every service is healthy\n");
+    let (said, at) = error(
+        "Feature: f\n  Scenario: s\n    Given the development environment\n    When service \"app\" is paused\n    Then every service is healthy\n",
+    );
     assert!(said.contains("not tagged @disruptive"), "{said}");
     assert_eq!(at, 4);
 }
 
 #[test]
 fn a_table_with_uneven_rows_is_an_error_with_a_place() {
-    let (said, at) = error("Feature: f\n  Scenario: s\n    Given the development environment\n    Then exactly these services run:\n      | service |\n      | a | b |\n");
+    let (said, at) = error(
+        "Feature: f\n  Scenario: s\n    Given the development environment\n    Then exactly these services run:\n      | service |\n      | a | b |\n",
+    );
     assert!(said.contains("this row has 2 cells, the first row of its table has 1"), "{said}");
     assert_eq!(at, 6);
 }

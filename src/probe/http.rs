@@ -52,8 +52,10 @@ impl Exchange {
     /// The response's head and the beginning of its body.
     #[must_use]
     pub fn shown(&self) -> String {
-        let mut lines =
-            vec![format!("{} {} -> {} in {:.0?}", self.method, self.url, self.status, self.duration)];
+        let mut lines = vec![format!(
+            "{} {} -> {} in {:.0?}",
+            self.method, self.url, self.status, self.duration
+        )];
         lines.extend(self.headers.iter().map(|(name, value)| format!("{name}: {value}")));
         let text = self.text();
         if !text.trim().is_empty() {
@@ -102,7 +104,10 @@ pub async fn send(
     limit: Duration,
 ) -> Result<Exchange, ProbeError> {
     let doing = || format!("{} {}", request.method, request.url);
-    let mut builder = client.request(request.method.clone(), request.url.clone()).timeout(limit).header(id.0, id.1);
+    let mut builder = client
+        .request(request.method.clone(), request.url.clone())
+        .timeout(limit)
+        .header(id.0, id.1);
     for (name, value) in &request.headers {
         builder = builder.header(name, value);
     }
@@ -110,7 +115,8 @@ pub async fn send(
         builder = builder.json(json);
     }
     let begun = Instant::now();
-    let response = builder.send().await.map_err(|why| ProbeError::new(doing(), &why.without_url()))?;
+    let response =
+        builder.send().await.map_err(|why| ProbeError::new(doing(), &why.without_url()))?;
     let status = response.status().as_u16();
     let mut headers: IndexMap<String, String> = IndexMap::new();
     for (name, value) in response.headers() {
@@ -123,7 +129,8 @@ pub async fn send(
             })
             .or_insert_with(|| value.into_owned());
     }
-    let body = response.bytes().await.map_err(|why| ProbeError::new(doing(), &why.without_url()))?;
+    let body =
+        response.bytes().await.map_err(|why| ProbeError::new(doing(), &why.without_url()))?;
     Ok(Exchange {
         method: request.method.clone(),
         url: request.url.clone(),

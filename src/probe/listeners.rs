@@ -30,7 +30,9 @@ pub struct Listener {
 pub fn all() -> Vec<Listener> {
     let mut sockets = Vec::new();
     for file in ["/proc/net/tcp", "/proc/net/tcp6"] {
-        sockets.extend(fs::read_to_string(file).unwrap_or_default().lines().skip(1).filter_map(listening));
+        sockets.extend(
+            fs::read_to_string(file).unwrap_or_default().lines().skip(1).filter_map(listening),
+        );
     }
     let holders = holders();
     let mut listeners: Vec<Listener> = sockets
@@ -72,7 +74,10 @@ fn parse_address(hex: &str) -> Option<IpAddr> {
 fn holders() -> BTreeMap<u64, i32> {
     let mut holders = BTreeMap::new();
     for process in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let Some(id) = process.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else { continue };
+        let Some(id) = process.file_name().to_str().and_then(|name| name.parse::<i32>().ok())
+        else {
+            continue;
+        };
         for descriptor in fs::read_dir(process.path().join("fd")).into_iter().flatten().flatten() {
             let Ok(target) = fs::read_link(descriptor.path()) else { continue };
             let inode = target
@@ -90,7 +95,11 @@ fn holders() -> BTreeMap<u64, i32> {
 
 fn command(process: i32) -> Vec<String> {
     let words = fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
-    words.split(|byte| *byte == 0).filter(|word| !word.is_empty()).map(|word| String::from_utf8_lossy(word).into_owned()).collect()
+    words
+        .split(|byte| *byte == 0)
+        .filter(|word| !word.is_empty())
+        .map(|word| String::from_utf8_lossy(word).into_owned())
+        .collect()
 }
 
 /// The container id that a process belongs to, read from its control group.

@@ -1,6 +1,9 @@
 //! Redis over the network, with the password that the service itself was given.
 
-use redis::{AsyncCommands as _, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _, aio::MultiplexedConnection};
+use redis::{
+    AsyncCommands as _, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _,
+    aio::MultiplexedConnection,
+};
 
 use super::ProbeError;
 use crate::stack::engine::Container;
@@ -16,9 +19,10 @@ const PORT: u16 = 6379;
 /// No address.
 pub fn client(container: &Container) -> Result<Client, ProbeError> {
     let doing = format!("connect to Redis in {}", container.name);
-    let address = container
-        .address()
-        .ok_or_else(|| ProbeError { doing: doing.clone(), why: "the container has no address".into() })?;
+    let address = container.address().ok_or_else(|| ProbeError {
+        doing: doing.clone(),
+        why: "the container has no address".into(),
+    })?;
     let mut info: ConnectionInfo = ConnectionAddr::Tcp(address.to_string(), PORT)
         .into_connection_info()
         .map_err(|why| ProbeError::new(doing.clone(), &why))?;
@@ -32,7 +36,10 @@ pub fn client(container: &Container) -> Result<Client, ProbeError> {
 fn password(container: &Container) -> Option<String> {
     let words = container.command.iter().flat_map(|word| word.split_whitespace());
     let in_command = words.skip_while(|word| *word != "--requirepass").nth(1);
-    in_command.map(str::to_owned).or_else(|| container.environment.get("REDIS_PASSWORD").cloned()).filter(|password| !password.is_empty())
+    in_command
+        .map(str::to_owned)
+        .or_else(|| container.environment.get("REDIS_PASSWORD").cloned())
+        .filter(|password| !password.is_empty())
 }
 
 /// Connects to the server in a container.
@@ -50,7 +57,10 @@ pub async fn connect(container: &Container) -> Result<MultiplexedConnection, Pro
 ///
 /// # Errors
 /// The server's, for instance that the key holds no string.
-pub async fn value(connection: &mut MultiplexedConnection, key: &str) -> Result<Option<String>, ProbeError> {
+pub async fn value(
+    connection: &mut MultiplexedConnection,
+    key: &str,
+) -> Result<Option<String>, ProbeError> {
     connection.get(key).await.map_err(|why| ProbeError::new(format!("read key \"{key}\""), &why))
 }
 
@@ -58,6 +68,12 @@ pub async fn value(connection: &mut MultiplexedConnection, key: &str) -> Result<
 ///
 /// # Errors
 /// The server's, for instance that the key holds no list.
-pub async fn list(connection: &mut MultiplexedConnection, key: &str) -> Result<Vec<String>, ProbeError> {
-    connection.lrange(key, 0, -1).await.map_err(|why| ProbeError::new(format!("read list \"{key}\""), &why))
+pub async fn list(
+    connection: &mut MultiplexedConnection,
+    key: &str,
+) -> Result<Vec<String>, ProbeError> {
+    connection
+        .lrange(key, 0, -1)
+        .await
+        .map_err(|why| ProbeError::new(format!("read list \"{key}\""), &why))
 }

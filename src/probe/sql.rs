@@ -69,7 +69,11 @@ fn options(
 ///
 /// # Errors
 /// The server's, for instance that there is no such table or column.
-pub async fn rows(conn: &mut Conn, table: &str, wanted: &[(String, String)]) -> Result<Vec<Record>, ProbeError> {
+pub async fn rows(
+    conn: &mut Conn,
+    table: &str,
+    wanted: &[(String, String)],
+) -> Result<Vec<Record>, ProbeError> {
     let doing = format!("read table \"{table}\"");
     let conditions: Vec<String> =
         wanted.iter().map(|(column, _)| format!("CAST({} AS CHAR) = ?", quoted(column))).collect();
@@ -85,11 +89,15 @@ pub async fn rows(conn: &mut Conn, table: &str, wanted: &[(String, String)]) -> 
 
 /// An identifier in MySQL's quotes ("Schema Object Names" in its manual).
 fn quoted(name: &str) -> String {
-    name.split('.').map(|part| format!("`{}`", part.replace('`', "``"))).collect::<Vec<_>>().join(".")
+    name.split('.')
+        .map(|part| format!("`{}`", part.replace('`', "``")))
+        .collect::<Vec<_>>()
+        .join(".")
 }
 
 fn record(row: Row) -> Record {
-    let names: Vec<String> = row.columns_ref().iter().map(|column| column.name_str().into_owned()).collect();
+    let names: Vec<String> =
+        row.columns_ref().iter().map(|column| column.name_str().into_owned()).collect();
     names.into_iter().zip(row.unwrap().into_iter().map(text)).collect()
 }
 
@@ -122,8 +130,10 @@ mod tests {
 
     #[test]
     fn credentials_are_those_the_service_was_given() {
-        let environment =
-            IndexMap::from([("MARIADB_USER".into(), "u".into()), ("MARIADB_PASSWORD".into(), "p".into())]);
+        let environment = IndexMap::from([
+            ("MARIADB_USER".into(), "u".into()),
+            ("MARIADB_PASSWORD".into(), "p".into()),
+        ]);
         let address = IpAddr::from([127, 0, 0, 1]);
         assert!(options(address, &environment, Login::Application).is_some());
         assert!(options(address, &environment, Login::Root).is_none());

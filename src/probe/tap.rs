@@ -71,9 +71,9 @@ impl Tap {
         let kind = match store {
             Store::Sql => {
                 let mut conn = sql::connect(&container, sql::Login::Root).await?;
-                conn.query_drop("SET GLOBAL log_output = 'TABLE'")
-                    .await
-                    .map_err(|why| ProbeError::new("switch the general query log to a table", &why))?;
+                conn.query_drop("SET GLOBAL log_output = 'TABLE'").await.map_err(|why| {
+                    ProbeError::new("switch the general query log to a table", &why)
+                })?;
                 conn.query_drop("SET GLOBAL general_log = 'ON'")
                     .await
                     .map_err(|why| ProbeError::new("switch on the general query log", &why))?;
@@ -81,10 +81,10 @@ impl Tap {
                 Kind::Sql
             }
             Store::Redis => {
-                let mut monitor = redis::client(&container)?
-                    .get_async_monitor()
-                    .await
-                    .map_err(|why| ProbeError::new(format!("listen to Redis in {}", container.name), &why))?;
+                let mut monitor =
+                    redis::client(&container)?.get_async_monitor().await.map_err(|why| {
+                        ProbeError::new(format!("listen to Redis in {}", container.name), &why)
+                    })?;
                 let heard = Arc::new(Mutex::new(VecDeque::new()));
                 let remember = Arc::clone(&heard);
                 let listener = tokio::spawn(async move {
@@ -110,7 +110,10 @@ impl Tap {
     pub async fn heard(&self, text: &str) -> Result<Vec<String>, ProbeError> {
         match &self.kind {
             Kind::Redis { heard, .. } => {
-                let heard = heard.lock().map_err(|why| ProbeError { doing: "recall what was heard".into(), why: why.to_string() })?;
+                let heard = heard.lock().map_err(|why| ProbeError {
+                    doing: "recall what was heard".into(),
+                    why: why.to_string(),
+                })?;
                 Ok(heard.iter().filter(|command| command.contains(text)).cloned().collect())
             }
             Kind::Sql => {
@@ -125,7 +128,10 @@ impl Tap {
                     .await
                     .map_err(|why| ProbeError::new("read the general query log", &why))?;
                 let _closed = conn.disconnect().await;
-                Ok(statements.iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect())
+                Ok(statements
+                    .iter()
+                    .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+                    .collect())
             }
         }
     }

@@ -49,7 +49,8 @@ pub fn vite_address(script: &str, host: &str) -> Result<String, ProbeError> {
         why: format!("it has no {what}; is this really \"/@vite/client\" of a Vite dev server?"),
     };
     // `const socketHost = `${… || importMetaUrl.hostname}:${hmrPort || importMetaUrl.port}${"/base"}`;`
-    let base = find(r#"(?s)const socketHost = `.*?\$\{"([^"]*)"\}`"#).ok_or_else(|| missing("socketHost"))?;
+    let base = find(r#"(?s)const socketHost = `.*?\$\{"([^"]*)"\}`"#)
+        .ok_or_else(|| missing("socketHost"))?;
     let token = find(r#"const wsToken = "([^"]*)""#).ok_or_else(|| missing("wsToken"))?;
     Ok(format!("ws://{host}{base}?token={token}"))
 }
@@ -61,7 +62,8 @@ impl Socket {
     /// When the server does not switch protocols within `limit`.
     pub async fn open_vite(url: &str, origin: &str, limit: Duration) -> Result<Self, ProbeError> {
         let doing = format!("open the websocket {}", url.split("?token=").next().unwrap_or(url));
-        let mut request = url.into_client_request().map_err(|why| ProbeError::new(doing.clone(), &why))?;
+        let mut request =
+            url.into_client_request().map_err(|why| ProbeError::new(doing.clone(), &why))?;
         let headers = request.headers_mut();
         headers.insert("Sec-WebSocket-Protocol", HeaderValue::from_static(VITE_PROTOCOL));
         headers.insert(
@@ -79,7 +81,11 @@ impl Socket {
     ///
     /// # Errors
     /// When none came in time or the server closed the socket.
-    pub async fn await_message(&mut self, limit: Duration, fits: impl Fn(&str) -> bool) -> Result<Heard, ProbeError> {
+    pub async fn await_message(
+        &mut self,
+        limit: Duration,
+        fits: impl Fn(&str) -> bool,
+    ) -> Result<Heard, ProbeError> {
         if let Some(heard) = self.heard.iter().find(|heard| fits(&heard.text)) {
             return Ok(heard.clone());
         }
@@ -87,7 +93,12 @@ impl Socket {
         let deadline = tokio::time::Instant::now() + limit;
         loop {
             match tokio::time::timeout_at(deadline, self.stream.next()).await {
-                Err(_) => return Err(ProbeError { doing, why: format!("none came within {}", humantime::format_duration(limit)) }),
+                Err(_) => {
+                    return Err(ProbeError {
+                        doing,
+                        why: format!("none came within {}", humantime::format_duration(limit)),
+                    });
+                }
                 Ok(None) => return Err(ProbeError { doing, why: "the server closed it".into() }),
                 Ok(Some(Err(why))) => return Err(ProbeError::new(doing, &why)),
                 Ok(Some(Ok(Message::Text(text)))) => {

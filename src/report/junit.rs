@@ -74,7 +74,11 @@ fn case(scenario: &ScenarioRun) -> TestCase {
     let evidence: Vec<String> = scenario
         .steps
         .iter()
-        .flat_map(|step| step.evidence.iter().map(move |evidence| format!("{} {}\n  {}: {}", step.keyword, step.text, evidence.what, evidence.seen)))
+        .flat_map(|step| {
+            step.evidence.iter().map(move |evidence| {
+                format!("{} {}\n  {}: {}", step.keyword, step.text, evidence.what, evidence.seen)
+            })
+        })
         .collect();
     if !evidence.is_empty() {
         case.set_system_out(evidence.join("\n"));

@@ -47,7 +47,13 @@ fn claims(scenario: &ScenarioRun) -> String {
 /// One line about a stack that is up.
 #[must_use]
 pub fn stack_line(stack: &StackRun) -> String {
-    format!("  {} is ready after {} (images {}; {})", stack.project, seconds(stack.ready_after), seconds(stack.images), stack.images_from)
+    format!(
+        "  {} is ready after {} (images {}; {})",
+        stack.project,
+        seconds(stack.ready_after),
+        seconds(stack.images),
+        stack.images_from
+    )
 }
 
 /// A failed scenario: the step on its line, expected and found, logs, what to do.
@@ -112,11 +118,17 @@ pub fn summary(run: &Run, colour: bool) -> String {
         .stacks
         .iter()
         .map(|stack| {
-            let removed = stack.removed_after.map_or_else(String::new, |after| format!(", removed in {}", seconds(after)));
+            let removed = stack
+                .removed_after
+                .map_or_else(String::new, |after| format!(", removed in {}", seconds(after)));
             format!("{} ready after {}{removed}", stack.environment, seconds(stack.ready_after))
         })
         .collect();
-    let verdict = if run.exit_code() == 0 { styled(GOOD, "seaworthy", colour) } else { styled(BAD, "not seaworthy", colour) };
+    let verdict = if run.exit_code() == 0 {
+        styled(GOOD, "seaworthy", colour)
+    } else {
+        styled(BAD, "not seaworthy", colour)
+    };
     let _infallible = write!(
         text,
         "\n{verdict}: {} scenarios in {}{}\n{} passed, {} failed{}\n",
@@ -142,7 +154,10 @@ pub(super) mod samples {
 
     /// A run of three scenarios: one proven, one false, one not run.
     pub fn run() -> Run {
-        let source = Source::new("a.feature", "Feature: f\n  Scenario: s\n    Given x\n    Then the response is 200\n");
+        let source = Source::new(
+            "a.feature",
+            "Feature: f\n  Scenario: s\n    Given x\n    Then the response is 200\n",
+        );
         let scenario = |name: &str, outcome: Outcome, failure: Option<Failure>| ScenarioRun {
             source: source.clone(),
             feature: "Flows".into(),
@@ -164,7 +179,8 @@ pub(super) mod samples {
             aftermath: None,
             duration: Duration::from_millis(10),
         };
-        let mut failure = Failure::finding("status 200", "status 502").services(["app"]).help("look at app");
+        let mut failure =
+            Failure::finding("status 200", "status 502").services(["app"]).help("look at app");
         failure.logs = vec![LogTail { service: "app".into(), lines: vec!["boom".into()] }];
         Run {
             started: SystemTime::UNIX_EPOCH,
@@ -187,7 +203,17 @@ mod tests {
     #[test]
     fn a_failure_shows_the_line_what_was_expected_and_found_the_log_and_the_remedy() {
         let text = summary(&samples::run(), false);
-        for part in ["a.feature:4:5", "Then the response is 200", "expected: status 200", "found: status 502", "help: look at app", "| boom", "1 passed, 1 failed, 1 skipped", "not seaworthy", "- three (a.feature:4)"] {
+        for part in [
+            "a.feature:4:5",
+            "Then the response is 200",
+            "expected: status 200",
+            "found: status 502",
+            "help: look at app",
+            "| boom",
+            "1 passed, 1 failed, 1 skipped",
+            "not seaworthy",
+            "- three (a.feature:4)",
+        ] {
             assert!(text.contains(part), "no {part:?} in\n{text}");
         }
         assert!(!text.contains('\u{1b}'), "colours only where asked for");

@@ -165,11 +165,13 @@ impl Engine {
     /// The containers of a Compose project, running or not, by service and name.
     pub async fn containers(&self, project: &str) -> Result<Vec<Container>, EngineError> {
         let filters = HashMap::from([("label", vec![format!("{PROJECT_LABEL}={project}")])]);
-        let options = query::ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
+        let options =
+            query::ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
         let listed =
             self.docker.list_containers(Some(options)).await.map_err(refused("list containers"))?;
         let ids = listed.into_iter().filter_map(|container| container.id);
-        let inspected = futures::future::join_all(ids.map(|id| async move { self.container(&id).await })).await;
+        let inspected =
+            futures::future::join_all(ids.map(|id| async move { self.container(&id).await })).await;
         let mut containers = Vec::new();
         for container in inspected {
             match container {
@@ -278,7 +280,11 @@ impl Engine {
     }
 
     /// A file of a container, as bytes; `None` when there is none.
-    pub async fn file(&self, container: &Container, path: &str) -> Result<Option<Vec<u8>>, EngineError> {
+    pub async fn file(
+        &self,
+        container: &Container,
+        path: &str,
+    ) -> Result<Option<Vec<u8>>, EngineError> {
         let options = query::DownloadFromContainerOptionsBuilder::new().path(path).build();
         let archive: Result<Vec<Bytes>, _> =
             self.docker.download_from_container(&container.id, Some(options)).try_collect().await;
@@ -306,7 +312,12 @@ impl Engine {
             .top_processes(&container.id, Some(options))
             .await
             .map_err(refused(format!("list the processes of {}", container.name)))?;
-        Ok(top.processes.unwrap_or_default().into_iter().filter_map(|row| row.last().cloned()).collect())
+        Ok(top
+            .processes
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|row| row.last().cloned())
+            .collect())
     }
 
     /// Whether an image is on this machine.
@@ -330,12 +341,19 @@ impl Engine {
     /// The names of the projects whose name begins so, running or not.
     pub async fn projects(&self, prefix: &str) -> Result<Vec<String>, EngineError> {
         let filters = HashMap::from([("label", vec![PROJECT_LABEL.to_owned()])]);
-        let containers = query::ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
+        let containers =
+            query::ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
         let networks = query::ListNetworksOptionsBuilder::new().filters(&filters).build();
         let volumes = query::ListVolumesOptionsBuilder::new().filters(&filters).build();
-        let containers = self.docker.list_containers(Some(containers)).await.map_err(refused("list containers"))?;
-        let networks = self.docker.list_networks(Some(networks)).await.map_err(refused("list networks"))?;
-        let volumes = self.docker.list_volumes(Some(volumes)).await.map_err(refused("list volumes"))?;
+        let containers = self
+            .docker
+            .list_containers(Some(containers))
+            .await
+            .map_err(refused("list containers"))?;
+        let networks =
+            self.docker.list_networks(Some(networks)).await.map_err(refused("list networks"))?;
+        let volumes =
+            self.docker.list_volumes(Some(volumes)).await.map_err(refused("list volumes"))?;
         let labels = containers
             .into_iter()
             .filter_map(|container| container.labels)
@@ -357,18 +375,24 @@ impl Engine {
         let filters = HashMap::from([("label", vec![label])]);
         let mut swept = Swept::default();
 
-        let options = query::ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
-        let listed = self.docker.list_containers(Some(options)).await.map_err(refused("list containers"))?;
-        let removals = listed.into_iter().filter_map(|container| container.id).map(|id| async move {
-            let options = query::RemoveContainerOptionsBuilder::new().force(true).v(true).build();
-            (format!("container {id}"), self.docker.remove_container(&id, Some(options)).await)
-        });
+        let options =
+            query::ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
+        let listed =
+            self.docker.list_containers(Some(options)).await.map_err(refused("list containers"))?;
+        let removals =
+            listed.into_iter().filter_map(|container| container.id).map(|id| async move {
+                let options =
+                    query::RemoveContainerOptionsBuilder::new().force(true).v(true).build();
+                (format!("container {id}"), self.docker.remove_container(&id, Some(options)).await)
+            });
         swept.take(futures::future::join_all(removals).await);
 
         let options = query::ListNetworksOptionsBuilder::new().filters(&filters).build();
-        let networks = self.docker.list_networks(Some(options)).await.map_err(refused("list networks"))?;
+        let networks =
+            self.docker.list_networks(Some(options)).await.map_err(refused("list networks"))?;
         let options = query::ListVolumesOptionsBuilder::new().filters(&filters).build();
-        let volumes = self.docker.list_volumes(Some(options)).await.map_err(refused("list volumes"))?;
+        let volumes =
+            self.docker.list_volumes(Some(options)).await.map_err(refused("list volumes"))?;
         let networks = networks.into_iter().filter_map(|network| network.id).map(|id| async move {
             let done = self.docker.remove_network(&id).await;
             (format!("network {id}"), done)
@@ -431,8 +455,9 @@ fn container(seen: ContainerInspectResponse) -> Container {
         .unwrap_or_default()
         .into_iter()
         .flat_map(|(port, bound)| {
-            let (port, protocol) =
-                port.split_once('/').map_or((port.clone(), "tcp".to_owned()), |(port, protocol)| {
+            let (port, protocol) = port
+                .split_once('/')
+                .map_or((port.clone(), "tcp".to_owned()), |(port, protocol)| {
                     (port.to_owned(), protocol.to_owned())
                 });
             bound.unwrap_or_default().into_iter().filter_map(move |bound| {

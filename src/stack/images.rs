@@ -74,7 +74,12 @@ pub async fn decide(
     match engine.registry_has(first, REGISTRY_LIMIT).await {
         Ok(()) => Ok(ImageSource::Registry { missing }),
         Err(why) if stand_ins.is_some() && choice == ImageChoice::Automatic => {
-            Ok(ImageSource::StandIns { why: format!("{first} is not on this machine and cannot be pulled ({})", last_part(&why)) })
+            Ok(ImageSource::StandIns {
+                why: format!(
+                    "{first} is not on this machine and cannot be pulled ({})",
+                    last_part(&why)
+                ),
+            })
         }
         Err(why) => Ok(ImageSource::Nowhere { missing, why: last_part(&why).to_owned() }),
     }

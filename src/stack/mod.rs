@@ -24,13 +24,13 @@ use std::{
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio::process::Command;
 
-pub use self::{images::ImageChoice, overlay::HostPorts, ready::HealthBy};
 use self::{
     engine::{Container, Engine, EngineError},
     images::ImageSource,
     rundir::RunDir,
     watchdog::Watchdog,
 };
+pub use self::{images::ImageChoice, overlay::HostPorts, ready::HealthBy};
 use crate::{
     compose::{self, ComposeError, Invocation, Project},
     config::Config,
@@ -146,7 +146,8 @@ pub enum StackError {
 
 impl StackError {
     fn start(service: &str, why: &EngineError) -> Self {
-        let reason = std::error::Error::source(why).map_or_else(|| why.to_string(), ToString::to_string);
+        let reason =
+            std::error::Error::source(why).map_or_else(|| why.to_string(), ToString::to_string);
         Self::Start { service: service.to_owned(), reason }
     }
 
@@ -175,8 +176,12 @@ impl StackError {
     #[must_use]
     pub fn log(&self) -> Option<LogTail> {
         match self {
-            Self::NotReady { service, log, .. } => Some(LogTail { service: service.clone(), lines: log.clone() }),
-            Self::Program { what, last_words, .. } => Some(LogTail { service: what.clone(), lines: last_words.clone() }),
+            Self::NotReady { service, log, .. } => {
+                Some(LogTail { service: service.clone(), lines: log.clone() })
+            }
+            Self::Program { what, last_words, .. } => {
+                Some(LogTail { service: what.clone(), lines: last_words.clone() })
+            }
             _ => None,
         }
     }
@@ -236,7 +241,12 @@ impl Stack {
     ///
     /// # Errors
     /// [`StackError`] with the last words of whoever failed.
-    pub async fn up(config: &Config, wish: &Wish, keep_failed: bool, tell: &Tell) -> Result<Self, StackError> {
+    pub async fn up(
+        config: &Config,
+        wish: &Wish,
+        keep_failed: bool,
+        tell: &Tell,
+    ) -> Result<Self, StackError> {
         let engine = Engine::connect().await?;
         let attempt = Attempt::begin(&wish.environment)?;
         let name = attempt.name.clone();
@@ -245,7 +255,9 @@ impl Stack {
         let result = Self::bring_up(config, wish, &engine, &mut attempt, tell).await;
         if let (Err(_), Some(attempt)) = (&result, attempt) {
             if keep_failed {
-                tell(StackEvent::Step(format!("kept {name} as it failed ({folder}); remove it with `seaworthy gc {name}`")));
+                tell(StackEvent::Step(format!(
+                    "kept {name} as it failed ({folder}); remove it with `seaworthy gc {name}`"
+                )));
                 attempt.keep();
             } else {
                 attempt.end().await?;
@@ -261,7 +273,9 @@ impl Stack {
         attempt: &mut Option<Attempt>,
         tell: &Tell,
     ) -> Result<Self, StackError> {
-        let Some(current) = attempt.as_ref() else { return Err(unexpected("find the run's folder")) };
+        let Some(current) = attempt.as_ref() else {
+            return Err(unexpected("find the run's folder"));
+        };
         let environment = &config.environments[&wish.environment];
         let images_begun = Instant::now();
         if let Some(prepare) = &environment.prepare {
@@ -269,32 +283,46 @@ impl Stack {
         }
         let mut invocation = compose::invocation(config, environment, &wish.overlays);
         let mut project = compose::load(&invocation).await?;
-        let images_from = match images::decide(engine, &project, config.stand_ins.as_ref(), wish.images).await? {
-            ImageSource::Nowhere { missing, why } => return Err(StackError::NoImages { missing, why }),
-            ImageSource::Registry { missing } => {
-                if !missing.is_empty() {
-                    tell(StackEvent::Step(format!("pulling {}", missing.join(", "))));
-                    compose_program(&invocation, &["pull", "--ignore-buildable", "--policy", "missing"], &current.watchdog, tell).await?;
+        let images_from =
+            match images::decide(engine, &project, config.stand_ins.as_ref(), wish.images).await? {
+                ImageSource::Nowhere { missing, why } => {
+                    return Err(StackError::NoImages { missing, why });
                 }
-                "images of the registry".to_owned()
-            }
-            ImageSource::StandIns { why } => {
-                tell(StackEvent::Step(format!("using stand-in images: {why}")));
-                let stand_ins = config.stand_ins.as_ref();
-                if let Some(build) = stand_ins.and_then(|stand_ins| stand_ins.build.as_ref()) {
-                    run_program(&config.path(build), &current.watchdog, tell).await?;
+                ImageSource::Registry { missing } => {
+                    if !missing.is_empty() {
+                        tell(StackEvent::Step(format!("pulling {}", missing.join(", "))));
+                        compose_program(
+                            &invocation,
+                            &["pull", "--ignore-buildable", "--policy", "missing"],
+                            &current.watchdog,
+                            tell,
+                        )
+                        .await?;
+                    }
+                    "images of the registry".to_owned()
                 }
-                // Overlays stay last: what a user adds by hand wins over the stand-ins.
-                let stand_ins = stand_ins.into_iter().flat_map(|stand_ins| &stand_ins.files);
-                let files: Vec<_> = stand_ins.map(|file| config.path(file)).chain(wish.overlays.clone()).collect();
-                invocation = compose::invocation(config, environment, &files);
-                project = compose::load(&invocation).await?;
-                format!("stand-in images: {why}")
-            }
-        };
+                ImageSource::StandIns { why } => {
+                    tell(StackEvent::Step(format!("using stand-in images: {why}")));
+                    let stand_ins = config.stand_ins.as_ref();
+                    if let Some(build) = stand_ins.and_then(|stand_ins| stand_ins.build.as_ref()) {
+                        run_program(&config.path(build), &current.watchdog, tell).await?;
+                    }
+                    // Overlays stay last: what a user adds by hand wins over the stand-ins.
+                    let stand_ins = stand_ins.into_iter().flat_map(|stand_ins| &stand_ins.files);
+                    let files: Vec<_> = stand_ins
+                        .map(|file| config.path(file))
+                        .chain(wish.overlays.clone())
+                        .collect();
+                    invocation = compose::invocation(config, environment, &files);
+                    project = compose::load(&invocation).await?;
+                    format!("stand-in images: {why}")
+                }
+            };
         let files = invocation.files.clone();
-        let text = overlay::text(&project, &current.name, wish.ports).map_err(|why| unexpected(&format!("write the override: {why}")))?;
-        fs::write(current.folder.override_file(), text).map_err(io_error("write the override file"))?;
+        let text = overlay::text(&project, &current.name, wish.ports)
+            .map_err(|why| unexpected(&format!("write the override: {why}")))?;
+        fs::write(current.folder.override_file(), text)
+            .map_err(io_error("write the override file"))?;
         invocation.files.push(current.folder.override_file());
         invocation.project = Some(current.name.clone());
         if project.services.values().any(|service| service.build.is_some()) {
@@ -305,9 +333,16 @@ impl Stack {
 
         let begun = Instant::now();
         tell(StackEvent::Step(format!("creating {}", current.name)));
-        compose_program(&invocation, &["create", "--no-build", "--remove-orphans"], &current.watchdog, tell).await?;
+        compose_program(
+            &invocation,
+            &["create", "--no-build", "--remove-orphans"],
+            &current.watchdog,
+            tell,
+        )
+        .await?;
         let containers = engine.containers(&current.name).await?;
-        ready::start(engine, &project, containers, wish.health, config.timeouts.ready, tell).await?;
+        ready::start(engine, &project, containers, wish.health, config.timeouts.ready, tell)
+            .await?;
         let ready_after = begun.elapsed();
         let Some(attempt) = attempt.take() else { return Err(unexpected("find the run's folder")) };
         Ok(Self {
@@ -340,8 +375,12 @@ impl Stack {
     /// # Errors
     /// [`StackError::NoService`] when there is none.
     pub async fn service(&self, name: &str) -> Result<Vec<Container>, StackError> {
-        let replicas: Vec<_> =
-            self.containers().await?.into_iter().filter(|container| container.service == name).collect();
+        let replicas: Vec<_> = self
+            .containers()
+            .await?
+            .into_iter()
+            .filter(|container| container.service == name)
+            .collect();
         if replicas.is_empty() {
             let known = self.project.services.keys().cloned().collect();
             return Err(StackError::NoService { name: name.to_owned(), known });
@@ -407,9 +446,21 @@ impl Stack {
             let ports: Vec<String> = container
                 .bindings
                 .iter()
-                .map(|bound| format!("{}:{} -> {}", bound.host_ip.unwrap_or(Ipv4Addr::UNSPECIFIED.into()), bound.host_port, bound.port))
+                .map(|bound| {
+                    format!(
+                        "{}:{} -> {}",
+                        bound.host_ip.unwrap_or(Ipv4Addr::UNSPECIFIED.into()),
+                        bound.host_port,
+                        bound.port
+                    )
+                })
                 .collect();
-            lines.push(format!("  {:<10} docker exec -it {} sh   {}", container.service, container.name, ports.join(", ")));
+            lines.push(format!(
+                "  {:<10} docker exec -it {} sh   {}",
+                container.service,
+                container.name,
+                ports.join(", ")
+            ));
         }
         lines.push(format!("remove it with: seaworthy gc {}", self.name));
         self.attempt.keep();
@@ -446,7 +497,10 @@ impl Attempt {
 }
 
 fn unexpected(doing: &str) -> StackError {
-    StackError::Io { doing: doing.to_owned(), source: io::Error::other("this is a defect of seaworthy") }
+    StackError::Io {
+        doing: doing.to_owned(),
+        source: io::Error::other("this is a defect of seaworthy"),
+    }
 }
 
 fn io_error(doing: &str) -> impl FnOnce(io::Error) -> StackError {
@@ -460,11 +514,16 @@ fn project_name(environment: &str) -> String {
         .chars()
         .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
         .collect();
-    let time = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let time =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     format!("{PREFIX}{letters}-{:x}-{:x}", std::process::id(), time.as_millis() & 0xff_ffff)
 }
 
-async fn run_program(program: &Utf8Path, watchdog: &Watchdog, tell: &Tell) -> Result<(), StackError> {
+async fn run_program(
+    program: &Utf8Path,
+    watchdog: &Watchdog,
+    tell: &Tell,
+) -> Result<(), StackError> {
     let mut command = Command::new(program);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     finish(program.as_str(), command, watchdog, tell).await
@@ -480,7 +539,12 @@ async fn compose_program(
     finish(&what, invocation.command(words), watchdog, tell).await
 }
 
-async fn finish(what: &str, command: Command, watchdog: &Watchdog, tell: &Tell) -> Result<(), StackError> {
+async fn finish(
+    what: &str,
+    command: Command,
+    watchdog: &Watchdog,
+    tell: &Tell,
+) -> Result<(), StackError> {
     let ended = process::run(command, watchdog, |line| tell(StackEvent::Line(line.to_owned())))
         .await
         .map_err(io_error(&format!("run {what}")))?;
@@ -496,7 +560,9 @@ async fn finish(what: &str, command: Command, watchdog: &Watchdog, tell: &Tell) 
 
 /// Removes what earlier runs left: `(project, what was removed or why not)`.
 /// A run that is alive is left alone, unless it is named.
-pub async fn collect_garbage(names: &[String]) -> Result<Vec<(String, Result<usize, String>)>, StackError> {
+pub async fn collect_garbage(
+    names: &[String],
+) -> Result<Vec<(String, Result<usize, String>)>, StackError> {
     let engine = Engine::connect().await?;
     let mut projects = engine.projects(PREFIX).await?;
     projects.extend(RunDir::all());
@@ -508,7 +574,10 @@ pub async fn collect_garbage(names: &[String]) -> Result<Vec<(String, Result<usi
     let mut collected = Vec::new();
     for project in projects {
         if !project.starts_with(PREFIX) {
-            collected.push((project, Err(format!("not a project of ours: their names begin with \"{PREFIX}\""))));
+            collected.push((
+                project,
+                Err(format!("not a project of ours: their names begin with \"{PREFIX}\"")),
+            ));
             continue;
         }
         let folder = RunDir::of(&project);
@@ -518,7 +587,9 @@ pub async fn collect_garbage(names: &[String]) -> Result<Vec<(String, Result<usi
         }
         let restored = folder.put_back().map_err(|why| why.to_string());
         let removed = watchdog::sweep_until_gone(&project).await;
-        let done = restored.and(removed).and_then(|removed| folder.remove().map(|()| removed).map_err(|why| why.to_string()));
+        let done = restored
+            .and(removed)
+            .and_then(|removed| folder.remove().map(|()| removed).map_err(|why| why.to_string()));
         collected.push((project, done));
     }
     Ok(collected)

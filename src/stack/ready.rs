@@ -122,7 +122,7 @@ fn is_run_once(project: &Project, name: &str) -> bool {
 
 /// Why a service is not ready.
 enum NotReady {
-    Crashed(Container),
+    Crashed(Box<Container>),
     Late { last: String },
     Engine(EngineError),
 }
@@ -132,7 +132,7 @@ async fn completed(engine: &Engine, container: &Container) -> Result<(), NotRead
         let now = engine.container(&container.id).await.map_err(NotReady::Engine)?;
         match (now.state.as_str(), now.exit_code) {
             ("exited", 0) => return Ok(()),
-            ("exited" | "dead", _) => return Err(NotReady::Crashed(now)),
+            ("exited" | "dead", _) => return Err(NotReady::Crashed(Box::new(now))),
             _ => tokio::time::sleep(PAUSES.0).await,
         }
     }
@@ -149,11 +149,13 @@ async fn ready(
     loop {
         let now = engine.container(&container.id).await.map_err(NotReady::Engine)?;
         if now.state != "running" || now.restarts > 0 {
-            return Err(NotReady::Crashed(now));
+            return Err(NotReady::Crashed(Box::new(now)));
         }
         let last = match (&check, health) {
             (None, _) => return Ok(()),
-            (Some(_), HealthBy::Engine) if now.health.as_deref() == Some("healthy") => return Ok(()),
+            (Some(_), HealthBy::Engine) if now.health.as_deref() == Some("healthy") => {
+                return Ok(());
+            }
             (Some(_), HealthBy::Engine) => {
                 format!("the engine says {}", now.health.as_deref().unwrap_or("nothing"))
             }

@@ -29,7 +29,8 @@ pub struct RunDir {
 /// The folder that holds the folders of all runs of this user.
 #[must_use]
 pub fn home() -> Utf8PathBuf {
-    let temporary = Utf8PathBuf::from_path_buf(std::env::temp_dir()).unwrap_or_else(|_| "/tmp".into());
+    let temporary =
+        Utf8PathBuf::from_path_buf(std::env::temp_dir()).unwrap_or_else(|_| "/tmp".into());
     temporary.join(format!("seaworthy-{}", rustix::process::getuid().as_raw()))
 }
 

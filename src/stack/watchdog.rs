@@ -117,7 +117,9 @@ pub fn watch_over(project: &str) -> io::Result<()> {
         }
         if let Some(group) = line.strip_prefix('+').and_then(|group| group.parse().ok()) {
             groups.push(group);
-        } else if let Some(gone) = line.strip_prefix('-').and_then(|group| group.parse::<i32>().ok()) {
+        } else if let Some(gone) =
+            line.strip_prefix('-').and_then(|group| group.parse::<i32>().ok())
+        {
             groups.retain(|group| *group != gone);
         }
     }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// How long a command may run.
-const COMMAND_LIMIT: Duration = Duration::from_secs(60);
+const COMMAND_LIMIT: Duration = Duration::from_mins(1);
 
 pub(super) const STEPS: &[Step] = &[
     Step::then(
@@ -64,7 +64,13 @@ async fn run(world: &World, arguments: &Arguments) -> Result<(String, String, Ex
     let (command, service) = (world.fill(arguments.text(0)?)?, arguments.text(1)?.to_owned());
     let container = world.replica(&service).await?;
     let words = ["/bin/sh".to_owned(), "-c".into(), command.clone()];
-    let done = world.running()?.stack.engine.execute(&container, &words, COMMAND_LIMIT).await.map_err(StackError::from)?;
+    let done = world
+        .running()?
+        .stack
+        .engine
+        .execute(&container, &words, COMMAND_LIMIT)
+        .await
+        .map_err(StackError::from)?;
     Ok((command, service, done))
 }
 
@@ -82,7 +88,12 @@ fn command_failure(command: &str, service: &str, expected: String, done: &Execut
 async fn succeeds(world: &mut World, arguments: &Arguments) -> StepResult {
     let (command, service, done) = run(world, arguments).await?;
     if done.code != 0 {
-        return Err(command_failure(&command, &service, format!("`{command}` exits with 0"), &done));
+        return Err(command_failure(
+            &command,
+            &service,
+            format!("`{command}` exits with 0"),
+            &done,
+        ));
     }
     world.saw(format!("`{command}` in \"{service}\""), told(&done));
     Ok(())
@@ -91,7 +102,12 @@ async fn succeeds(world: &mut World, arguments: &Arguments) -> StepResult {
 async fn fails(world: &mut World, arguments: &Arguments) -> StepResult {
     let (command, service, done) = run(world, arguments).await?;
     if done.code == 0 {
-        return Err(command_failure(&command, &service, format!("`{command}` does not exit with 0"), &done));
+        return Err(command_failure(
+            &command,
+            &service,
+            format!("`{command}` does not exit with 0"),
+            &done,
+        ));
     }
     world.saw(format!("`{command}` in \"{service}\""), told(&done));
     Ok(())
@@ -101,7 +117,12 @@ async fn prints(world: &mut World, arguments: &Arguments) -> StepResult {
     let wanted = world.fill(arguments.text(2)?)?;
     let (command, service, done) = run(world, arguments).await?;
     if done.code != 0 || !done.output.contains(&wanted) {
-        return Err(command_failure(&command, &service, format!("`{command}` exits with 0 and prints \"{wanted}\""), &done));
+        return Err(command_failure(
+            &command,
+            &service,
+            format!("`{command}` exits with 0 and prints \"{wanted}\""),
+            &done,
+        ));
     }
     world.saw(format!("`{command}` in \"{service}\""), told(&done));
     Ok(())
@@ -149,7 +170,11 @@ async fn log_shows_times(world: &mut World, arguments: &Arguments) -> StepResult
             if lines.len() >= wanted {
                 return Ok(lines);
             }
-            Err(log_failure(service, expected(), format!("{} lines\n{}", lines.len(), lines.join("\n")).trim_end().to_owned()))
+            Err(log_failure(
+                service,
+                expected(),
+                format!("{} lines\n{}", lines.len(), lines.join("\n")).trim_end().to_owned(),
+            ))
         })
         .await?;
     let more = eventually(SETTLE, || async {
@@ -163,33 +188,42 @@ async fn log_shows_times(world: &mut World, arguments: &Arguments) -> StepResult
             Ok(())
         }
         Err(Some(why)) => Err(why),
-        Ok(lines) => Err(log_failure(service, expected(), format!("{} lines\n{}", lines.len(), lines.join("\n")))),
+        Ok(lines) => Err(log_failure(
+            service,
+            expected(),
+            format!("{} lines\n{}", lines.len(), lines.join("\n")),
+        )),
     }
 }
 
 async fn log_does_not_show(world: &mut World, arguments: &Arguments) -> StepResult {
     let (service, text) = (arguments.text(0)?, world.fill(arguments.text(1)?)?);
-    match lines_with(world, service, &text).await?.into_iter().next() {
-        Some(line) => Err(log_failure(service, format!("no line with \"{text}\""), line)),
-        None => {
-            world.saw(format!("log of \"{service}\""), format!("no line with \"{text}\""));
-            Ok(())
-        }
+    if let Some(line) = lines_with(world, service, &text).await?.into_iter().next() {
+        Err(log_failure(service, format!("no line with \"{text}\""), line))
+    } else {
+        world.saw(format!("log of \"{service}\""), format!("no line with \"{text}\""));
+        Ok(())
     }
 }
 
 async fn qr_code(world: &mut World, arguments: &Arguments) -> StepResult {
-    let (path, service, wanted) = (world.fill(arguments.text(0)?)?, arguments.text(1)?, world.fill(arguments.text(2)?)?);
+    let (path, service, wanted) =
+        (world.fill(arguments.text(0)?)?, arguments.text(1)?, world.fill(arguments.text(2)?)?);
     let container = world.replica(service).await?;
     let running = world.running()?;
     let size = world
         .eventually(arguments.within, || async {
-            let file = running.stack.engine.file(&container, &path).await.map_err(StackError::from)?;
-            let read = file.as_ref().map_or_else(|| Err("not there".to_owned()), |file| qr::decode(file));
+            let file =
+                running.stack.engine.file(&container, &path).await.map_err(StackError::from)?;
+            let read =
+                file.as_ref().map_or_else(|| Err("not there".to_owned()), |file| qr::decode(file));
             match read {
                 Ok(text) if text == wanted => Ok(file.map_or(0, |file| file.len())),
                 read => {
-                    let found = read.map_or_else(|why| format!("it is {why}"), |text| format!("a QR code of \"{text}\""));
+                    let found = read.map_or_else(
+                        |why| format!("it is {why}"),
+                        |text| format!("a QR code of \"{text}\""),
+                    );
                     Err(Failure::finding(format!("{path} is a QR code of \"{wanted}\""), found)
                         .place(format!("file {path} in service \"{service}\""))
                         .services([service])
@@ -198,6 +232,9 @@ async fn qr_code(world: &mut World, arguments: &Arguments) -> StepResult {
             }
         })
         .await?;
-    world.saw(format!("{path} in \"{service}\""), format!("PNG of {size} bytes, a QR code that reads \"{wanted}\""));
+    world.saw(
+        format!("{path} in \"{service}\""),
+        format!("PNG of {size} bytes, a QR code that reads \"{wanted}\""),
+    );
     Ok(())
 }

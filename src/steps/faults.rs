@@ -4,10 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{
-    Arguments, Step, StepResult, World,
-    world::Broken,
-};
+use super::{Arguments, Step, StepResult, World, world::Broken};
 use crate::{
     compose::health_command,
     probe::wait::eventually,
@@ -19,7 +16,7 @@ use crate::{
 };
 
 /// How long a service may take to be well again.
-const MEND_LIMIT: Duration = Duration::from_secs(60);
+const MEND_LIMIT: Duration = Duration::from_mins(1);
 
 pub(super) const STEPS: &[Step] = &[
     Step::when(
@@ -85,7 +82,12 @@ async fn stop(world: &mut World, arguments: &Arguments) -> StepResult {
     let replicas = world.service(&service).await?;
     world.broken.push(Broken::Stopped(service.clone()));
     for container in &replicas {
-        running.stack.engine.stop(container, GRACE).await.map_err(|why| each("stop", &service, why))?;
+        running
+            .stack
+            .engine
+            .stop(container, GRACE)
+            .await
+            .map_err(|why| each("stop", &service, why))?;
     }
     world.saw(format!("service \"{service}\""), format!("{} stopped", count(&replicas)));
     Ok(())
@@ -94,7 +96,9 @@ async fn stop(world: &mut World, arguments: &Arguments) -> StepResult {
 async fn started(world: &mut World, arguments: &Arguments) -> StepResult {
     let service = arguments.text(0)?.to_owned();
     start(&world.running()?.stack, &service).await?;
-    world.broken.retain(|broken| !matches!(broken, Broken::Stopped(stopped) if *stopped == service));
+    world
+        .broken
+        .retain(|broken| !matches!(broken, Broken::Stopped(stopped) if *stopped == service));
     world.saw(format!("service \"{service}\""), "running and healthy again");
     Ok(())
 }
@@ -137,7 +141,8 @@ async fn await_state(stack: &Stack, service: &str) -> StepResult {
 
 /// Whether a container runs and passes its health check.
 async fn is_well(stack: &Stack, service: &str, container: &Container) -> StepResult {
-    let now = stack.engine.container(&container.id).await.map_err(|why| each("look at", service, why))?;
+    let now =
+        stack.engine.container(&container.id).await.map_err(|why| each("look at", service, why))?;
     let unwell = |found: String| {
         Failure::finding(format!("service \"{service}\" runs and is healthy"), found)
             .services([service])
@@ -147,7 +152,11 @@ async fn is_well(stack: &Stack, service: &str, container: &Container) -> StepRes
         return Err(unwell(format!("{} is {}", now.name, now.state)));
     }
     let Some(words) = health_command(&now.health_test) else { return Ok(()) };
-    let done = stack.engine.execute(&now, &words, MEND_LIMIT).await.map_err(|why| each("check", service, why))?;
+    let done = stack
+        .engine
+        .execute(&now, &words, MEND_LIMIT)
+        .await
+        .map_err(|why| each("check", service, why))?;
     if done.code == 0 {
         return Ok(());
     }

@@ -37,10 +37,16 @@ pub(super) const STEPS: &[Step] = &[
 async fn traces(world: &World, service: &str, id: &str) -> Result<Evidence, Failure> {
     let running = world.running()?;
     let mut seen = Vec::new();
-    let taps: Vec<_> = running.taps().await?.iter().filter(|tap| tap.container.service == service).collect();
+    let taps: Vec<_> =
+        running.taps().await?.iter().filter(|tap| tap.container.service == service).collect();
     let what = if taps.is_empty() {
         for container in running.stack.service(service).await? {
-            let log = running.stack.engine.log(&container.id, None).await.map_err(crate::stack::StackError::from)?;
+            let log = running
+                .stack
+                .engine
+                .log(&container.id, None)
+                .await
+                .map_err(crate::stack::StackError::from)?;
             seen.extend(log.into_iter().filter(|line| line.contains(id)));
         }
         format!("log of \"{service}\"")
@@ -92,7 +98,11 @@ async fn does_not_reach(world: &mut World, arguments: &Arguments) -> StepResult 
         .eventually(None, || async {
             let evidence = traces(world, &web, &id).await?;
             if evidence.seen.is_empty() {
-                return Err(Failure::finding(format!("the request {id} comes by \"{web}\""), format!("no trace of it in the {}", evidence.what)).services([&web]));
+                return Err(Failure::finding(
+                    format!("the request {id} comes by \"{web}\""),
+                    format!("no trace of it in the {}", evidence.what),
+                )
+                .services([&web]));
             }
             Ok(evidence)
         })

@@ -1,6 +1,9 @@
 //! Requests as a browser sends them to the published web server, and their responses.
 
-use std::{sync::atomic::{AtomicU64, Ordering}, time::Duration};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use reqwest::{Method, Url};
 
@@ -104,13 +107,17 @@ pub(super) fn web_server(stack: &Stack) -> Result<(String, u16), Failure> {
     const WEB: [&str; 4] = ["80", "8080", "8000", "443"];
     let declared = |wanted: &str| {
         stack.project.services.iter().find_map(|(name, service)| {
-            let port = service.ports.iter().find(|port| port.published.as_deref() == Some(wanted))?;
+            let port =
+                service.ports.iter().find(|port| port.published.as_deref() == Some(wanted))?;
             Some((name.clone(), port.target))
         })
     };
     WEB.iter().find_map(|wanted| declared(wanted)).ok_or_else(|| {
-        Failure::finding("a service publishes the web's port", format!("none publishes {}", WEB.join(", ")))
-            .help("publish the web server, for instance with `ports: [\"80:80\"]`")
+        Failure::finding(
+            "a service publishes the web's port",
+            format!("none publishes {}", WEB.join(", ")),
+        )
+        .help("publish the web server, for instance with `ports: [\"80:80\"]`")
     })
 }
 
@@ -125,7 +132,8 @@ pub(super) async fn address(stack: &Stack, path: &str) -> Result<Url, Failure> {
 /// An id that no other request has, of letters that every log and statement can carry.
 fn request_id() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
-    let time = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let time =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     format!("sw-{:x}-{:x}-{count:x}", std::process::id(), time.as_millis())
 }
@@ -143,8 +151,14 @@ pub(super) async fn exchange(
     if world.browser.is_none() {
         world.browser = Some(http::browser()?);
     }
-    let Some(browser) = &world.browser else { return Err(Failure::error("make a browser", "there is none")) };
-    let headers = if json.is_some() { vec![("Accept".to_owned(), "application/json".to_owned())] } else { Vec::new() };
+    let Some(browser) = &world.browser else {
+        return Err(Failure::error("make a browser", "there is none"));
+    };
+    let headers = if json.is_some() {
+        vec![("Accept".to_owned(), "application/json".to_owned())]
+    } else {
+        Vec::new()
+    };
     let request = Request { method, url, headers, json };
     let (service, _) = web_server(&running.stack)?;
     http::send(browser, &request, (&header, &request_id()), limit).await.map_err(|why| {
@@ -168,14 +182,22 @@ async fn sends(world: &mut World, arguments: &Arguments) -> StepResult {
     for (name, value) in arguments.pairs() {
         let value = world.fill(&value)?;
         // A number or a truth value stands for itself, everything else for its text.
-        let value = serde_json::from_str(&value).ok().filter(|json: &serde_json::Value| json.is_number() || json.is_boolean()).unwrap_or(serde_json::Value::String(value));
+        let value = serde_json::from_str(&value)
+            .ok()
+            .filter(|json: &serde_json::Value| json.is_number() || json.is_boolean())
+            .unwrap_or(serde_json::Value::String(value));
         body.insert(name, value);
     }
     let json = (!body.is_empty()).then_some(serde_json::Value::Object(body));
     go(world, method, &path, json).await
 }
 
-async fn go(world: &mut World, method: Method, path: &str, json: Option<serde_json::Value>) -> StepResult {
+async fn go(
+    world: &mut World,
+    method: Method,
+    path: &str,
+    json: Option<serde_json::Value>,
+) -> StepResult {
     // Whoever asks later which stores a request reached needs the taps open now.
     world.running()?.taps().await?;
     let exchange = exchange(world, method, path, json, PATIENCE).await?;
@@ -191,7 +213,9 @@ fn response_failure(world: &World, expected: String, found: String) -> Failure {
     }
     if let Ok(running) = world.running() {
         let web = web_server(&running.stack).map(|(service, _)| service).ok();
-        let behind = web.iter().flat_map(|web| running.stack.project.services[web].depends_on.keys().cloned());
+        let behind = web
+            .iter()
+            .flat_map(|web| running.stack.project.services[web].depends_on.keys().cloned());
         let services: Vec<String> = web.iter().cloned().chain(behind).collect();
         failure = failure.services(services);
     }
@@ -233,7 +257,13 @@ fn header_contains(world: &mut World, arguments: &Arguments) -> StepResult {
     judge_header(world, name, &wanted, "contains", |value| value.contains(&wanted))
 }
 
-fn judge_header(world: &mut World, name: &str, wanted: &str, verb: &str, fits: impl Fn(&str) -> bool) -> StepResult {
+fn judge_header(
+    world: &mut World,
+    name: &str,
+    wanted: &str,
+    verb: &str,
+    fits: impl Fn(&str) -> bool,
+) -> StepResult {
     let found = match header(world, name)? {
         Some(value) if fits(value) => {
             let seen = format!("{name}: {value}");
@@ -260,15 +290,17 @@ fn no_header(world: &mut World, arguments: &Arguments) -> StepResult {
 fn contains(world: &mut World, arguments: &Arguments) -> StepResult {
     let wanted = world.fill(arguments.text(0)?)?;
     let text = world.exchange()?.text();
-    match text.lines().find(|line| line.contains(&wanted)).map(str::to_owned).or_else(|| text.contains(&wanted).then(|| wanted.clone())) {
-        Some(line) => {
-            world.saw("response body", line.trim());
-            Ok(())
-        }
-        None => {
-            let found = world.exchange()?.shown();
-            Err(response_failure(world, format!("a body that contains \"{wanted}\""), found))
-        }
+    if let Some(line) = text
+        .lines()
+        .find(|line| line.contains(&wanted))
+        .map(str::to_owned)
+        .or_else(|| text.contains(&wanted).then(|| wanted.clone()))
+    {
+        world.saw("response body", line.trim());
+        Ok(())
+    } else {
+        let found = world.exchange()?.shown();
+        Err(response_failure(world, format!("a body that contains \"{wanted}\""), found))
     }
 }
 
@@ -297,7 +329,11 @@ fn field_is(world: &mut World, arguments: &Arguments) -> StepResult {
         world.saw("response field", format!("{path} = {value}"));
         return Ok(());
     }
-    Err(response_failure(world, format!("field \"{path}\" is \"{wanted}\""), format!("\"{value}\"")))
+    Err(response_failure(
+        world,
+        format!("field \"{path}\" is \"{wanted}\""),
+        format!("\"{value}\""),
+    ))
 }
 
 fn called(world: &mut World, arguments: &Arguments) -> StepResult {
@@ -314,10 +350,18 @@ async fn succeeds(world: &mut World, arguments: &Arguments) -> StepResult {
 
 async fn fails(world: &mut World, arguments: &Arguments) -> StepResult {
     let wanted = arguments.statuses(1)?.to_vec();
-    request_until(world, arguments, &format!("status {}", or_list(&wanted)), |status| wanted.contains(&status)).await
+    request_until(world, arguments, &format!("status {}", or_list(&wanted)), |status| {
+        wanted.contains(&status)
+    })
+    .await
 }
 
-async fn request_until(world: &mut World, arguments: &Arguments, expected: &str, fits: impl Fn(u16) -> bool) -> StepResult {
+async fn request_until(
+    world: &mut World,
+    arguments: &Arguments,
+    expected: &str,
+    fits: impl Fn(u16) -> bool,
+) -> StepResult {
     let path = world.fill(arguments.text(0)?)?;
     let limit = world.limit(arguments.within)?;
     let begun = std::time::Instant::now();
@@ -328,7 +372,10 @@ async fn request_until(world: &mut World, arguments: &Arguments, expected: &str,
         let result = exchange(world, Method::GET, &path, None, patience).await;
         let found = match result {
             Ok(exchange) if fits(exchange.status) => {
-                world.saw(format!("request for \"{path}\""), format!("{} after {:.1?}", exchange.status, begun.elapsed()));
+                world.saw(
+                    format!("request for \"{path}\""),
+                    format!("{} after {:.1?}", exchange.status, begun.elapsed()),
+                );
                 world.exchange = Some(exchange);
                 return Ok(());
             }
@@ -341,7 +388,11 @@ async fn request_until(world: &mut World, arguments: &Arguments, expected: &str,
         };
         if begun.elapsed() >= limit {
             let found = format!("{found} (after {})", humantime::format_duration(limit));
-            return Err(response_failure(world, format!("a request for \"{path}\" gets {expected}"), found));
+            return Err(response_failure(
+                world,
+                format!("a request for \"{path}\" gets {expected}"),
+                found,
+            ));
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

@@ -13,8 +13,8 @@ mod http;
 mod ports;
 mod services;
 mod stores;
-pub mod vocabulary;
 mod vite;
+pub mod vocabulary;
 pub mod world;
 
 use futures::future::LocalBoxFuture;
@@ -91,8 +91,23 @@ pub struct Step {
 }
 
 impl Step {
-    const fn new(keyword: Keyword, expression: &'static str, meaning: &'static str, example: &'static str) -> Self {
-        Self { keyword, expression, meaning, example, block: Block::None, waits: false, disrupts: false, declared: None, observed: None }
+    const fn new(
+        keyword: Keyword,
+        expression: &'static str,
+        meaning: &'static str,
+        example: &'static str,
+    ) -> Self {
+        Self {
+            keyword,
+            expression,
+            meaning,
+            example,
+            block: Block::None,
+            waits: false,
+            disrupts: false,
+            declared: None,
+            observed: None,
+        }
     }
 
     const fn given(expression: &'static str, meaning: &'static str, example: &'static str) -> Self {

@@ -67,7 +67,8 @@ fn port_word(port: u16, protocol: &str) -> String {
 
 /// The bindings of a container, spoken of as declared where they were moved.
 fn bindings(stack: &Stack, container: &Container) -> Vec<(Published, Binding)> {
-    let declared: &[Port] = stack.project.services.get(&container.service).map_or(&[], |service| &service.ports);
+    let declared: &[Port] =
+        stack.project.services.get(&container.service).map_or(&[], |service| &service.ports);
     let mut taken = vec![false; declared.len()];
     let spoken = container.bindings.iter().map(|bound| {
         let mut published = Published {
@@ -77,13 +78,18 @@ fn bindings(stack: &Stack, container: &Container) -> Vec<(Published, Binding)> {
             host_address: address_word(bound.host_ip),
         };
         let position = (stack.ports == HostPorts::Free)
-            .then(|| declared.iter().enumerate().position(|(at, port)| !taken[at] && port.target == bound.port && port.protocol == bound.protocol))
+            .then(|| {
+                declared.iter().enumerate().position(|(at, port)| {
+                    !taken[at] && port.target == bound.port && port.protocol == bound.protocol
+                })
+            })
             .flatten();
         if let Some(at) = position {
             taken[at] = true;
             let port = &declared[at];
             published.host_port = port.published.clone().unwrap_or_else(|| "free".into());
-            published.host_address = address_word(port.host_ip.as_ref().and_then(|address| address.parse().ok()));
+            published.host_address =
+                address_word(port.host_ip.as_ref().and_then(|address| address.parse().ok()));
         }
         (published, bound.clone())
     });
@@ -102,14 +108,30 @@ async fn published(world: &mut World) -> Result<Vec<Published>, Failure> {
     let mut facts = Vec::new();
     for container in &containers {
         for (published, bound) in bindings(stack, container) {
-            let fits = |address: &IpAddr| bound.host_ip.is_none_or(|wanted| wanted == *address || wanted.is_unspecified() && address.is_unspecified());
-            let kernel = listening.iter().find(|seen| seen.port == bound.host_port && fits(&seen.address));
-            let moved = if stack.ports == HostPorts::Free { format!(" (moved to {})", bound.host_port) } else { String::new() };
-            let word = kernel.map_or_else(
+            let fits = |address: &IpAddr| {
+                bound.host_ip.is_none_or(|wanted| {
+                    wanted == *address || wanted.is_unspecified() && address.is_unspecified()
+                })
+            };
+            let kernel =
+                listening.iter().find(|seen| seen.port == bound.host_port && fits(&seen.address));
+            let moved = if stack.ports == HostPorts::Free {
+                format!(" (moved to {})", bound.host_port)
+            } else {
+                String::new()
+            };
+            let kernel_says = kernel.map_or_else(
                 || "forwarded by the firewall, no process listens".to_owned(),
-                |seen| format!("the kernel shows {}:{} held by {}", seen.address, seen.port, seen.command.first().map_or("a process we may not see", String::as_str)),
+                |seen| {
+                    format!(
+                        "the kernel shows {}:{} held by {}",
+                        seen.address,
+                        seen.port,
+                        seen.command.first().map_or("a process we may not see", String::as_str)
+                    )
+                },
             );
-            facts.push(format!("{}{moved}: {word}", published.row()));
+            facts.push(format!("{}{moved}: {kernel_says}", published.row()));
             if !all.contains(&published) {
                 all.push(published);
             }
@@ -117,7 +139,8 @@ async fn published(world: &mut World) -> Result<Vec<Published>, Failure> {
     }
     for seen in &listening {
         let Some(process) = seen.process else { continue };
-        let holder = listeners::container_of(process).and_then(|id| containers.iter().find(|container| container.id == id));
+        let holder = listeners::container_of(process)
+            .and_then(|id| containers.iter().find(|container| container.id == id));
         // A container of ours whose socket is the host's shares the host's network.
         if let Some(container) = holder {
             let published = Published {
@@ -138,14 +161,20 @@ async fn published(world: &mut World) -> Result<Vec<Published>, Failure> {
 }
 
 fn place(stack: &Stack, service: &str) -> String {
-    compose::place_of(&stack.files, service, "ports").unwrap_or_else(|| format!("service \"{service}\""))
+    compose::place_of(&stack.files, service, "ports")
+        .unwrap_or_else(|| format!("service \"{service}\""))
 }
 
 async fn exactly(world: &mut World, arguments: &Arguments) -> StepResult {
     let wanted: Vec<Published> = arguments
         .rows
         .iter()
-        .map(|row| Published { service: row[0].clone(), port: row[1].clone(), host_port: row[2].clone(), host_address: row[3].clone() })
+        .map(|row| Published {
+            service: row[0].clone(),
+            port: row[1].clone(),
+            host_port: row[2].clone(),
+            host_address: row[3].clone(),
+        })
         .collect();
     let seen = published(world).await?;
     let unexpected: Vec<&Published> = seen.iter().filter(|port| !wanted.contains(port)).collect();
@@ -160,20 +189,32 @@ async fn exactly(world: &mut World, arguments: &Arguments) -> StepResult {
     }
     let running = world.running()?;
     let rows: Vec<String> = wanted.iter().map(Published::row).collect();
-    Err(Failure::finding(format!("exactly these ports:\n{}", rows.join("\n")), found.trim_end().to_owned())
-        .place(place(&running.stack, &first.service))
-        .help(format!("change `ports:` of service \"{}\" there, or document the port here", first.service)))
+    Err(Failure::finding(
+        format!("exactly these ports:\n{}", rows.join("\n")),
+        found.trim_end().to_owned(),
+    )
+    .place(place(&running.stack, &first.service))
+    .help(format!(
+        "change `ports:` of service \"{}\" there, or document the port here",
+        first.service
+    )))
 }
 
 async fn no_service_but(world: &mut World, arguments: &Arguments) -> StepResult {
     let allowed = arguments.names(0)?;
     let seen = published(world).await?;
-    let rows: Vec<String> = seen.iter().filter(|port| !allowed.contains(&port.service)).map(Published::row).collect();
-    let Some(first) = seen.iter().find(|port| !allowed.contains(&port.service)) else { return Ok(()) };
+    let rows: Vec<String> =
+        seen.iter().filter(|port| !allowed.contains(&port.service)).map(Published::row).collect();
+    let Some(first) = seen.iter().find(|port| !allowed.contains(&port.service)) else {
+        return Ok(());
+    };
     let running = world.running()?;
     Err(Failure::finding("no other service publishes a port", rows.join("\n"))
         .place(place(&running.stack, &first.service))
-        .help(format!("remove `ports:` of service \"{}\": inside the network it is reachable without", first.service)))
+        .help(format!(
+            "remove `ports:` of service \"{}\": inside the network it is reachable without",
+            first.service
+        )))
 }
 
 async fn loopback_only(world: &mut World, arguments: &Arguments) -> StepResult {
@@ -184,12 +225,19 @@ async fn loopback_only(world: &mut World, arguments: &Arguments) -> StepResult {
     let running = world.running()?;
     let expected = format!("service \"{service}\" is published on the loopback interface only");
     if own.is_empty() {
-        return Err(Failure::finding(expected, "it is not published at all").place(place(&running.stack, service)).help(format!("publish it: ports: [\"127.0.0.1:PORT:PORT\"] for service \"{service}\"")));
+        return Err(Failure::finding(expected, "it is not published at all")
+            .place(place(&running.stack, service))
+            .help(format!(
+                "publish it: ports: [\"127.0.0.1:PORT:PORT\"] for service \"{service}\""
+            )));
     }
     match own.iter().find(|port| port.host_address != "loopback") {
         None => Ok(()),
         Some(port) => Err(Failure::finding(expected, port.row())
             .place(place(&running.stack, service))
-            .help(format!("put the address before the port: \"127.0.0.1:{}:{}\"", port.host_port, port.port))),
+            .help(format!(
+                "put the address before the port: \"127.0.0.1:{}:{}\"",
+                port.host_port, port.port
+            ))),
     }
 }

@@ -47,7 +47,11 @@ async fn exactly(world: &mut World, arguments: &Arguments) -> StepResult {
     let wanted: Vec<&str> = arguments.rows.iter().map(|row| row[0].as_str()).collect();
     let running = world.running()?;
     let containers = running.stack.containers().await?;
-    let mut seen: Vec<&str> = containers.iter().filter(|container| container.state == "running").map(|container| container.service.as_str()).collect();
+    let mut seen: Vec<&str> = containers
+        .iter()
+        .filter(|container| container.state == "running")
+        .map(|container| container.service.as_str())
+        .collect();
     seen.dedup();
     let more: Vec<&str> = seen.iter().filter(|name| !wanted.contains(name)).copied().collect();
     let fewer: Vec<&str> = wanted.iter().filter(|name| !seen.contains(name)).copied().collect();
@@ -58,7 +62,14 @@ async fn exactly(world: &mut World, arguments: &Arguments) -> StepResult {
         }
         ([first, ..], []) => (format!("{} besides", quoted_list(more.iter().copied())), *first),
         ([], [first, ..]) => (format!("no {}", quoted_list(fewer.iter().copied())), *first),
-        ([first, ..], _) => (format!("{} besides, and no {}", quoted_list(more.iter().copied()), quoted_list(fewer.iter().copied())), *first),
+        ([first, ..], _) => (
+            format!(
+                "{} besides, and no {}",
+                quoted_list(more.iter().copied()),
+                quoted_list(fewer.iter().copied())
+            ),
+            *first,
+        ),
     };
     Err(Failure::finding(format!("exactly {} run", quoted_list(wanted.iter().copied())), found)
         .place(compose::place_of(&running.stack.files, at, "").unwrap_or_else(|| format!("service \"{at}\"")))
@@ -67,7 +78,10 @@ async fn exactly(world: &mut World, arguments: &Arguments) -> StepResult {
 }
 
 fn list(containers: &[Container]) -> String {
-    let lines: Vec<String> = containers.iter().map(|container| format!("{} {} ({})", container.service, container.state, container.image)).collect();
+    let lines: Vec<String> = containers
+        .iter()
+        .map(|container| format!("{} {} ({})", container.service, container.state, container.image))
+        .collect();
     lines.join("\n")
 }
 
@@ -75,20 +89,39 @@ async fn one_network(world: &mut World, arguments: &Arguments) -> StepResult {
     let network = arguments.text(0)?;
     let running = world.running()?;
     let declared = running.stack.project.networks.get(network).ok_or_else(|| {
-        Failure::finding(format!("there is a network \"{network}\""), format!("the networks are {}", quoted_list(running.stack.project.networks.keys().map(String::as_str))))
+        Failure::finding(
+            format!("there is a network \"{network}\""),
+            format!(
+                "the networks are {}",
+                quoted_list(running.stack.project.networks.keys().map(String::as_str))
+            ),
+        )
     })?;
-    let external = declared.as_ref().filter(|network| network.external).and_then(|network| network.name.clone());
+    let external = declared
+        .as_ref()
+        .filter(|network| network.external)
+        .and_then(|network| network.name.clone());
     let name = external.unwrap_or_else(|| format!("{}_{network}", running.stack.name));
     let mut facts = Vec::new();
     for container in running.stack.containers().await? {
         let on: Vec<&str> = container.addresses.keys().map(String::as_str).collect();
         if on != [name.as_str()] {
             let service = &container.service;
-            return Err(Failure::finding(format!("service \"{service}\" is on network \"{network}\" and on no other"), format!("it is on {}", quoted_list(on)))
-                .place(compose::place_of(&running.stack.files, service, "networks").unwrap_or_else(|| format!("service \"{service}\"")))
-                .help(format!("set `networks: [{network}]` for service \"{service}\"")));
+            return Err(Failure::finding(
+                format!("service \"{service}\" is on network \"{network}\" and on no other"),
+                format!("it is on {}", quoted_list(on)),
+            )
+            .place(
+                compose::place_of(&running.stack.files, service, "networks")
+                    .unwrap_or_else(|| format!("service \"{service}\"")),
+            )
+            .help(format!("set `networks: [{network}]` for service \"{service}\"")));
         }
-        facts.push(format!("{} {}", container.name, container.address().map_or_else(String::new, |address| address.to_string())));
+        facts.push(format!(
+            "{} {}",
+            container.name,
+            container.address().map_or_else(String::new, |address| address.to_string())
+        ));
     }
     world.saw(format!("network \"{network}\""), facts.join("\n"));
     Ok(())
@@ -98,33 +131,56 @@ async fn healthy(world: &mut World, arguments: &Arguments) -> StepResult {
     let running = world.running()?;
     let mut facts = Vec::new();
     for container in running.stack.containers().await? {
-        let fact = world.eventually(arguments.within, || check(&running.stack.engine, &container)).await?;
+        let fact =
+            world.eventually(arguments.within, || check(&running.stack.engine, &container)).await?;
         facts.push(fact);
     }
     world.saw("health", facts.join("\n"));
     Ok(())
 }
 
-async fn check(engine: &crate::stack::engine::Engine, container: &Container) -> Result<String, Failure> {
+async fn check(
+    engine: &crate::stack::engine::Engine,
+    container: &Container,
+) -> Result<String, Failure> {
     let service = &container.service;
     let unwell = |found: String, help: String| {
-        Failure::finding(format!("service \"{service}\" is healthy"), found).place(format!("service \"{service}\"")).services([service]).help(help)
+        Failure::finding(format!("service \"{service}\" is healthy"), found)
+            .place(format!("service \"{service}\""))
+            .services([service])
+            .help(help)
     };
     let now = engine.container(&container.id).await.map_err(StackError::from)?;
     if now.state != "running" || now.restarts > 0 {
-        return Err(unwell(format!("{} is {} after {} restarts, exit code {}", now.name, now.state, now.restarts, now.exit_code), format!("the log of \"{service}\" says why it ended")));
+        return Err(unwell(
+            format!(
+                "{} is {} after {} restarts, exit code {}",
+                now.name, now.state, now.restarts, now.exit_code
+            ),
+            format!("the log of \"{service}\" says why it ended"),
+        ));
     }
-    let words = health_command(&now.health_test)
-        .ok_or_else(|| unwell("it has no health check".into(), format!("declare one: healthcheck of service \"{service}\"")))?;
+    let words = health_command(&now.health_test).ok_or_else(|| {
+        unwell(
+            "it has no health check".into(),
+            format!("declare one: healthcheck of service \"{service}\""),
+        )
+    })?;
     if now.health.as_deref() == Some("healthy") {
         return Ok(format!("{}: the engine says healthy", now.name));
     }
     // The engine asks at its own intervals; until it has, its question is ours to ask.
-    let done = engine.execute(&now, &words, std::time::Duration::from_secs(10)).await.map_err(StackError::from)?;
+    let done = engine
+        .execute(&now, &words, std::time::Duration::from_secs(10))
+        .await
+        .map_err(StackError::from)?;
     if done.code == 0 {
         return Ok(format!("{}: `{}` exits with 0", now.name, words.join(" ")));
     }
-    Err(unwell(format!("`{}` exits with {}: {}", words.join(" "), done.code, done.output.trim()), format!("the log of \"{service}\" says more")))
+    Err(unwell(
+        format!("`{}` exits with {}: {}", words.join(" "), done.code, done.output.trim()),
+        format!("the log of \"{service}\" says more"),
+    ))
 }
 
 async fn same_image(world: &mut World, arguments: &Arguments) -> StepResult {
@@ -135,11 +191,15 @@ async fn same_image(world: &mut World, arguments: &Arguments) -> StepResult {
             images.push((service.clone(), container.image, container.image_id));
         }
     }
-    let shown: Vec<String> = images.iter().map(|(service, image, id)| format!("{service}: {image} {id}")).collect();
+    let shown: Vec<String> =
+        images.iter().map(|(service, image, id)| format!("{service}: {image} {id}")).collect();
     if images.iter().any(|(_, _, id)| *id != images[0].2) {
-        return Err(Failure::finding(format!("{} run the same image", quoted_list(services.iter().map(String::as_str))), shown.join("\n"))
-            .place(format!("service \"{}\"", services.last().cloned().unwrap_or_default()))
-            .help("give them the same `image:` and build it once"));
+        return Err(Failure::finding(
+            format!("{} run the same image", quoted_list(services.iter().map(String::as_str))),
+            shown.join("\n"),
+        )
+        .place(format!("service \"{}\"", services.last().cloned().unwrap_or_default()))
+        .help("give them the same `image:` and build it once"));
     }
     world.saw("images", shown.join("\n"));
     Ok(())
@@ -150,12 +210,19 @@ async fn runs_command(world: &mut World, arguments: &Arguments) -> StepResult {
     let running = world.running()?;
     let mut facts = Vec::new();
     for container in world.service(service).await? {
-        let processes = running.stack.engine.processes(&container).await.map_err(StackError::from)?;
+        let processes =
+            running.stack.engine.processes(&container).await.map_err(StackError::from)?;
         if !processes.iter().any(|process| process == wanted) {
-            return Err(Failure::finding(format!("a process `{wanted}` runs in {}", container.name), processes.join("\n"))
-                .place(compose::place_of(&running.stack.files, service, "command").unwrap_or_else(|| format!("service \"{service}\"")))
-                .services([service])
-                .help(format!("set `command: {wanted}` for service \"{service}\"")));
+            return Err(Failure::finding(
+                format!("a process `{wanted}` runs in {}", container.name),
+                processes.join("\n"),
+            )
+            .place(
+                compose::place_of(&running.stack.files, service, "command")
+                    .unwrap_or_else(|| format!("service \"{service}\"")),
+            )
+            .services([service])
+            .help(format!("set `command: {wanted}` for service \"{service}\"")));
         }
         facts.push(format!("{}: {}", container.name, processes.join("; ")));
     }

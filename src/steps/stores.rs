@@ -55,33 +55,58 @@ async fn rows(world: &mut World, arguments: &Arguments, count: usize) -> StepRes
         *value = world.fill(value)?;
     }
     let container = world.replica(service).await?;
-    let mut conn = sql::connect(&container, sql::Login::Application).await.map_err(|why| Failure::from(why).services([service]))?;
-    let described: Vec<String> = wanted.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mut conn = sql::connect(&container, sql::Login::Application)
+        .await
+        .map_err(|why| Failure::from(why).services([service]))?;
+    let described: Vec<String> =
+        wanted.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let described = described.join(" ");
     let limit = world.limit(arguments.within)?;
     let begun = std::time::Instant::now();
     let found = loop {
-        let found = sql::rows(&mut conn, table, &wanted).await.map_err(|why| Failure::from(why).services([service]))?;
+        let found = sql::rows(&mut conn, table, &wanted)
+            .await
+            .map_err(|why| Failure::from(why).services([service]))?;
         // What must not be there is looked for once; what must be there is waited for.
         if found.len() == count || count == 0 || begun.elapsed() > limit {
             break found;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     };
-    let shown = |rows: &[sql::Record]| rows.iter().take(SHOWN).map(sql::shown).collect::<Vec<_>>().join("\n");
+    let shown = |rows: &[sql::Record]| {
+        rows.iter().take(SHOWN).map(sql::shown).collect::<Vec<_>>().join("\n")
+    };
     let result = if found.len() == count {
         let seen = if count == 0 { format!("no row with {described}") } else { shown(&found) };
         world.saw(format!("table \"{table}\" in \"{service}\""), seen);
         Ok(())
     } else {
-        let near = if found.is_empty() { sql::rows(&mut conn, table, &wanted[..1.min(wanted.len())]).await.unwrap_or_default() } else { Vec::new() };
+        let near = if found.is_empty() {
+            sql::rows(&mut conn, table, &wanted[..1.min(wanted.len())]).await.unwrap_or_default()
+        } else {
+            Vec::new()
+        };
         let mut seen = format!("{} such rows\n{}", found.len(), shown(&found));
         if !near.is_empty() {
-            seen = format!("no such row; with {}={} there is:\n{}", wanted[0].0, wanted[0].1, shown(&near));
+            seen = format!(
+                "no such row; with {}={} there is:\n{}",
+                wanted[0].0,
+                wanted[0].1,
+                shown(&near)
+            );
         }
         Err(Failure::finding(format!("{count} row with {described}"), seen.trim_end().to_owned())
             .place(format!("table \"{table}\" in service \"{service}\""))
-            .services(world.running()?.stack.project.services.keys().filter(|name| *name != service).cloned())
+            .services(
+                world
+                    .running()?
+                    .stack
+                    .project
+                    .services
+                    .keys()
+                    .filter(|name| *name != service)
+                    .cloned(),
+            )
             .help("whoever writes this table did not, or wrote something else: its log says more"))
     };
     let _closed = conn.disconnect().await;
@@ -89,7 +114,8 @@ async fn rows(world: &mut World, arguments: &Arguments, count: usize) -> StepRes
 }
 
 async fn key_is(world: &mut World, arguments: &Arguments) -> StepResult {
-    let (key, service, wanted) = (world.fill(arguments.text(0)?)?, arguments.text(1)?, world.fill(arguments.text(2)?)?);
+    let (key, service, wanted) =
+        (world.fill(arguments.text(0)?)?, arguments.text(1)?, world.fill(arguments.text(2)?)?);
     let container = world.replica(service).await?;
     let connection = redis::connect(&container).await?;
     world
@@ -98,11 +124,14 @@ async fn key_is(world: &mut World, arguments: &Arguments) -> StepResult {
             if value.as_ref() == Some(&wanted) {
                 return Ok(());
             }
-            let found = value.map_or_else(|| "no such key".to_owned(), |value| format!("\"{value}\""));
+            let found =
+                value.map_or_else(|| "no such key".to_owned(), |value| format!("\"{value}\""));
             Err(Failure::finding(format!("key \"{key}\" is \"{wanted}\""), found)
                 .place(format!("service \"{service}\""))
                 .services(writers(world, service))
-                .help("whoever writes this key did not, or wrote something else: its log says more"))
+                .help(
+                    "whoever writes this key did not, or wrote something else: its log says more",
+                ))
         })
         .await?;
     world.saw(format!("key \"{key}\" in \"{service}\""), wanted);
@@ -113,7 +142,11 @@ async fn key_is(world: &mut World, arguments: &Arguments) -> StepResult {
 fn writers(world: &World, store: &str) -> Vec<String> {
     let Ok(running) = world.running() else { return Vec::new() };
     let services = &running.stack.project.services;
-    services.iter().filter(|(_, service)| service.depends_on.contains_key(store)).map(|(name, _)| name.clone()).collect()
+    services
+        .iter()
+        .filter(|(_, service)| service.depends_on.contains_key(store))
+        .map(|(name, _)| name.clone())
+        .collect()
 }
 
 async fn list_has(world: &mut World, arguments: &Arguments) -> StepResult {
@@ -125,7 +158,8 @@ async fn list_has_not(world: &mut World, arguments: &Arguments) -> StepResult {
 }
 
 async fn list(world: &mut World, arguments: &Arguments, wanted: bool) -> StepResult {
-    let (key, service, text) = (world.fill(arguments.text(0)?)?, arguments.text(1)?, world.fill(arguments.text(2)?)?);
+    let (key, service, text) =
+        (world.fill(arguments.text(0)?)?, arguments.text(1)?, world.fill(arguments.text(2)?)?);
     let container = world.replica(service).await?;
     let connection = redis::connect(&container).await?;
     let seen = world

@@ -47,7 +47,11 @@ pub(super) const STEPS: &[Step] = &[
 async fn open(world: &mut World) -> StepResult {
     let client = http::exchange(world, Method::GET, CLIENT, None, OPEN_LIMIT).await?;
     let (web, _) = http::web_server(&world.running()?.stack)?;
-    let host = format!("{}:{}", client.url.host_str().unwrap_or_default(), client.url.port_or_known_default().unwrap_or_default());
+    let host = format!(
+        "{}:{}",
+        client.url.host_str().unwrap_or_default(),
+        client.url.port_or_known_default().unwrap_or_default()
+    );
     let script = client.text();
     let failure = |expected: &str, found: String, help: &str| {
         Failure::finding(expected, found)
@@ -56,7 +60,11 @@ async fn open(world: &mut World) -> StepResult {
             .help(help)
     };
     let url = vite_address(&script, &host).map_err(|why| {
-        failure("Vite's client script", format!("status {}: {}", client.status, why.why), "hand requests for /@vite/ on to the Vite server")
+        failure(
+            "Vite's client script",
+            format!("status {}: {}", client.status, why.why),
+            "hand requests for /@vite/ on to the Vite server",
+        )
     })?;
     let socket = Socket::open_vite(&url, &format!("http://{host}"), OPEN_LIMIT).await.map_err(|why| {
         failure(
@@ -65,7 +73,8 @@ async fn open(world: &mut World) -> StepResult {
             "the web server must speak HTTP/1.1 to Vite and pass the headers Upgrade and Connection on (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection \"upgrade\")",
         )
     })?;
-    world.saw("websocket", format!("101 Switching Protocols, subprotocol vite-hmr, at ws://{host}"));
+    world
+        .saw("websocket", format!("101 Switching Protocols, subprotocol vite-hmr, at ws://{host}"));
     world.socket = Some(socket);
     Ok(())
 }
@@ -74,7 +83,8 @@ fn save(world: &mut World, arguments: &Arguments) -> StepResult {
     let running = world.running()?;
     let file = running.stack.directory.join(arguments.text(0)?);
     let cannot = |why: std::io::Error| {
-        Failure::error(format!("save {file}"), why.to_string()).help("the path is relative to the folder of the Compose project")
+        Failure::error(format!("save {file}"), why.to_string())
+            .help("the path is relative to the folder of the Compose project")
     };
     let mut text = std::fs::read(&file).map_err(cannot)?;
     running.stack.keep_original(&file).map_err(cannot)?;
@@ -87,7 +97,7 @@ fn save(world: &mut World, arguments: &Arguments) -> StepResult {
     Ok(())
 }
 
-/// A message's type, as Vite's protocol names it ("HMRPayload" in Vite's sources).
+/// A message's type, as Vite's protocol names it ("`HMRPayload`" in Vite's sources).
 fn kind(message: &str) -> Option<String> {
     let message: serde_json::Value = serde_json::from_str(message).ok()?;
     Some(message.get("type")?.as_str()?.to_owned())
@@ -98,7 +108,9 @@ fn updates(message: &str, path: &str) -> bool {
     let updates = message.get("updates").and_then(serde_json::Value::as_array);
     // `acceptedPath` is the module that changed, `path` the one that takes the change in.
     let names = |update: &serde_json::Value| {
-        ["path", "acceptedPath"].iter().any(|key| update.get(key).and_then(|path| path.as_str()) == Some(path))
+        ["path", "acceptedPath"]
+            .iter()
+            .any(|key| update.get(key).and_then(|path| path.as_str()) == Some(path))
     };
     updates.is_some_and(|updates| updates.iter().any(names))
 }
@@ -113,12 +125,18 @@ async fn listen(
     let limit = world.limit(arguments.within)?;
     let services = world.running()?.stack.project.services.keys().cloned().collect::<Vec<_>>();
     let socket = world.socket.as_mut().ok_or_else(|| {
-        Failure::error("listen to the websocket", "none is open").help("say `When the browser opens the websocket of Vite` before")
+        Failure::error("listen to the websocket", "none is open")
+            .help("say `When the browser opens the websocket of Vite` before")
     })?;
     socket.await_message(limit, fits).await.map_err(|why| {
         let heard: Vec<&str> = socket.heard.iter().map(|heard| heard.text.as_str()).collect();
-        let heard = if heard.is_empty() { "nothing was heard".into() } else { format!("heard only: {}", heard.join(" ")) };
-        let concerned = services.iter().filter(|name| name.contains("node") || name.contains("vite"));
+        let heard = if heard.is_empty() {
+            "nothing was heard".into()
+        } else {
+            format!("heard only: {}", heard.join(" "))
+        };
+        let concerned =
+            services.iter().filter(|name| name.contains("node") || name.contains("vite"));
         Failure::finding(expected, format!("{}; {heard}", why.why)).services(concerned).help(help)
     })
 }
@@ -148,7 +166,9 @@ async fn announces(world: &mut World, arguments: &Arguments) -> StepResult {
     )
     .await?;
     let after = world.saved.as_ref().map(|(_, saved)| heard.at.saturating_duration_since(*saved));
-    let after = after.map_or_else(String::new, |after| format!(" {:.1} ms after the file was saved", after.as_secs_f64() * 1000.0));
+    let after = after.map_or_else(String::new, |after| {
+        format!(" {:.1} ms after the file was saved", after.as_secs_f64() * 1000.0)
+    });
     world.saw(format!("websocket message{after}"), heard.text);
     Ok(())
 }

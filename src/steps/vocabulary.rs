@@ -89,23 +89,31 @@ impl Vocabulary {
         let matching: Vec<_> = self
             .entries
             .iter()
-            .filter(|entry| entry.step.keyword == keyword && written.value.starts_with(&entry.start))
+            .filter(|entry| {
+                entry.step.keyword == keyword && written.value.starts_with(&entry.start)
+            })
             .filter_map(|entry| Some((entry.step, entry.regex().captures(&written.value)?)))
             .collect();
         match matching.as_slice() {
             [] => Err(Misunderstood::Undefined { meant: self.meant(&written.value) }),
             [(step, captures)] => {
-                let arguments = arguments(step, captures, written).map_err(|why| Misunderstood::Wrong { why })?;
+                let arguments = arguments(step, captures, written)
+                    .map_err(|why| Misunderstood::Wrong { why })?;
                 Ok(Match { step, arguments })
             }
-            several => Err(Misunderstood::Ambiguous(several.iter().map(|(step, _)| step.expression).collect())),
+            several => Err(Misunderstood::Ambiguous(
+                several.iter().map(|(step, _)| step.expression).collect(),
+            )),
         }
     }
 
     /// The regular expression under which cucumber finds the same step.
     #[must_use]
     pub fn regex(&self, step: &'static Step) -> Option<Regex> {
-        self.entries.iter().find(|entry| std::ptr::eq(entry.step, step)).map(|entry| entry.regex().clone())
+        self.entries
+            .iter()
+            .find(|entry| std::ptr::eq(entry.step, step))
+            .map(|entry| entry.regex().clone())
     }
 
     /// The example nearest to a sentence that no step is.
@@ -124,7 +132,8 @@ impl Vocabulary {
 impl Entry {
     fn regex(&self) -> &Regex {
         self.regex.get_or_init(|| {
-            let parameters: HashMap<&str, &str> = KINDS.iter().map(|kind| (kind.name, kind.pattern)).collect();
+            let parameters: HashMap<&str, &str> =
+                KINDS.iter().map(|kind| (kind.name, kind.pattern)).collect();
             let regex = Expression::regex_with_parameters(self.step.expression, &parameters);
             let text = regex.map_or_else(|_| "$^".to_owned(), |regex| regex.as_str().to_owned());
             if !self.step.waits {
@@ -165,7 +174,11 @@ fn parameters(expression: &str) -> impl Iterator<Item = &str> {
     expression.split('{').skip(1).filter_map(|rest| rest.split('}').next())
 }
 
-fn arguments(step: &Step, captures: &regex::Captures<'_>, written: &gherkin::Step) -> Result<Arguments, String> {
+fn arguments(
+    step: &Step,
+    captures: &regex::Captures<'_>,
+    written: &gherkin::Step,
+) -> Result<Arguments, String> {
     let mut values = Vec::new();
     for (at, parameter) in parameters(step.expression).enumerate() {
         let words = captures.get(at + 1).map_or("", |words| words.as_str());
@@ -191,13 +204,17 @@ fn rows(step: &Step, written: &gherkin::Step) -> Result<Vec<Vec<String>>, String
         (Block::Table(columns), None) => {
             Err(format!("this step needs a table below it, headed | {} |", columns.join(" | ")))
         }
-        (Block::Pairs, None) => Err("this step needs a table below it: | name | value | a row".into()),
+        (Block::Pairs, None) => {
+            Err("this step needs a table below it: | name | value | a row".into())
+        }
         (Block::Table(columns), Some(rows)) => match rows {
             [header, rows @ ..] if header == columns => Ok(rows.to_vec()),
             _ => Err(format!("the table's columns must be | {} |", columns.join(" | "))),
         },
         (Block::Pairs, Some(rows)) => match rows.iter().find(|row| row.len() != 2) {
-            Some(row) => Err(format!("each row is a name and a value, but one has {} cells", row.len())),
+            Some(row) => {
+                Err(format!("each row is a name and a value, but one has {} cells", row.len()))
+            }
             None => Ok(rows.to_vec()),
         },
     }
@@ -209,7 +226,8 @@ mod tests {
 
     fn written(keyword: Keyword, value: &str) -> gherkin::Step {
         let text = format!("Feature: f\n  Scenario: s\n    {} {value}\n", keyword.word());
-        let feature = gherkin::Feature::parse(text, gherkin::GherkinEnv::default()).expect("a feature");
+        let feature =
+            gherkin::Feature::parse(text, gherkin::GherkinEnv::default()).expect("a feature");
         feature.scenarios[0].steps[0].clone()
     }
 
@@ -220,13 +238,25 @@ mod tests {
             let mut sentence = written(step.keyword, step.example);
             let rows = match step.block {
                 Block::None => None,
-                Block::Table(columns) => Some(vec![columns.iter().map(|&name| name.to_owned()).collect()]),
+                Block::Table(columns) => {
+                    Some(vec![columns.iter().map(|&name| name.to_owned()).collect()])
+                }
                 Block::Pairs => Some(vec![vec!["name".to_owned(), "value".to_owned()]]),
             };
-            sentence.table = rows.map(|rows| gherkin::Table { rows, span: sentence.span, position: sentence.position });
-            let found = vocabulary.find(&sentence).unwrap_or_else(|why| panic!("{}: {why:?}", step.example));
+            sentence.table = rows.map(|rows| gherkin::Table {
+                rows,
+                span: sentence.span,
+                position: sentence.position,
+            });
+            let found = vocabulary
+                .find(&sentence)
+                .unwrap_or_else(|why| panic!("{}: {why:?}", step.example));
             assert_eq!(found.step.expression, step.expression);
-            assert!(step.declared.is_some() || step.observed.is_some(), "{} judges nothing", step.expression);
+            assert!(
+                step.declared.is_some() || step.observed.is_some(),
+                "{} judges nothing",
+                step.expression
+            );
             assert!(!step.meaning.is_empty());
         }
     }
@@ -244,11 +274,17 @@ mod tests {
     fn time_at_the_end_of_a_sentence_is_understood_where_the_step_waits() {
         let vocabulary = Vocabulary::default();
         let found = vocabulary
-            .find(&written(Keyword::Then, "the log of \"queue\" shows \"Processing\" within 3 seconds"))
+            .find(&written(
+                Keyword::Then,
+                "the log of \"queue\" shows \"Processing\" within 3 seconds",
+            ))
             .expect("a step");
         assert_eq!(found.arguments.within, Some(std::time::Duration::from_secs(3)));
         let wrong = vocabulary
-            .find(&written(Keyword::Then, "the log of \"queue\" shows \"Processing\" within 3 moons"))
+            .find(&written(
+                Keyword::Then,
+                "the log of \"queue\" shows \"Processing\" within 3 moons",
+            ))
             .expect_err("no duration");
         assert!(matches!(wrong, Misunderstood::Wrong { why } if why.contains("3 moons")));
     }

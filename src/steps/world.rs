@@ -58,7 +58,8 @@ impl Running {
                 if container.state != "running" {
                     continue;
                 }
-                let store = tap::store(&self.stack.engine, &container).await.map_err(StackError::from)?;
+                let store =
+                    tap::store(&self.stack.engine, &container).await.map_err(StackError::from)?;
                 if let Some(store) = store {
                     taps.push(Tap::open(container, store).await?);
                 }
@@ -148,7 +149,9 @@ impl World {
     /// # Errors
     /// A defect, when no hook provided it.
     pub fn context(&self) -> Result<&Arc<Context>, Failure> {
-        self.context.as_ref().ok_or_else(|| Failure::error("find the run's context", "no hook provided it"))
+        self.context
+            .as_ref()
+            .ok_or_else(|| Failure::error("find the run's context", "no hook provided it"))
     }
 
     /// The stack that the scenario speaks of.
@@ -157,11 +160,17 @@ impl World {
     /// When no `Given` named an environment.
     pub fn running(&self) -> Result<Arc<Running>, Failure> {
         let environment = self.environment.as_ref().ok_or_else(|| {
-            Failure::error("find the stack that the scenario speaks of", "no Given names an environment")
-                .help("begin the scenario with `Given the development environment`")
+            Failure::error(
+                "find the stack that the scenario speaks of",
+                "no Given names an environment",
+            )
+            .help("begin the scenario with `Given the development environment`")
         })?;
         self.context()?.stacks.get(environment).cloned().ok_or_else(|| {
-            Failure::error(format!("find the running {environment} environment"), "it was not brought up")
+            Failure::error(
+                format!("find the running {environment} environment"),
+                "it was not brought up",
+            )
         })
     }
 
@@ -193,13 +202,18 @@ impl World {
     ///
     /// # Errors
     /// What was seen last, with the time that was waited.
-    pub async fn eventually<T, F>(&self, within: Option<Duration>, look: impl FnMut() -> F) -> Result<T, Failure>
+    pub async fn eventually<T, F>(
+        &self,
+        within: Option<Duration>,
+        look: impl FnMut() -> F,
+    ) -> Result<T, Failure>
     where
         F: Future<Output = Result<T, Failure>>,
     {
         let limit = self.limit(within)?;
         eventually(limit, look).await.map_err(|mut failure| {
-            failure.found = format!("{} (after {})", failure.found, humantime::format_duration(limit));
+            failure.found =
+                format!("{} (after {})", failure.found, humantime::format_duration(limit));
             failure
         })
     }
@@ -224,7 +238,8 @@ impl World {
         while let Some((before, after)) = rest.split_once('{') {
             let Some((name, behind)) = after.split_once('}') else { break };
             filled.push_str(before);
-            let is_name = !name.is_empty() && name.chars().all(|letter| letter.is_alphanumeric() || letter == ' ');
+            let is_name = !name.is_empty()
+                && name.chars().all(|letter| letter.is_alphanumeric() || letter == ' ');
             if !is_name {
                 // Not a name: braces of the text itself, for instance of JSON.
                 filled.push('{');
@@ -232,8 +247,11 @@ impl World {
                 continue;
             }
             filled.push_str(self.names.get(name).ok_or_else(|| {
-                Failure::error(format!("put the value of {{{name}}} into \"{text}\""), "nothing was given that name")
-                    .help(format!("name it first: And the response field \"id\" is called \"{name}\""))
+                Failure::error(
+                    format!("put the value of {{{name}}} into \"{text}\""),
+                    "nothing was given that name",
+                )
+                .help(format!("name it first: And the response field \"id\" is called \"{name}\""))
             })?);
             rest = behind;
         }
@@ -272,7 +290,9 @@ impl World {
             Broken::Paused(service) => super::faults::resume(&running.stack, service).await,
             Broken::Stopped(service) => super::faults::start(&running.stack, service).await,
             Broken::Edited(file) => {
-                let why = |why: std::io::Error| Failure::error(format!("put {file} back as it was"), why.to_string());
+                let why = |why: std::io::Error| {
+                    Failure::error(format!("put {file} back as it was"), why.to_string())
+                };
                 running.stack.put_back().map(|_| ()).map_err(why)
             }
         }
@@ -285,7 +305,8 @@ mod tests {
 
     #[test]
     fn names_in_braces_become_their_values() {
-        let world = World { names: IndexMap::from([("job".into(), "7".into())]), ..World::default() };
+        let world =
+            World { names: IndexMap::from([("job".into(), "7".into())]), ..World::default() };
         assert_eq!(world.fill("job:{job}:status").expect("filled"), "job:7:status");
         assert_eq!(world.fill("{\"a\": 1}").expect("JSON is left alone"), "{\"a\": 1}");
         let why = world.fill("{other}").expect_err("no such name");
