@@ -3,23 +3,21 @@
 //! A thin layer over the Engine API client that testcontainers carries. Answers are
 //! plain data; nothing outside this module sees an API type.
 
-use std::{collections::HashMap, io::Read as _, net::IpAddr, time::Duration};
+use std::{collections::HashMap, io::Read as _, time::Duration};
 
 use bytes::Bytes;
 use futures::TryStreamExt as _;
-use indexmap::IndexMap;
 use testcontainers::bollard::{
     self, Docker,
     container::LogOutput,
     exec::{CreateExecOptions, StartExecResults},
-    models::ContainerInspectResponse,
     query_parameters as query,
 };
 
+pub use super::container::{Binding, Container};
+
 /// The label by which Compose marks what belongs to a project.
 pub const PROJECT_LABEL: &str = "com.docker.compose.project";
-/// The label by which Compose names a container's service.
-const SERVICE_LABEL: &str = "com.docker.compose.service";
 
 /// The engine did not do, or say, what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -62,62 +60,6 @@ impl EngineError {
 fn refused(doing: impl Into<String>) -> impl FnOnce(bollard::errors::Error) -> EngineError {
     let doing = doing.into();
     move |source| EngineError::Refused { doing, source }
-}
-
-/// A container of a service.
-#[derive(Debug, Clone)]
-pub struct Container {
-    /// The engine's id.
-    pub id: String,
-    /// The container's name, without the slash.
-    pub name: String,
-    /// The service in the Compose files.
-    pub service: String,
-    /// The image's name as the container was created from it.
-    pub image: String,
-    /// The image's id.
-    pub image_id: String,
-    /// `created`, `running`, `paused`, `restarting`, `exited`, `dead`.
-    pub state: String,
-    /// The exit code of the last run.
-    pub exit_code: i64,
-    /// How often the engine restarted it.
-    pub restarts: i64,
-    /// The engine's verdict: `starting`, `healthy`, `unhealthy`; `None` without a check.
-    pub health: Option<String>,
-    /// The health check in force, from the files or the image: its `test`.
-    pub health_test: Vec<String>,
-    /// The words of the command as the process got them (entrypoint first).
-    pub command: Vec<String>,
-    /// The environment as the process got it.
-    pub environment: IndexMap<String, String>,
-    /// Process id of its first process, in the host's numbering; 0 when not running.
-    pub pid: i64,
-    /// Address by the engine's network name.
-    pub addresses: IndexMap<String, Option<IpAddr>>,
-    /// Published ports.
-    pub bindings: Vec<Binding>,
-}
-
-impl Container {
-    /// Any address at which the host can reach it.
-    #[must_use]
-    pub fn address(&self) -> Option<IpAddr> {
-        self.addresses.values().flatten().next().copied()
-    }
-}
-
-/// A port that the engine publishes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Binding {
-    /// The container's port.
-    pub port: u16,
-    /// `tcp` or `udp`.
-    pub protocol: String,
-    /// The host's address.
-    pub host_ip: Option<IpAddr>,
-    /// The host's port.
-    pub host_port: u16,
 }
 
 /// What a command in a container came to.
@@ -192,7 +134,7 @@ impl Engine {
             .inspect_container(id, None::<query::InspectContainerOptions>)
             .await
             .map_err(refused(format!("inspect container {id}")))?;
-        Ok(container(seen))
+        Ok(seen.into())
     }
 
     /// Starts a created or stopped container.
@@ -437,67 +379,4 @@ fn first_file(archive: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).ok()?;
     Some(bytes)
-}
-
-fn container(seen: ContainerInspectResponse) -> Container {
-    let state = seen.state.unwrap_or_default();
-    let config = seen.config.unwrap_or_default();
-    let network = seen.network_settings.unwrap_or_default();
-    let mut addresses: IndexMap<String, Option<IpAddr>> = network
-        .networks
-        .unwrap_or_default()
-        .into_iter()
-        .map(|(name, end)| (name, end.ip_address.and_then(|address| address.parse().ok())))
-        .collect();
-    addresses.sort_keys();
-    let mut bindings: Vec<Binding> = network
-        .ports
-        .unwrap_or_default()
-        .into_iter()
-        .flat_map(|(port, bound)| {
-            let (port, protocol) = port
-                .split_once('/')
-                .map_or((port.clone(), "tcp".to_owned()), |(port, protocol)| {
-                    (port.to_owned(), protocol.to_owned())
-                });
-            bound.unwrap_or_default().into_iter().filter_map(move |bound| {
-                Some(Binding {
-                    port: port.parse().ok()?,
-                    protocol: protocol.clone(),
-                    host_ip: bound.host_ip.and_then(|address| address.parse().ok()),
-                    host_port: bound.host_port?.parse().ok()?,
-                })
-            })
-        })
-        .collect();
-    bindings.sort();
-    let mut command = vec![seen.path.unwrap_or_default()];
-    command.extend(seen.args.unwrap_or_default());
-    Container {
-        id: seen.id.unwrap_or_default(),
-        name: seen.name.unwrap_or_default().trim_start_matches('/').to_owned(),
-        service: config.labels.unwrap_or_default().remove(SERVICE_LABEL).unwrap_or_default(),
-        image: config.image.unwrap_or_default(),
-        image_id: seen.image.unwrap_or_default(),
-        state: state.status.map(|status| status.to_string()).unwrap_or_default(),
-        exit_code: state.exit_code.unwrap_or_default(),
-        restarts: seen.restart_count.unwrap_or_default(),
-        health: state
-            .health
-            .and_then(|health| health.status)
-            .map(|status| status.to_string())
-            .filter(|status| !status.is_empty() && status != "none"),
-        health_test: config.healthcheck.and_then(|check| check.test).unwrap_or_default(),
-        command,
-        environment: config
-            .env
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|pair| pair.split_once('='))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect(),
-        pid: state.pid.unwrap_or_default(),
-        addresses,
-        bindings,
-    }
 }

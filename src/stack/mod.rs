@@ -5,7 +5,9 @@
 //! file, create (Compose), start and readiness (us). [`Stack::down`] is the same sweep that the
 //! watchdog and `gc` use.
 
+mod container;
 pub mod engine;
+mod error;
 pub mod images;
 pub mod overlay;
 mod process;
@@ -25,14 +27,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio::process::Command;
 
 use self::{
-    engine::{Container, Engine, EngineError},
+    engine::{Container, Engine},
     images::ImageSource,
     rundir::RunDir,
     watchdog::Watchdog,
 };
-pub use self::{images::ImageChoice, overlay::HostPorts, ready::HealthBy};
+pub use self::{error::StackError, images::ImageChoice, overlay::HostPorts, ready::HealthBy};
 use crate::{
-    compose::{self, ComposeError, Invocation, Project},
+    compose::{self, Invocation, Project},
     config::Config,
     run::{LogTail, StackRun},
 };
@@ -63,133 +65,6 @@ pub enum StackEvent {
 
 /// Where events go.
 pub type Tell = Arc<dyn Fn(StackEvent) + Send + Sync>;
-
-/// A stack that could not be brought up, or not be asked.
-#[derive(Debug, thiserror::Error)]
-pub enum StackError {
-    /// The run's folder or the watchdog.
-    #[error("cannot {doing}")]
-    Io {
-        /// To be read after "cannot".
-        doing: String,
-        /// The operating system's reason.
-        #[source]
-        source: io::Error,
-    },
-    /// The engine.
-    #[error(transparent)]
-    Engine(#[from] EngineError),
-    /// Compose.
-    #[error(transparent)]
-    Compose(#[from] ComposeError),
-    /// A program of the project failed.
-    #[error("{what} failed with {status}")]
-    Program {
-        /// Which one.
-        what: String,
-        /// Its exit status.
-        status: String,
-        /// Its last lines.
-        last_words: Vec<String>,
-    },
-    /// Images that cannot be had.
-    #[error("no image can be had for {}: {why}", missing.join(", "))]
-    NoImages {
-        /// Which ones.
-        missing: Vec<String>,
-        /// Why not.
-        why: String,
-    },
-    /// A service could not be started.
-    #[error("service \"{service}\" cannot be started: {reason}")]
-    Start {
-        /// Its name.
-        service: String,
-        /// The engine's reason.
-        reason: String,
-    },
-    /// A service that does not come up.
-    #[error("service \"{service}\" does not come up: {reason}")]
-    NotReady {
-        /// Its name.
-        service: String,
-        /// What was seen.
-        reason: String,
-        /// Its last words.
-        log: Vec<String>,
-    },
-    /// A service that the files do not know.
-    #[error("there is no service \"{name}\"")]
-    NoService {
-        /// As written.
-        name: String,
-        /// Those there are.
-        known: Vec<String>,
-    },
-    /// A port that is not published.
-    #[error("port {port} of service \"{service}\" is not published")]
-    NotPublished {
-        /// The service.
-        service: String,
-        /// The container's port.
-        port: u16,
-    },
-    /// Something could not be removed.
-    #[error("cannot remove all of {project}: {left}")]
-    Left {
-        /// The Compose project.
-        project: String,
-        /// What is left, in the engine's words.
-        left: String,
-    },
-}
-
-impl StackError {
-    fn start(service: &str, why: &EngineError) -> Self {
-        let reason =
-            std::error::Error::source(why).map_or_else(|| why.to_string(), ToString::to_string);
-        Self::Start { service: service.to_owned(), reason }
-    }
-
-    /// What to do next.
-    #[must_use]
-    pub fn help(&self) -> String {
-        match self {
-            Self::Io { .. } => format!("look at the permissions of {} and the space left on its disk", rundir::home()),
-            Self::Engine(why) => why.help(),
-            Self::Compose(why) => why.help(),
-            Self::Program { what, .. } => format!("run {what} by hand and mend what its last lines say"),
-            Self::NoImages { .. } => "connect this machine to the registry, pull the images beforehand, or name stand-ins in seaworthy.yaml (stand_ins:)".into(),
-            Self::Start { reason, .. } if is_port_taken(reason) => {
-                "another program listens on that port: stop it, or run without `--ports declared` so that free ports are used".into()
-            }
-            Self::Start { service, .. } => format!("look at the definition of service \"{service}\" in the Compose files"),
-            Self::NotReady { service, .. } => format!("the log above says why; `--keep-on-failure` keeps the stack so that `docker logs` and `docker exec` can be used on \"{service}\""),
-            Self::NoService { name, known } => crate::words::did_you_mean(name, known.iter().map(String::as_str))
-                .map_or_else(|| format!("the services are: {}", known.join(", ")), |near| format!("did you mean \"{near}\"?")),
-            Self::NotPublished { service, .. } => format!("publish it in the Compose file, or speak of a published port of \"{service}\""),
-            Self::Left { project, .. } => format!("run `seaworthy gc {project}` once the engine is well again"),
-        }
-    }
-
-    /// The last words of whoever failed.
-    #[must_use]
-    pub fn log(&self) -> Option<LogTail> {
-        match self {
-            Self::NotReady { service, log, .. } => {
-                Some(LogTail { service: service.clone(), lines: log.clone() })
-            }
-            Self::Program { what, last_words, .. } => {
-                Some(LogTail { service: what.clone(), lines: last_words.clone() })
-            }
-            _ => None,
-        }
-    }
-}
-
-fn is_port_taken(reason: &str) -> bool {
-    reason.contains("address already in use") || reason.contains("port is already allocated")
-}
 
 /// How a stack is to be brought up.
 #[derive(Debug, Clone)]

@@ -1,0 +1,351 @@
+//! One pass over the suite: every scenario that a truth can judge.
+//!
+//! cucumber-rs executes; what it runs is one function, [`dispatch`], which finds the
+//! sentence in the vocabulary, bounds its time and records what came of it. A failed
+//! step travels as data: recorded first, then thrown past cucumber without a panic message.
+
+use std::{
+    collections::HashMap,
+    panic,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use cucumber::{
+    Runner as _, event,
+    runner::{self, basic::ScenarioType},
+    step,
+};
+use futures::{StreamExt as _, future::LocalBoxFuture, stream};
+
+use super::{Progress, Report};
+use crate::{
+    features::{DISRUPTIVE, Planned, Suite},
+    run::{Evidence, Failure, FailureKind, Outcome, ScenarioRun, StepRun, Truth},
+    steps::{Context, Keyword, Vocabulary, World},
+};
+
+/// How many lines of a service's log a failure quotes.
+const LOG_LINES: usize = 12;
+
+/// A scenario of which nothing has been run.
+pub(super) fn blank(planned: &Planned, truth: Truth) -> ScenarioRun {
+    ScenarioRun {
+        source: Arc::clone(&planned.source),
+        feature: planned.feature.clone(),
+        rule: planned.rule.clone(),
+        name: planned.name.clone(),
+        line: planned.line,
+        tags: planned.tags.clone(),
+        truth,
+        outcome: Outcome::NotRun,
+        steps: planned
+            .steps
+            .iter()
+            .map(|(keyword, text, span)| StepRun {
+                keyword: keyword.clone(),
+                text: text.clone(),
+                span: span.clone(),
+                outcome: Outcome::NotRun,
+                evidence: Vec::new(),
+                failure: None,
+                duration: Duration::ZERO,
+            })
+            .collect(),
+        aftermath: None,
+        duration: Duration::ZERO,
+    }
+}
+
+/// What came of one step.
+#[derive(Debug)]
+struct Recorded {
+    evidence: Vec<Evidence>,
+    failure: Option<Failure>,
+    duration: Duration,
+}
+
+/// What all steps of a pass share with the runner.
+struct Pass {
+    context: Arc<Context>,
+    vocabulary: Vocabulary,
+    truth: Truth,
+    /// What each scenario came to so far, by place.
+    records: Mutex<HashMap<String, Vec<Recorded>>>,
+    /// What went wrong after a scenario, by place.
+    aftermaths: Mutex<HashMap<String, Failure>>,
+    /// The last panic's message; one thread runs all scenarios.
+    panicked: Mutex<Option<String>>,
+}
+
+thread_local! {
+    /// The pass that this thread runs: cucumber calls plain functions, which carry nothing.
+    static PASS: std::cell::RefCell<Option<Arc<Pass>>> = const { std::cell::RefCell::new(None) };
+}
+
+fn current() -> Option<Arc<Pass>> {
+    PASS.with_borrow(Clone::clone)
+}
+
+/// What a step throws past cucumber when its failure is already recorded.
+struct AlreadyRecorded;
+
+/// Runs every scenario that a truth can judge and a stack is there for.
+pub(super) async fn judge(
+    suite: &Suite,
+    truth: Truth,
+    context: Arc<Context>,
+    fail_fast: bool,
+    report: &Report,
+) -> Vec<ScenarioRun> {
+    let planned: HashMap<String, &Planned> = suite
+        .plan
+        .iter()
+        .filter(|planned| planned.truths.contains(&truth))
+        .filter(|planned| {
+            truth == Truth::Declared || context.stacks.contains_key(&planned.environment)
+        })
+        .map(|planned| (format!("{}:{}", planned.source.path(), planned.line), planned))
+        .collect();
+    if planned.is_empty() {
+        return Vec::new();
+    }
+    let vocabulary = Vocabulary::new(suite.steps.iter().copied());
+    let steps = suite.steps.iter().fold(step::Collection::new(), |steps, known| {
+        let Some(regex) = vocabulary.regex(known) else { return steps };
+        match known.keyword {
+            Keyword::Given => steps.given(None, regex, dispatch),
+            Keyword::When => steps.when(None, regex, dispatch),
+            Keyword::Then => steps.then(None, regex, dispatch),
+        }
+    });
+    let features: Vec<gherkin::Feature> = suite
+        .features
+        .iter()
+        .filter_map(|(source, feature)| {
+            let wanted = |scenario: &gherkin::Scenario| {
+                planned.contains_key(&format!("{}:{}", source.path(), scenario.position.line))
+            };
+            let mut feature = feature.clone();
+            feature.scenarios.retain(wanted);
+            for rule in &mut feature.rules {
+                rule.scenarios.retain(wanted);
+            }
+            feature.rules.retain(|rule| !rule.scenarios.is_empty());
+            (!feature.scenarios.is_empty() || !feature.rules.is_empty()).then_some(feature)
+        })
+        .collect();
+    let pass = Arc::new(Pass {
+        context,
+        vocabulary,
+        truth,
+        records: Mutex::default(),
+        aftermaths: Mutex::default(),
+        panicked: Mutex::default(),
+    });
+    PASS.set(Some(Arc::clone(&pass)));
+    let mut runner = runner::Basic::default()
+        .steps(steps)
+        .retry_options(|_, _, _, _| None)
+        .which_scenario(|feature, rule, scenario| {
+            let tags = feature
+                .tags
+                .iter()
+                .chain(rule.iter().flat_map(|rule| &rule.tags))
+                .chain(&scenario.tags);
+            let alone = tags.into_iter().any(|tag| tag.trim_start_matches('@') == DISRUPTIVE);
+            if alone { ScenarioType::Serial } else { ScenarioType::Concurrent }
+        })
+        .before(before)
+        .after(after);
+    if fail_fast {
+        runner = runner.fail_fast();
+    }
+    let mut events =
+        runner.run(stream::iter(features.into_iter().map(Ok)), runner::basic::Cli::default());
+    let mut begun: HashMap<String, Instant> = HashMap::new();
+    let mut runs = Vec::new();
+    let mut hooked = false;
+    while let Some(event) = events.next().await {
+        if !hooked {
+            // cucumber silences panics; a defect of ours must keep its message and place.
+            let pass = Arc::clone(&pass);
+            panic::set_hook(Box::new(move |info| {
+                if let Ok(mut panicked) = pass.panicked.lock() {
+                    *panicked = Some(info.to_string());
+                }
+            }));
+            hooked = true;
+        }
+        let Ok(event) = event else { continue };
+        let Some((place, event)) = scenario_event(&event.value) else { continue };
+        match event {
+            event::Scenario::Started => {
+                begun.insert(place, Instant::now());
+            }
+            event::Scenario::Finished => {
+                if let Some(planned) = planned.get(&place) {
+                    let duration = begun.get(&place).map(Instant::elapsed).unwrap_or_default();
+                    let run = finished(planned, &pass, &place, duration);
+                    report(Progress::Scenario(&run));
+                    runs.push(run);
+                }
+            }
+            event::Scenario::Step(_, event::Step::Failed(_, _, _, why))
+            | event::Scenario::Background(_, event::Step::Failed(_, _, _, why)) => {
+                record_defect(&pass, &place, why);
+            }
+            event::Scenario::Step(_, event::Step::Skipped)
+            | event::Scenario::Background(_, event::Step::Skipped) => {
+                record_defect(&pass, &place, &event::StepError::NotFound);
+            }
+            _ => {}
+        }
+    }
+    drop(events);
+    PASS.set(None);
+    let _silent = panic::take_hook();
+    runs
+}
+
+/// The place of the scenario that an event is about.
+fn scenario_event(event: &event::Cucumber<World>) -> Option<(String, &event::Scenario<World>)> {
+    let event::Cucumber::Feature(feature, event) = event else { return None };
+    let (event::Feature::Scenario(scenario, event)
+    | event::Feature::Rule(_, event::Rule::Scenario(scenario, event))) = event
+    else {
+        return None;
+    };
+    Some((place(feature, scenario), &event.event))
+}
+
+fn place(feature: &gherkin::Feature, scenario: &gherkin::Scenario) -> String {
+    let path = feature.path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+    format!("{path}:{}", scenario.position.line)
+}
+
+/// Records a step that ended otherwise than by [`dispatch`]: a panic, or no step at all.
+fn record_defect(pass: &Pass, place: &str, why: &event::StepError) {
+    if let event::StepError::Panic(payload) = why
+        && payload.is::<AlreadyRecorded>()
+    {
+        return;
+    }
+    let message = pass
+        .panicked
+        .lock()
+        .ok()
+        .and_then(|mut panicked| panicked.take())
+        .unwrap_or_else(|| why.to_string());
+    let mut failure = Failure::error("the step is carried out", message).help(
+        "this is a defect of seaworthy: please report it with the feature file and this message",
+    );
+    failure.kind = FailureKind::Bug;
+    if let Ok(mut records) = pass.records.lock() {
+        records.entry(place.to_owned()).or_default().push(Recorded {
+            evidence: Vec::new(),
+            failure: Some(failure),
+            duration: Duration::ZERO,
+        });
+    }
+}
+
+fn finished(planned: &Planned, pass: &Pass, place: &str, duration: Duration) -> ScenarioRun {
+    let mut run = blank(planned, pass.truth);
+    run.duration = duration;
+    let records =
+        pass.records.lock().ok().and_then(|mut records| records.remove(place)).unwrap_or_default();
+    run.aftermath = pass.aftermaths.lock().ok().and_then(|mut aftermaths| aftermaths.remove(place));
+    for (step, recorded) in run.steps.iter_mut().zip(records) {
+        step.outcome = if recorded.failure.is_some() { Outcome::Failed } else { Outcome::Passed };
+        step.evidence = recorded.evidence;
+        step.failure = recorded.failure;
+        step.duration = recorded.duration;
+    }
+    let proven =
+        run.aftermath.is_none() && run.steps.iter().all(|step| step.outcome == Outcome::Passed);
+    run.outcome = if proven { Outcome::Passed } else { Outcome::Failed };
+    run
+}
+
+/// The one function that cucumber calls for every step.
+fn dispatch(world: &mut World, context: step::Context) -> LocalBoxFuture<'_, ()> {
+    Box::pin(async move {
+        let Some(pass) = current() else { return };
+        let begun = Instant::now();
+        world.truth = Some(pass.truth);
+        world.context.get_or_insert_with(|| Arc::clone(&pass.context));
+        let deadline = *world.deadline.get_or_insert(begun + pass.context.config.timeouts.scenario);
+        let left = deadline.saturating_duration_since(begun);
+        let result = match tokio::time::timeout(left, carry_out(&pass, world, &context.step)).await {
+            Ok(result) => result,
+            Err(_) => Err(Failure::error(
+                "the scenario ends in time",
+                format!("it was still at this step after {}", humantime::format_duration(pass.context.config.timeouts.scenario)),
+            )
+            .help("look at what the step waits for; `timeouts: { scenario: … }` in seaworthy.yaml sets the limit")),
+        };
+        let mut failure = result.err();
+        if let Some(failure) = &mut failure
+            && let Ok(running) = world.running()
+        {
+            failure.services.dedup();
+            for service in &failure.services {
+                failure.logs.push(running.stack.log_tail(service, LOG_LINES).await);
+            }
+        }
+        let failed = failure.is_some();
+        let recorded =
+            Recorded { evidence: world.take_evidence(), failure, duration: begun.elapsed() };
+        if let Ok(mut records) = pass.records.lock() {
+            records.entry(world.place.clone()).or_default().push(recorded);
+        }
+        if failed {
+            panic::resume_unwind(Box::new(AlreadyRecorded));
+        }
+    })
+}
+
+async fn carry_out(pass: &Pass, world: &mut World, step: &gherkin::Step) -> Result<(), Failure> {
+    let found = pass
+        .vocabulary
+        .find(step)
+        .map_err(|why| Failure::error("understand the step", format!("{why:?}")))?;
+    match (pass.truth, found.step.declared, found.step.observed) {
+        (Truth::Declared, Some(judge), _) => judge(world, &found.arguments),
+        (Truth::Observed, _, Some(judge)) => judge(world, &found.arguments).await,
+        _ => Err(Failure::error(
+            "judge the step",
+            format!("it has no {} meaning", pass.truth.word()),
+        )),
+    }
+}
+
+/// Tells a scenario's world where it stands.
+fn before<'a>(
+    feature: &'a gherkin::Feature,
+    _rule: Option<&'a gherkin::Rule>,
+    scenario: &'a gherkin::Scenario,
+    world: &'a mut World,
+) -> LocalBoxFuture<'a, ()> {
+    world.place = place(feature, scenario);
+    Box::pin(std::future::ready(()))
+}
+
+/// Mends what a scenario broke, however it ended.
+fn after<'a>(
+    feature: &'a gherkin::Feature,
+    _rule: Option<&'a gherkin::Rule>,
+    scenario: &'a gherkin::Scenario,
+    _ended: &'a event::ScenarioFinished,
+    world: Option<&'a mut World>,
+) -> LocalBoxFuture<'a, ()> {
+    Box::pin(async move {
+        let (Some(pass), Some(world)) = (current(), world) else { return };
+        if let Err(why) = world.mend().await
+            && let Ok(mut aftermaths) = pass.aftermaths.lock()
+        {
+            aftermaths.insert(place(feature, scenario), why);
+        }
+    })
+}
