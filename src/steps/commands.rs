@@ -12,7 +12,7 @@ use crate::{
 /// How long a command may run.
 const COMMAND_LIMIT: Duration = Duration::from_mins(1);
 
-pub(super) const STEPS: &[Step] = &[
+pub(super) static STEPS: &[Step] = &[
     Step::then(
         "command {text} in {service} succeeds",
         "The command, run by a shell in the service's container as its own user, exits with 0.",

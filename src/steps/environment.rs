@@ -2,7 +2,7 @@
 
 use super::{Arguments, Step, StepResult, World};
 
-pub(super) const STEPS: &[Step] = &[
+pub(super) static STEPS: &[Step] = &[
     Step::given(
         "the {environment} environment",
         "Speaks of an environment; judged by the files and on the running stack, as far as the other steps can be.",

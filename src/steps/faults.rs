@@ -18,7 +18,7 @@ use crate::{
 /// How long a service may take to be well again.
 const MEND_LIMIT: Duration = Duration::from_mins(1);
 
-pub(super) const STEPS: &[Step] = &[
+pub(super) static STEPS: &[Step] = &[
     Step::when(
         "service {service} is paused",
         "Every process of the service freezes: it holds its connections and answers nothing.",

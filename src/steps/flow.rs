@@ -17,7 +17,7 @@ const WATCH: Duration = Duration::from_millis(500);
 /// How many traces are kept as evidence, a service.
 const SHOWN: usize = 3;
 
-pub(super) const STEPS: &[Step] = &[
+pub(super) static STEPS: &[Step] = &[
     Step::then(
         "the request passes through {services}",
         "The id of the last request is found at each: in the log, in an SQL statement, in a Redis command.",

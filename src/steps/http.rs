@@ -17,7 +17,7 @@ use crate::{
 /// How long a browser waits for a response.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-pub(super) const STEPS: &[Step] = &[
+pub(super) static STEPS: &[Step] = &[
     Step::when(
         "the browser requests {path}",
         "Sends GET to the web server's published port, with an id by which the request can be followed.",

@@ -155,7 +155,7 @@ impl Step {
 }
 
 /// The whole language, by topic.
-pub const TOPICS: &[(&str, &[Step])] = &[
+pub static TOPICS: &[(&str, &[Step])] = &[
     ("environments", environment::STEPS),
     ("services", services::STEPS),
     ("host ports", ports::STEPS),

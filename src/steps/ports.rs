@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-pub(super) const STEPS: &[Step] = &[
+pub(super) static STEPS: &[Step] = &[
     Step::then(
         "exactly these ports are published:",
         "The stack publishes these ports of these services on these host ports and addresses (any, loopback, or an address), and no other.",

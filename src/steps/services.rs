@@ -8,7 +8,7 @@ use crate::{
     words::quoted_list,
 };
 
-pub(super) const STEPS: &[Step] = &[
+pub(super) static STEPS: &[Step] = &[
     Step::then(
         "exactly these services run:",
         "Containers of these services run, and of no other.",

@@ -9,7 +9,7 @@ use crate::{
 /// How many rows or items are shown when none fits.
 const SHOWN: usize = 5;
 
-pub(super) const STEPS: &[Step] = &[
+pub(super) static STEPS: &[Step] = &[
     Step::then(
         "table {text} in {service} has exactly one row with:",
         "One row, and no other, has these values in these columns.",

@@ -15,7 +15,7 @@ const CLIENT: &str = "/@vite/client";
 /// How long a websocket may take to open.
 const OPEN_LIMIT: Duration = Duration::from_secs(10);
 
-pub(super) const STEPS: &[Step] = &[
+pub(super) static STEPS: &[Step] = &[
     Step::when(
         "the browser opens the websocket of Vite",
         "Reads Vite's client script through the web server and opens the websocket that it would open.",

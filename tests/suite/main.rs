@@ -1,0 +1,4 @@
+//! Tests that need no engine: the command line, and the house's own order.
+
+mod cli;
+mod tidy;
