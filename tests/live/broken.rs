@@ -1,0 +1,206 @@
+//! Every check can fail: `fixtures/broken/` breaks PrimeHub in one way a folder, and exactly the
+//! scenarios that its `case.yaml` names fail, each with words that help.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::PathBuf,
+};
+
+use quick_junit::{NonSuccessKind, Report, TestCaseStatus};
+use serde::Deserialize;
+
+use super::support::{Project, root};
+
+/// What every failure must tell, whatever it is about.
+const PARTS: [&str; 4] = ["expected: ", "found: ", "at: ", "help: "];
+/// How many lines a changed copy of a file may differ in: enough to break one thing.
+const FEW_LINES: usize = 4;
+
+/// `case.yaml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    /// What is broken, in one line.
+    breaks: String,
+    /// Cases of one group are applied together, in one run.
+    group: String,
+    /// What must fail because of it.
+    fails: Vec<Fails>,
+    /// Files that are changed copies, with their originals.
+    #[serde(default)]
+    copies: BTreeMap<String, String>,
+    #[serde(skip)]
+    folder: PathBuf,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fails {
+    /// The scenario's title.
+    scenario: String,
+    /// Texts of which each must occur in what is said of the failure.
+    says: Vec<String>,
+}
+
+fn cases() -> Vec<Case> {
+    let folder = root().join("fixtures/broken");
+    let mut folders: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("fixtures/broken")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    folders.sort();
+    let read = |folder: PathBuf| {
+        let file = folder.join("case.yaml");
+        let text =
+            fs::read_to_string(&file).unwrap_or_else(|why| panic!("{}: {why}", file.display()));
+        let case: Case =
+            serde_yaml::from_str(&text).unwrap_or_else(|why| panic!("{}: {why}", file.display()));
+        Case { folder, ..case }
+    };
+    folders.into_iter().map(read).collect()
+}
+
+/// Runs the cases of a group together and compares what failed with what they say.
+fn exactly_these_fail(group: &str) {
+    let cases: Vec<Case> = cases().into_iter().filter(|case| case.group == group).collect();
+    assert!(!cases.is_empty(), "no case is of group {group}");
+    let mut expected: BTreeMap<&str, Vec<(&str, &[String])>> = BTreeMap::new();
+    for case in &cases {
+        for fails in &case.fails {
+            expected.entry(&fails.scenario).or_default().push((&case.breaks, &fails.says));
+        }
+    }
+
+    let project = Project::primehub();
+    let junit = project.aside("junit.xml");
+    let overlays: Vec<String> = cases
+        .iter()
+        .map(|case| {
+            case.folder
+                .strip_prefix(root())
+                .expect("a folder of the repository")
+                .join("docker-compose.yml")
+                .display()
+                .to_string()
+        })
+        .collect();
+    let mut arguments =
+        vec!["verify", "--airgap", "--junit", junit.to_str().expect("a path of letters")];
+    arguments.extend(overlays.iter().flat_map(|overlay| ["--overlay", overlay.as_str()]));
+    let ended = project.start(&arguments).end_clean();
+    ended.says(1, &["not seaworthy"]);
+
+    let mut wrong = Vec::new();
+    let mut failed: BTreeSet<String> = BTreeSet::new();
+    let report = Report::deserialize_from_str(&fs::read_to_string(&junit).expect("the JUnit file"))
+        .expect("JUnit XML");
+    for case in report.test_suites.iter().flat_map(|suite| &suite.test_cases) {
+        let (title, _truth) = case.name.as_str().rsplit_once(" [").expect("a title with its truth");
+        match &case.status {
+            TestCaseStatus::Success { .. } => {}
+            TestCaseStatus::NonSuccess { kind: NonSuccessKind::Failure, description, .. } => {
+                failed.insert(title.to_owned());
+                let said = description.as_ref().map_or("", |text| text.as_str());
+                let Some(causes) = expected.get(title) else {
+                    wrong.push(format!("\"{title}\" fails, and no case says so:\n{said}"));
+                    continue;
+                };
+                for (breaks, says) in causes {
+                    let words = says.iter().map(String::as_str).chain(PARTS);
+                    for word in words.filter(|word| !said.contains(word)) {
+                        wrong
+                            .push(format!("\"{title}\" ({breaks}) does not say {word:?}:\n{said}"));
+                    }
+                }
+            }
+            TestCaseStatus::NonSuccess { kind, .. } => wrong
+                .push(format!("\"{title}\" ends with {kind:?}: it could not be judged\n{case:?}")),
+            TestCaseStatus::Skipped { .. } => wrong.push(format!("\"{title}\" was not run")),
+        }
+    }
+    for (title, causes) in expected.iter().filter(|(title, _)| !failed.contains(**title)) {
+        wrong.push(format!("\"{title}\" does not fail, though {}", causes[0].0));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+macro_rules! groups {
+    ($($test:ident: $name:literal;)*) => {
+        const GROUPS: &[&str] = &[$($name),*];
+        $(
+            #[test]
+            fn $test() {
+                exactly_these_fail($name);
+            }
+        )*
+    };
+}
+
+groups! {
+    an_unreachable_application_is_noticed: "unreachable-application";
+    a_silent_worker_is_noticed: "silent-worker";
+    a_worker_on_another_queue_is_noticed: "worker-on-another-queue";
+    modules_that_are_not_proxied_are_noticed: "modules-not-proxied";
+    a_lost_request_id_is_noticed: "request-id-lost";
+}
+
+#[test]
+fn every_case_is_of_a_group_that_is_run() {
+    for case in cases() {
+        assert!(
+            GROUPS.contains(&case.group.as_str()),
+            "{}: no test runs group {}",
+            case.folder.display(),
+            case.group
+        );
+        assert!(!case.fails.is_empty(), "{}: breaks nothing", case.folder.display());
+    }
+}
+
+/// A scenario that no case makes fail has not been seen to check anything.
+#[test]
+fn every_scenario_is_made_to_fail_by_a_case() {
+    let noticed: BTreeSet<String> =
+        cases().into_iter().flat_map(|case| case.fails).map(|fails| fails.scenario).collect();
+    let mut titles = BTreeSet::new();
+    for entry in fs::read_dir(root().join("features")).expect("features") {
+        let text = fs::read_to_string(entry.expect("an entry").path()).expect("a feature");
+        titles.extend(
+            text.lines()
+                .filter_map(|line| line.trim().strip_prefix("Scenario: ").map(str::to_owned)),
+        );
+    }
+    let unproven: Vec<_> = titles.difference(&noticed).collect();
+    assert!(unproven.is_empty(), "no case of fixtures/broken makes these fail: {unproven:#?}");
+    let unknown: Vec<_> = noticed.difference(&titles).collect();
+    assert!(
+        unknown.is_empty(),
+        "cases of fixtures/broken name scenarios that do not exist: {unknown:#?}"
+    );
+}
+
+/// A copy that has fallen behind its original breaks more than it says.
+#[test]
+fn a_changed_copy_differs_from_its_original_in_few_lines() {
+    let mut compared = 0;
+    for case in cases() {
+        for (copy, original) in &case.copies {
+            let read = |file: PathBuf| {
+                fs::read_to_string(&file).unwrap_or_else(|why| panic!("{}: {why}", file.display()))
+            };
+            let (copy, original) = (read(case.folder.join(copy)), read(root().join(original)));
+            let only = |one: &str, other: &str| {
+                one.lines().filter(|line| !other.lines().any(|other| other == *line)).count()
+            };
+            let differing = only(&copy, &original) + only(&original, &copy);
+            assert!(
+                (1..=FEW_LINES).contains(&differing),
+                "{}: {differing} lines differ from the original",
+                case.folder.display()
+            );
+            compared += 1;
+        }
+    }
+    assert!(compared > 0, "no case has a changed copy");
+}

@@ -1,0 +1,451 @@
+//! A project in a folder of its own, a run of seaworthy in it, and what is left of that run.
+//!
+//! A run is recognised by its environment and process id (engine objects), by its own `TMPDIR`
+//! (run folder) and by a variable that every process it starts inherits.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+/// How long a run that was ended may go on removing.
+pub const REMOVAL_LIMIT: Duration = Duration::from_secs(5);
+/// How long anything else may take before a test gives up.
+const PATIENCE: Duration = Duration::from_secs(120);
+const PAUSE: Duration = Duration::from_millis(20);
+/// The variable that marks the processes of one run.
+const MARK: &str = "SEAWORTHY_LIVE_TEST";
+
+/// The repository.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// What `docker` prints.
+///
+/// # Panics
+/// When there is no engine: these tests are worth nothing without one.
+pub fn docker(arguments: &[&str]) -> String {
+    let output = Command::new("docker")
+        .args(arguments)
+        .output()
+        .expect("the live tests need the docker program");
+    assert!(
+        output.status.success(),
+        "docker {} failed; the live tests need a container engine that answers:\n{}",
+        arguments.join(" "),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Sees to it that an engine answers and has the images of the fixtures.
+fn engine() {
+    static READY: OnceLock<()> = OnceLock::new();
+    READY.get_or_init(|| {
+        let images = docker(&["image", "ls", "--format", "{{.Repository}}:{{.Tag}}"]);
+        let wanted = ["seaworthy-airgap/redis:latest", "seaworthy-airgap/debian:12"];
+        if wanted.iter().all(|image| images.lines().any(|line| line == *image)) {
+            return;
+        }
+        let built = Command::new(root().join("docker/airgap/build"))
+            .output()
+            .expect("docker/airgap/build can be run");
+        assert!(
+            built.status.success(),
+            "the live tests need the stand-in images, and docker/airgap/build failed:\n{}",
+            String::from_utf8_lossy(&built.stderr)
+        );
+    });
+}
+
+/// The folder that a run works in, and this test's turn.
+pub struct Project {
+    /// The folder with `seaworthy.yaml`.
+    pub folder: PathBuf,
+    temporary: TempDir,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Project {
+    fn begin() -> (TempDir, MutexGuard<'static, ()>) {
+        static TURN: Mutex<()> = Mutex::new(());
+        // A test that failed while it had its turn has told so itself.
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        engine();
+        let temporary = TempDir::new().expect("a temporary folder");
+        fs::create_dir(temporary.path().join("tmp")).expect("a folder for temporary files");
+        (temporary, turn)
+    }
+
+    /// A copy of `fixtures/small/NAME` on top of `fixtures/small/common`.
+    pub fn small(name: &str) -> Self {
+        let (temporary, turn) = Self::begin();
+        let folder = temporary.path().join("project");
+        for from in ["common", name] {
+            copy(&root().join("fixtures/small").join(from), &folder);
+        }
+        Self { folder, temporary, _turn: turn }
+    }
+
+    /// This repository, with PrimeHub's stack.
+    pub fn primehub() -> Self {
+        let (temporary, turn) = Self::begin();
+        Self { folder: root().to_owned(), temporary, _turn: turn }
+    }
+
+    /// A file of the project.
+    pub fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.folder.join(file)).expect("a file of the project")
+    }
+
+    /// Changes a file of the project.
+    pub fn replace(&self, file: &str, from: &str, to: &str) {
+        let text = self.read(file);
+        assert!(text.contains(from), "{file} does not contain {from:?}");
+        fs::write(self.folder.join(file), text.replace(from, to)).expect("a file of the project");
+    }
+
+    /// A path for a file that is no part of the project.
+    pub fn aside(&self, name: &str) -> PathBuf {
+        self.temporary.path().join(name)
+    }
+
+    /// Starts `seaworthy`.
+    pub fn start(&self, arguments: &[&str]) -> Running {
+        self.start_with(arguments, &[])
+    }
+
+    /// Starts `seaworthy` with environment variables.
+    pub fn start_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Running {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let mark = format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let home = self.temporary.path().join("tmp");
+        let mut child = Command::new(assert_cmd::cargo::cargo_bin!("seaworthy"))
+            .args(arguments)
+            .current_dir(&self.folder)
+            .env("TMPDIR", &home)
+            .env(MARK, &mark)
+            .env("NO_COLOR", "1")
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("seaworthy can be started");
+        let output = Arc::new(Mutex::new(String::new()));
+        let mut readers = Vec::new();
+        readers.extend(child.stdout.take().map(|pipe| gather(pipe, Arc::clone(&output))));
+        readers.extend(child.stderr.take().map(|pipe| gather(pipe, Arc::clone(&output))));
+        Running { child, output, readers, mark, home, volumes: Vec::new(), at_work: None }
+    }
+
+    /// Runs `seaworthy` to its end.
+    pub fn run(&self, arguments: &[&str]) -> Ended {
+        self.start(arguments).end()
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder of fixtures") {
+        let path = entry.expect("an entry").path();
+        let target = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, target).expect("a copy");
+        }
+    }
+}
+
+fn gather(
+    mut pipe: impl Read + Send + 'static,
+    output: Arc<Mutex<String>>,
+) -> thread::JoinHandle<()> {
+    thread::spawn(move || {
+        let mut piece = [0; 4096];
+        while let Ok(length @ 1..) = pipe.read(&mut piece) {
+            let text = String::from_utf8_lossy(&piece[..length]);
+            output.lock().unwrap_or_else(PoisonError::into_inner).push_str(&text);
+        }
+    })
+}
+
+/// A `seaworthy` at work.
+pub struct Running {
+    child: Child,
+    output: Arc<Mutex<String>>,
+    readers: Vec<thread::JoinHandle<()>>,
+    mark: String,
+    home: PathBuf,
+    volumes: Vec<String>,
+    at_work: Option<String>,
+}
+
+impl Running {
+    /// What it printed so far, both streams.
+    pub fn output(&self) -> String {
+        self.output.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits until something is so, and returns it.
+    ///
+    /// # Panics
+    /// When it does not become so, or the run ends before.
+    pub fn until<T>(&mut self, what: &str, look: impl Fn(&Self) -> Option<T>) -> T {
+        let begun = Instant::now();
+        loop {
+            if let Some(seen) = look(self) {
+                return seen;
+            }
+            let ended = self.child.try_wait().expect("the state of the run");
+            assert!(ended.is_none(), "the run ended before {what}:\n{}", self.output());
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "not within {PATIENCE:?}: {what}\n{}",
+                self.output()
+            );
+            thread::sleep(PAUSE);
+        }
+    }
+
+    /// The name of its Compose project, once it has told it.
+    pub fn project_name(&mut self) -> String {
+        self.until("it named its project", |run| {
+            let output = run.output();
+            let name = output.split_whitespace().find(|word| word.starts_with("seaworthy-"))?;
+            // A word at the very end may not be all of it.
+            output.split_once(name)?.1.starts_with(char::is_whitespace).then(|| name.to_owned())
+        })
+    }
+
+    /// Names of containers, networks and volumes with this project's name in front.
+    pub fn objects(&self) -> Vec<String> {
+        let middle = format!("-{:x}-", self.child.id());
+        objects()
+            .into_iter()
+            .filter(|object| object.contains("seaworthy-") && object.contains(&middle))
+            .collect()
+    }
+
+    /// Remembers the volumes of its containers, as the engine names some of them itself.
+    pub fn remember_volumes(&mut self) {
+        let containers: Vec<String> = self
+            .objects()
+            .iter()
+            .filter_map(|object| object.strip_prefix("container ").map(str::to_owned))
+            .collect();
+        for container in containers {
+            let mounts =
+                docker(&["inspect", "--format", "{{range .Mounts}}{{.Name}} {{end}}", &container]);
+            self.volumes.extend(mounts.split_whitespace().map(str::to_owned));
+        }
+        assert!(!self.volumes.is_empty(), "the containers have volumes");
+    }
+
+    /// Waits until the engine runs a command with this word for it; later none may be left.
+    pub fn until_engine_runs(&mut self, word: &str) {
+        self.until("the engine is at work", |_| {
+            (!processes_running(word).is_empty()).then_some(())
+        });
+        self.at_work = Some(word.to_owned());
+    }
+
+    /// Ends it by a signal, waits for its end, and proves that nothing is left of it in time.
+    pub fn end_by(mut self, signal: Signal) -> Ended {
+        let pid =
+            i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a process id");
+        let sent = Instant::now();
+        kill_process(pid, signal).expect("the run is there to be ended");
+        let status = self.wait();
+        let mut left = self.left();
+        while !left.is_empty() && sent.elapsed() < REMOVAL_LIMIT {
+            thread::sleep(PAUSE);
+            left = self.left();
+        }
+        let ended = self.ended(status);
+        assert!(
+            left.is_empty(),
+            "left {:?} after {signal:?}:\n{}\nit printed:\n{}",
+            sent.elapsed(),
+            left.join("\n"),
+            ended.output
+        );
+        ended
+    }
+
+    /// Waits for its end.
+    pub fn end(mut self) -> Ended {
+        self.finish()
+    }
+
+    /// Waits for its end, so that one can go on looking at what it left.
+    pub fn finish(&mut self) -> Ended {
+        let status = self.wait();
+        self.ended(status)
+    }
+
+    /// Waits for its end, and proves that nothing is left of it then.
+    pub fn end_clean(mut self) -> Ended {
+        let status = self.wait();
+        let left = self.left();
+        let ended = self.ended(status);
+        assert!(
+            left.is_empty(),
+            "left after its end:\n{}\nit printed:\n{}",
+            left.join("\n"),
+            ended.output
+        );
+        ended
+    }
+
+    fn wait(&mut self) -> ExitStatus {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("the state of the run") {
+                return status;
+            }
+            if begun.elapsed() > PATIENCE {
+                let _gone = self.child.kill();
+                panic!("the run did not end within {PATIENCE:?}:\n{}", self.output());
+            }
+            thread::sleep(PAUSE);
+        }
+    }
+
+    fn ended(&mut self, status: ExitStatus) -> Ended {
+        for reader in self.readers.drain(..) {
+            reader.join().expect("the output can be read");
+        }
+        Ended { code: status.code(), output: self.output() }
+    }
+
+    /// Everything of this run that is still there.
+    pub fn left(&self) -> Vec<String> {
+        let mut left = self.objects();
+        if !self.volumes.is_empty() {
+            let volumes = docker(&["volume", "ls", "--quiet"]);
+            let own =
+                volumes.lines().filter(|name| self.volumes.iter().any(|volume| volume == name));
+            left.extend(own.map(|name| format!("volume {name}")));
+        }
+        left.extend(files(&self.home).iter().map(|file| format!("file {}", file.display())));
+        left.extend(marked_processes(&self.mark));
+        if let Some(word) = &self.at_work {
+            left.extend(processes_running(word));
+        }
+        left
+    }
+}
+
+/// A test that fails must not leave a run behind either.
+impl Drop for Running {
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _gone = self.child.kill();
+            let _reaped = self.child.wait();
+        }
+    }
+}
+
+/// A run that has ended.
+pub struct Ended {
+    /// Its exit code; none when a signal ended it.
+    pub code: Option<i32>,
+    /// What it printed, both streams.
+    pub output: String,
+}
+
+impl Ended {
+    /// Asserts the exit code and that all these words were printed.
+    #[track_caller]
+    pub fn says(&self, code: i32, words: &[&str]) {
+        let mut wrong = String::new();
+        if self.code != Some(code) {
+            let _infallible = writeln!(wrong, "exit code {:?}, not {code}", self.code);
+        }
+        for word in words.iter().filter(|word| !self.output.contains(**word)) {
+            let _infallible = writeln!(wrong, "it does not say {word:?}");
+        }
+        assert!(wrong.is_empty(), "{wrong}it printed:\n{}", self.output);
+    }
+}
+
+/// Every container, network and volume of the engine, each with its kind in front.
+fn objects() -> Vec<String> {
+    let kinds: [(&str, &[&str]); 3] = [
+        ("container", &["ps", "--all", "--format", "{{.Names}}"]),
+        ("network", &["network", "ls", "--format", "{{.Name}}"]),
+        ("volume", &["volume", "ls", "--format", "{{.Name}}"]),
+    ];
+    kinds
+        .iter()
+        .flat_map(|(kind, arguments)| {
+            docker(arguments).lines().map(|name| format!("{kind} {name}")).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// The processes whose command line has this word in it, in a container or not.
+fn processes_running(word: &str) -> Vec<String> {
+    let wanted = |command: &str, _: &Path| command.contains(word);
+    processes(wanted)
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            let below = files(&path);
+            // The folder of all runs of this user may stay; the folder of one run may not.
+            if below.is_empty()
+                && path.parent().and_then(Path::parent).is_some_and(|above| above.ends_with("tmp"))
+            {
+                found.push(path);
+            } else {
+                found.extend(below);
+            }
+        } else {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The processes that carry a run's mark.
+fn marked_processes(mark: &str) -> Vec<String> {
+    let wanted = format!("{MARK}={mark}");
+    processes(|_, folder| {
+        // A process that ends while it is looked at is gone.
+        let variables = fs::read(folder.join("environ")).unwrap_or_default();
+        variables.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes())
+    })
+}
+
+/// The processes that are wanted by their command line or by what else `/proc` tells of them.
+fn processes(wanted: impl Fn(&str, &Path) -> bool) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Ok(command) = fs::read(entry.path().join("cmdline")) else { continue };
+        let command = String::from_utf8_lossy(&command).replace('\0', " ");
+        if wanted(&command, &entry.path()) {
+            found.push(format!("process {} {command}", entry.file_name().to_string_lossy()));
+        }
+    }
+    found
+}
