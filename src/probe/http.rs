@@ -71,12 +71,21 @@ impl Exchange {
     #[must_use]
     pub fn field(&self, path: &str) -> Option<String> {
         let body: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
-        let found = path.split('.').try_fold(&body, |value, key| match value {
-            serde_json::Value::Array(items) => items.get(key.parse::<usize>().ok()?),
-            value => value.get(key),
-        })?;
+        let found = descend(&body, path)?;
         Some(found.as_str().map_or_else(|| found.to_string(), str::to_owned))
     }
+}
+
+/// Follows a path inwards; a key may itself have dots in it.
+fn descend<'v>(value: &'v serde_json::Value, path: &str) -> Option<&'v serde_json::Value> {
+    let step = |key: &str| match value {
+        serde_json::Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+        value => value.get(key),
+    };
+    if let Some(found) = step(path) {
+        return Some(found);
+    }
+    path.match_indices('.').find_map(|(at, _)| descend(step(&path[..at])?, &path[at + 1..]))
 }
 
 /// A client with cookies of its own.
@@ -154,11 +163,12 @@ mod tests {
             id: String::new(),
             status: 200,
             headers: IndexMap::new(),
-            body: br#"{"data": [{"id": 7, "name": "a"}]}"#.to_vec(),
+            body: br#"{"data": [{"id": 7, "name": "a"}], "config": {"app.name": "x"}}"#.to_vec(),
             duration: Duration::ZERO,
         };
         assert_eq!(exchange.field("data.0.id").as_deref(), Some("7"));
         assert_eq!(exchange.field("data.0.name").as_deref(), Some("a"));
+        assert_eq!(exchange.field("config.app.name").as_deref(), Some("x"));
         assert_eq!(exchange.field("data.1.name"), None);
     }
 }

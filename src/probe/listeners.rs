@@ -46,6 +46,20 @@ pub fn all() -> Vec<Listener> {
     listeners
 }
 
+/// The listening TCP sockets that a `net` folder of proc(5) shows, without their processes:
+/// `/proc/<pid>/net` shows the network namespace of that process.
+#[must_use]
+pub fn in_namespace(folder: &str) -> Vec<Listener> {
+    let mut listeners = Vec::new();
+    for file in ["tcp", "tcp6"] {
+        let text = fs::read_to_string(format!("{folder}/{file}")).unwrap_or_default();
+        listeners.extend(text.lines().skip(1).filter_map(listening).map(|(address, port, _)| {
+            Listener { port, address, process: None, command: Vec::new() }
+        }));
+    }
+    listeners
+}
+
 /// Address, port and inode of a line about a listening socket.
 fn listening(line: &str) -> Option<(IpAddr, u16, u64)> {
     let columns: Vec<&str> = line.split_whitespace().collect();

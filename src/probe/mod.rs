@@ -4,6 +4,7 @@
 pub mod http;
 pub mod listeners;
 pub mod qr;
+pub mod reach;
 pub mod redis;
 pub mod sql;
 pub mod tap;

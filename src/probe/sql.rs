@@ -87,6 +87,71 @@ pub async fn rows(
     Ok(rows.into_iter().map(record).collect())
 }
 
+/// The rights of a user from any host, as `SHOW GRANTS` prints them.
+///
+/// # Errors
+/// The server's, for instance that there is no such user.
+pub async fn grants(container: &Container, user: &str) -> Result<Vec<String>, ProbeError> {
+    let mut conn = connect(container, Login::Root).await?;
+    let user = user.replace('\'', "''");
+    let grants = conn.query(format!("SHOW GRANTS FOR '{user}'@'%'")).await;
+    let _closed = conn.disconnect().await;
+    grants.map_err(|why| ProbeError::new(format!("read the rights of \"{user}\""), &why))
+}
+
+/// How MySQL would execute a statement: the rows of `EXPLAIN FORMAT=TRADITIONAL`.
+///
+/// # Errors
+/// The server's.
+pub async fn explain(conn: &mut Conn, statement: &str) -> Result<Vec<Record>, ProbeError> {
+    let rows: Vec<Row> = conn
+        .query(format!("EXPLAIN FORMAT=TRADITIONAL {statement}"))
+        .await
+        .map_err(|why| ProbeError::new(format!("explain {statement}"), &why))?;
+    Ok(rows.into_iter().map(record).collect())
+}
+
+/// What a database holds: each table's definition, number of rows and checksum
+/// (`SHOW CREATE TABLE`, `CHECKSUM TABLE`), in the order of names.
+///
+/// # Errors
+/// The server's.
+pub async fn contents(
+    container: &Container,
+    database: &str,
+) -> Result<Vec<(String, String)>, ProbeError> {
+    let doing = format!("read the contents of database \"{database}\" in {}", container.name);
+    let failed = |why: mysql_async::Error| ProbeError::new(doing.clone(), &why);
+    let mut conn = connect(container, Login::Root).await?;
+    conn.query_drop(format!("USE {}", quoted(database))).await.map_err(failed)?;
+    let tables: Vec<String> = conn.query("SHOW TABLES").await.map_err(failed)?;
+    let mut contents = Vec::new();
+    for table in tables {
+        let name = quoted(&table);
+        let definition: Option<(String, String)> =
+            conn.query_first(format!("SHOW CREATE TABLE {name}")).await.map_err(failed)?;
+        let rows: Option<u64> =
+            conn.query_first(format!("SELECT COUNT(*) FROM {name}")).await.map_err(failed)?;
+        let checksum: Option<(String, u64)> =
+            conn.query_first(format!("CHECKSUM TABLE {name}")).await.map_err(failed)?;
+        let definition = definition.map(|(_, definition)| definition).unwrap_or_default();
+        // A counter that runs ahead of the rows is no part of them.
+        let definition: Vec<&str> =
+            definition.split(' ').filter(|word| !word.starts_with("AUTO_INCREMENT=")).collect();
+        contents.push((
+            table,
+            format!(
+                "{} rows, checksum {}, {}",
+                rows.unwrap_or_default(),
+                checksum.map_or(0, |(_, sum)| sum),
+                definition.join(" ")
+            ),
+        ));
+    }
+    let _closed = conn.disconnect().await;
+    Ok(contents)
+}
+
 /// An identifier in MySQL's quotes ("Schema Object Names" in its manual).
 fn quoted(name: &str) -> String {
     name.split('.')

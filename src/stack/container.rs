@@ -1,10 +1,12 @@
 //! A container as the engine describes it, reduced to what we ask about.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use indexmap::IndexMap;
 use testcontainers::bollard::models::ContainerInspectResponse;
 
+/// The engine's default for a health check without `timeout`.
+const HEALTH_TIMEOUT: Duration = Duration::from_secs(30);
 /// The label by which Compose names a container's service.
 const SERVICE_LABEL: &str = "com.docker.compose.service";
 
@@ -41,6 +43,25 @@ pub struct Container {
     pub addresses: IndexMap<String, Option<IpAddr>>,
     /// Published ports.
     pub bindings: Vec<Binding>,
+    /// Its labels, those of its image among them.
+    pub labels: IndexMap<String, String>,
+    /// What is mounted into it.
+    pub mounts: Vec<Mount>,
+    /// How long its health check may take.
+    pub health_timeout: Duration,
+}
+
+/// A mount as the engine made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mount {
+    /// `bind`, `volume` or `tmpfs`.
+    pub kind: String,
+    /// The volume's name, or the folder on the host.
+    pub source: String,
+    /// Where it is in the container.
+    pub target: String,
+    /// Whether it can be written to.
+    pub writable: bool,
 }
 
 impl Container {
@@ -97,12 +118,33 @@ impl From<ContainerInspectResponse> for Container {
             })
             .collect();
         bindings.sort();
+        let mut labels: IndexMap<String, String> =
+            config.labels.unwrap_or_default().into_iter().collect();
+        labels.sort_keys();
+        let mut mounts: Vec<Mount> = seen
+            .mounts
+            .unwrap_or_default()
+            .into_iter()
+            .map(|mount| Mount {
+                kind: mount.typ.map(|kind| kind.to_string()).unwrap_or_default(),
+                source: mount
+                    .name
+                    .filter(|name| !name.is_empty())
+                    .or(mount.source)
+                    .unwrap_or_default(),
+                target: mount.destination.unwrap_or_default(),
+                writable: mount.rw.unwrap_or_default(),
+            })
+            .collect();
+        mounts.sort_by(|a, b| a.target.cmp(&b.target));
+        let health = config.healthcheck.unwrap_or_default();
+        let health_timeout = health.timeout.and_then(|nanos| u64::try_from(nanos).ok());
         let mut command = vec![seen.path.unwrap_or_default()];
         command.extend(seen.args.unwrap_or_default());
         Self {
             id: seen.id.unwrap_or_default(),
             name: seen.name.unwrap_or_default().trim_start_matches('/').to_owned(),
-            service: config.labels.unwrap_or_default().remove(SERVICE_LABEL).unwrap_or_default(),
+            service: labels.get(SERVICE_LABEL).cloned().unwrap_or_default(),
             image: config.image.unwrap_or_default(),
             image_id: seen.image.unwrap_or_default(),
             state: state.status.map(|status| status.to_string()).unwrap_or_default(),
@@ -113,7 +155,7 @@ impl From<ContainerInspectResponse> for Container {
                 .and_then(|health| health.status)
                 .map(|status| status.to_string())
                 .filter(|status| !status.is_empty() && status != "none"),
-            health_test: config.healthcheck.and_then(|check| check.test).unwrap_or_default(),
+            health_test: health.test.unwrap_or_default(),
             command,
             environment: config
                 .env
@@ -125,6 +167,11 @@ impl From<ContainerInspectResponse> for Container {
             pid: state.pid.unwrap_or_default(),
             addresses,
             bindings,
+            labels,
+            mounts,
+            health_timeout: health_timeout
+                .filter(|nanos| *nanos > 0)
+                .map_or(HEALTH_TIMEOUT, Duration::from_nanos),
         }
     }
 }

@@ -170,9 +170,29 @@ impl Engine {
             .map_err(refused(format!("resume {}", container.name)))
     }
 
+    /// Removes a container and leaves its volumes.
+    pub async fn remove(&self, container: &Container) -> Result<(), EngineError> {
+        let options = query::RemoveContainerOptionsBuilder::new().force(true).build();
+        self.docker
+            .remove_container(&container.id, Some(options))
+            .await
+            .map_err(refused(format!("remove {}", container.name)))
+    }
+
     /// Runs a command in a container, as its own user, to its end.
     pub async fn execute(
         &self,
+        container: &Container,
+        words: &[String],
+        limit: Duration,
+    ) -> Result<Executed, EngineError> {
+        self.execute_as(None, container, words, limit).await
+    }
+
+    /// Runs a command in a container as a user of choice (`None`: its own).
+    pub async fn execute_as(
+        &self,
+        user: Option<&str>,
         container: &Container,
         words: &[String],
         limit: Duration,
@@ -183,6 +203,7 @@ impl Engine {
                 attach_stdout: Some(true),
                 attach_stderr: Some(true),
                 cmd: Some(words.to_vec()),
+                user: user.map(str::to_owned),
                 ..Default::default()
             };
             let exec = self.docker.create_exec(&container.id, options).await?;
@@ -245,6 +266,28 @@ impl Engine {
     /// The command lines that run in a container (`args` of ps(1)).
     pub async fn processes(&self, container: &Container) -> Result<Vec<String>, EngineError> {
         self.top(container, "args").await
+    }
+
+    /// The processes of a container in the host's numbering: id, parent's id, program.
+    pub async fn process_ids(
+        &self,
+        container: &Container,
+    ) -> Result<Vec<(i32, i32, String)>, EngineError> {
+        let options = query::TopOptionsBuilder::new().ps_args("-eo pid,ppid,comm").build();
+        let top = self
+            .docker
+            .top_processes(&container.id, Some(options))
+            .await
+            .map_err(refused(format!("list the processes of {}", container.name)))?;
+        let rows = top.processes.unwrap_or_default().into_iter();
+        Ok(rows
+            .filter_map(|row| match row.as_slice() {
+                [pid, parent, program] => {
+                    Some((pid.parse().ok()?, parent.parse().ok()?, program.clone()))
+                }
+                _ => None,
+            })
+            .collect())
     }
 
     async fn top(&self, container: &Container, column: &str) -> Result<Vec<String>, EngineError> {

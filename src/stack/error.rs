@@ -34,7 +34,7 @@ pub enum StackError {
         last_words: Vec<String>,
     },
     /// Images that cannot be had.
-    #[error("no image can be had for {}: {why}", missing.join(", "))]
+    #[error("{}: {why}", if missing.is_empty() { "no image can be had".to_owned() } else { format!("no image can be had for {}", missing.join(", ")) })]
     NoImages {
         /// Which ones.
         missing: Vec<String>,

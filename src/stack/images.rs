@@ -57,13 +57,21 @@ pub async fn decide(
             Some(_) => ImageSource::StandIns { why: "as asked for".into() },
             None => ImageSource::Nowhere {
                 missing: Vec::new(),
-                why: "seaworthy.yaml names no stand-ins".into(),
+                why: "stand-ins were asked for, and seaworthy.yaml names none".into(),
             },
         });
     }
     let mut missing: Vec<String> = Vec::new();
+    let is_built = |image: &String| {
+        project
+            .services
+            .values()
+            .any(|service| service.build.is_some() && service.image.as_ref() == Some(image))
+    };
     for service in project.services.values().filter(|service| service.build.is_none()) {
         if let Some(image) = &service.image
+            // One service may build what another only names.
+            && !is_built(image)
             && !missing.contains(image)
             && !engine.has_image(image).await?
         {

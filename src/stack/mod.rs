@@ -100,6 +100,7 @@ pub struct Stack {
     pub ports: HostPorts,
     /// How it came up.
     pub record: StackRun,
+    invocation: Invocation,
     attempt: Attempt,
 }
 
@@ -166,13 +167,15 @@ impl Stack {
                 ImageSource::Registry { missing } => {
                     if !missing.is_empty() {
                         tell(StackEvent::Step(format!("pulling {}", missing.join(", "))));
-                        compose_program(
-                            &invocation,
-                            &["pull", "--ignore-buildable", "--policy", "missing"],
-                            &current.watchdog,
-                            tell,
-                        )
-                        .await?;
+                        let services = project.services.iter();
+                        let pulled: Vec<&str> = services
+                            .filter(|(_, service)| {
+                                service.image.as_ref().is_some_and(|image| missing.contains(image))
+                            })
+                            .map(|(name, _)| name.as_str())
+                            .collect();
+                        let words = [&["pull", "--policy", "missing"], pulled.as_slice()].concat();
+                        compose_program(&invocation, &words, &current.watchdog, tell).await?;
                     }
                     "images of the registry".to_owned()
                 }
@@ -233,9 +236,10 @@ impl Stack {
             files,
             environment: wish.environment.clone(),
             name: attempt.name.clone(),
-            directory: invocation.directory,
+            directory: invocation.directory.clone(),
             engine: engine.clone(),
             ports: wish.ports,
+            invocation,
             attempt,
         })
     }
@@ -261,6 +265,65 @@ impl Stack {
             return Err(StackError::NoService { name: name.to_owned(), known });
         }
         Ok(replicas)
+    }
+
+    /// Lets Compose create what is missing of some services, without starting it.
+    ///
+    /// # Errors
+    /// Compose's.
+    pub async fn create(&self, options: &[&str], services: &[&str]) -> Result<(), StackError> {
+        let words = [&["create", "--no-build", "--no-recreate"], options, services].concat();
+        compose_program(&self.invocation, &words, &self.attempt.watchdog, &silent()).await
+    }
+
+    /// Lets Compose create the services that only a profile has; returns their names.
+    ///
+    /// # Errors
+    /// Compose's.
+    pub async fn create_profile(&self, profile: &str) -> Result<Vec<String>, StackError> {
+        let mut invocation = self.invocation.clone();
+        invocation.profiles.push(profile.to_owned());
+        let all = compose::load(&invocation).await?;
+        let more: Vec<String> = all
+            .services
+            .into_keys()
+            .filter(|name| !self.project.services.contains_key(name))
+            .collect();
+        let names: Vec<&str> = more.iter().map(String::as_str).collect();
+        if !names.is_empty() {
+            let words = [&["create", "--no-build", "--no-recreate"], names.as_slice()].concat();
+            compose_program(&invocation, &words, &self.attempt.watchdog, &silent()).await?;
+        }
+        Ok(more)
+    }
+
+    /// A folder that goes with the run.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn scratch_folder(&self) -> io::Result<Utf8PathBuf> {
+        self.attempt.folder.scratch()
+    }
+
+    /// Runs a shell command line in the project's folder on the host, as an operator would,
+    /// with the variables by which Compose finds this stack.
+    ///
+    /// # Errors
+    /// The operating system's, when it cannot be run.
+    pub async fn run_on_host(&self, line: &str) -> Result<(bool, Vec<String>), StackError> {
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", line])
+            .current_dir(&self.directory)
+            .env("COMPOSE_PROJECT_NAME", &self.name)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0);
+        let ended = process::run(command, &self.attempt.watchdog, |_| {})
+            .await
+            .map_err(io_error(&format!("run `{line}`")))?;
+        Ok((ended.status.success(), ended.last_words))
     }
 
     /// Where the host reaches a published port of a service now.
@@ -369,6 +432,10 @@ impl Attempt {
     fn keep(&self) {
         self.watchdog.dismiss();
     }
+}
+
+fn silent() -> Tell {
+    Arc::new(|_| {})
 }
 
 fn unexpected(doing: &str) -> StackError {

@@ -73,6 +73,14 @@ impl RunDir {
         self.path.join(OVERRIDE)
     }
 
+    /// A new empty folder in it.
+    pub fn scratch(&self) -> io::Result<Utf8PathBuf> {
+        let count = fs::read_dir(&self.path)?.count();
+        let folder = self.path.join(format!("scratch-{count}"));
+        fs::create_dir(&folder)?;
+        Ok(folder)
+    }
+
     /// Keeps the original of a file that is about to be edited.
     ///
     /// The place is written last: an original without a place was never needed.

@@ -32,6 +32,20 @@ pub(super) static STEPS: &[Step] = &[
     )
     .observed(|world, arguments| Box::pin(prints(world, arguments))),
     Step::then(
+        "command {text} in {service} prints each of:",
+        "The command exits with 0, and each text of the table is a line, or a word of a line, of what it prints.",
+        "command \"php -m\" in \"queue\" prints each of:",
+    )
+    .table(&["text"])
+    .observed(|world, arguments| Box::pin(prints_each(world, arguments))),
+    Step::then(
+        "the file {path} in {service} contains {text}",
+        "The text occurs in the file.",
+        "the file \"/var/www/storage/logs/laravel.log\" in \"app\" contains \"{request}\"",
+    )
+    .waits()
+    .observed(|world, arguments| Box::pin(file_contains(world, arguments))),
+    Step::then(
         "the log of {service} shows {text}",
         "The text occurs in a line that a replica of the service logged since the stack came up.",
         "the log of \"queue\" shows \"Processing\"",
@@ -125,6 +139,62 @@ async fn prints(world: &mut World, arguments: &Arguments) -> StepResult {
         ));
     }
     world.saw(format!("`{command}` in \"{service}\""), told(&done));
+    Ok(())
+}
+
+async fn prints_each(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (command, service, done) = run(world, arguments).await?;
+    let words: Vec<&str> = done
+        .output
+        .lines()
+        .flat_map(|line| std::iter::once(line.trim()).chain(line.split_whitespace()))
+        .collect();
+    let missing: Vec<&str> = arguments
+        .rows
+        .iter()
+        .map(|row| row[0].as_str())
+        .filter(|text| !words.contains(text))
+        .collect();
+    if done.code != 0 || !missing.is_empty() {
+        let mut failure = command_failure(
+            &command,
+            &service,
+            format!("`{command}` exits with 0 and prints each of the table"),
+            &done,
+        );
+        failure.found = format!("missing: {}\n{}", missing.join(", "), failure.found);
+        return Err(failure);
+    }
+    world.saw(format!("`{command}` in \"{service}\""), told(&done));
+    Ok(())
+}
+
+async fn file_contains(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (path, service, wanted) =
+        (world.fill(arguments.text(0)?)?, arguments.text(1)?, world.fill(arguments.text(2)?)?);
+    let container = world.replica(service).await?;
+    let running = world.running()?;
+    let line = world
+        .eventually(arguments.within, || async {
+            let file =
+                running.stack.engine.file(&container, &path).await.map_err(StackError::from)?;
+            let text = file.as_ref().map(|file| String::from_utf8_lossy(file).into_owned());
+            let line = text.as_ref().and_then(|text| {
+                text.lines().find(|line| line.contains(&wanted)).map(str::to_owned)
+            });
+            line.ok_or_else(|| {
+                let found = text.map_or_else(
+                    || "there is no such file".to_owned(),
+                    |text| format!("{} lines, none with it", text.lines().count()),
+                );
+                Failure::finding(format!("{path} contains \"{wanted}\""), found)
+                    .place(format!("file {path} in service \"{service}\""))
+                    .services([service])
+                    .help("look at who writes this file, and whether it may")
+            })
+        })
+        .await?;
+    world.saw(format!("{path} in \"{service}\""), line);
     Ok(())
 }
 

@@ -18,6 +18,9 @@ use crate::{
 /// How long a service may take to be well again.
 const MEND_LIMIT: Duration = Duration::from_mins(1);
 
+/// Seconds that a service is given to end in good order.
+const GRACE: i32 = 10;
+
 pub(super) static STEPS: &[Step] = &[
     Step::when(
         "service {service} is paused",
@@ -47,6 +50,13 @@ pub(super) static STEPS: &[Step] = &[
     )
     .disrupts()
     .observed(|world, arguments| Box::pin(started(world, arguments))),
+    Step::when(
+        "service {service} is removed and created again",
+        "The service's containers are stopped and removed, its volumes stay; then Compose creates it anew.",
+        "service \"db\" is removed and created again",
+    )
+    .disrupts()
+    .observed(|world, arguments| Box::pin(recreate(world, arguments))),
 ];
 
 fn each(doing: &str, service: &str, why: EngineError) -> Failure {
@@ -76,10 +86,10 @@ async fn resumed(world: &mut World, arguments: &Arguments) -> StepResult {
 }
 
 async fn stop(world: &mut World, arguments: &Arguments) -> StepResult {
-    const GRACE: i32 = 10;
     let service = arguments.text(0)?.to_owned();
     let running = world.running()?;
     let replicas = world.service(&service).await?;
+    running.close_taps().await;
     world.broken.push(Broken::Stopped(service.clone()));
     for container in &replicas {
         running
@@ -108,6 +118,46 @@ fn count(replicas: &[Container]) -> String {
         1 => "its container".into(),
         several => format!("its {several} containers"),
     }
+}
+
+/// Removes a service's containers, after asking them to end.
+async fn recreate(world: &mut World, arguments: &Arguments) -> StepResult {
+    let service = arguments.text(0)?.to_owned();
+    let running = world.running()?;
+    let replicas = world.service(&service).await?;
+    running.close_taps().await;
+    world.broken.push(Broken::Removed(service.clone()));
+    for container in &replicas {
+        let engine = &running.stack.engine;
+        engine.stop(container, GRACE).await.map_err(|why| each("stop", &service, why))?;
+        engine.remove(container).await.map_err(|why| each("remove", &service, why))?;
+    }
+    create_again(&running.stack, &service).await?;
+    let fresh = world.service(&service).await?;
+    if let Some(same) = fresh.iter().find(|new| replicas.iter().any(|old| old.id == new.id)) {
+        return Err(Failure::error(
+            "remove the container and create it again",
+            format!("{} is still the old one", same.name),
+        ));
+    }
+    let ids = |containers: &[Container]| {
+        containers
+            .iter()
+            .map(|container| container.id.chars().take(12).collect())
+            .collect::<Vec<String>>()
+            .join(", ")
+    };
+    world.saw(
+        format!("service \"{service}\""),
+        format!("container {} removed, {} created and healthy", ids(&replicas), ids(&fresh)),
+    );
+    Ok(())
+}
+
+/// Creates what is missing of a service, starts it and proves that it is healthy.
+pub(super) async fn create_again(stack: &Stack, service: &str) -> StepResult {
+    stack.create(&[], &[service]).await?;
+    start(stack, service).await
 }
 
 /// Resumes what is paused of a service and proves that it runs.

@@ -37,8 +37,8 @@ pub(super) static STEPS: &[Step] = &[
 async fn traces(world: &World, service: &str, id: &str) -> Result<Evidence, Failure> {
     let running = world.running()?;
     let mut seen = Vec::new();
-    let taps: Vec<_> =
-        running.taps().await?.iter().filter(|tap| tap.container.service == service).collect();
+    let taps = running.taps().await?;
+    let taps: Vec<_> = taps.iter().filter(|tap| tap.container.service == service).collect();
     let what = if taps.is_empty() {
         for container in running.stack.service(service).await? {
             let log = running

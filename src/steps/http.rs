@@ -25,6 +25,12 @@ pub(super) static STEPS: &[Step] = &[
     )
     .observed(|world, arguments| Box::pin(requests(world, arguments))),
     Step::when(
+        "the browser requests {path} accepting {text}",
+        "Sends GET with this Accept-Encoding; the body is left as it comes.",
+        "the browser requests \"/orders\" accepting \"gzip\"",
+    )
+    .observed(|world, arguments| Box::pin(requests_accepting(world, arguments))),
+    Step::when(
         "the browser sends {method} {path}",
         "Sends a request without a body.",
         "the browser sends DELETE \"/api/orders/7\"",
@@ -79,6 +85,12 @@ pub(super) static STEPS: &[Step] = &[
         "the response field \"status\" is \"queued\"",
     )
     .observed(|world, arguments| Box::pin(async move { field_is(world, arguments) })),
+    Step::then(
+        "the response field {text} is at least {number}",
+        "The JSON body has this field, and it is a number no smaller than this one.",
+        "the response field \"opcache.cached_scripts\" is at least 10",
+    )
+    .observed(|world, arguments| Box::pin(async move { field_at_least(world, arguments) })),
     Step::then(
         "the response field {text} is called {text}",
         "Gives the field's value a name, for later sentences: {name}.",
@@ -154,11 +166,14 @@ pub(super) async fn exchange(
     let Some(browser) = &world.browser else {
         return Err(Failure::error("make a browser", "there is none"));
     };
-    let headers = if json.is_some() {
+    let mut headers = if json.is_some() {
         vec![("Accept".to_owned(), "application/json".to_owned())]
     } else {
         Vec::new()
     };
+    if let Some(encoding) = &world.accept_encoding {
+        headers.push(("Accept-Encoding".to_owned(), encoding.clone()));
+    }
     let request = Request { method, url, headers, json };
     let (service, _) = web_server(&running.stack)?;
     http::send(browser, &request, (&header, &request_id()), limit).await.map_err(|why| {
@@ -172,6 +187,24 @@ pub(super) async fn exchange(
 async fn requests(world: &mut World, arguments: &Arguments) -> StepResult {
     let path = world.fill(arguments.text(0)?)?;
     go(world, Method::GET, &path, None).await
+}
+
+async fn requests_accepting(world: &mut World, arguments: &Arguments) -> StepResult {
+    let path = world.fill(arguments.text(0)?)?;
+    world.accept_encoding = Some(arguments.text(1)?.to_owned());
+    let done = go(world, Method::GET, &path, None).await;
+    world.accept_encoding = None;
+    done
+}
+
+fn field_at_least(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (path, wanted) = (arguments.text(0)?, arguments.number(1)?);
+    let value = field(world, path)?;
+    if value.parse::<u64>().is_ok_and(|number| number >= wanted) {
+        world.saw("response field", format!("{path} = {value}"));
+        return Ok(());
+    }
+    Err(response_failure(world, format!("field \"{path}\" is at least {wanted}"), value))
 }
 
 async fn sends(world: &mut World, arguments: &Arguments) -> StepResult {
@@ -202,6 +235,7 @@ async fn go(
     world.running()?.taps().await?;
     let exchange = exchange(world, method, path, json, PATIENCE).await?;
     world.saw("request and response", exchange.shown());
+    world.names.insert("request".to_owned(), exchange.id.clone());
     world.exchange = Some(exchange);
     Ok(())
 }

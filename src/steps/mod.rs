@@ -5,14 +5,21 @@
 //! [`TOPICS`] is the whole language.
 
 mod arguments;
+mod backup;
 mod commands;
 mod environment;
 mod faults;
 mod flow;
+mod health;
 mod http;
+mod mounts;
 mod ports;
+mod queries;
+mod reach;
+mod scale;
 mod services;
 mod stores;
+mod values;
 mod vite;
 pub mod vocabulary;
 pub mod world;
@@ -158,12 +165,19 @@ impl Step {
 pub static TOPICS: &[(&str, &[Step])] = &[
     ("environments", environment::STEPS),
     ("services", services::STEPS),
+    ("mounts and volumes", mounts::STEPS),
+    ("connections", reach::STEPS),
     ("host ports", ports::STEPS),
     ("requests", http::STEPS),
     ("flows", flow::STEPS),
     ("Vite", vite::STEPS),
     ("stores", stores::STEPS),
+    ("queries", queries::STEPS),
+    ("environment variables", values::STEPS),
+    ("backups", backup::STEPS),
+    ("health checks", health::STEPS),
     ("commands, logs and files", commands::STEPS),
+    ("scale and profiles", scale::STEPS),
     ("faults", faults::STEPS),
 ];
 

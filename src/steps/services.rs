@@ -1,6 +1,6 @@
 //! Which services run, on which network, from which image, with which command, and how well.
 
-use super::{Arguments, Step, StepResult, World};
+use super::{Arguments, Step, StepResult, World, world::Running};
 use crate::{
     compose::{self, health_command},
     run::Failure,
@@ -35,6 +35,20 @@ pub(super) static STEPS: &[Step] = &[
         "services \"app\" and \"queue\" run the same image",
     )
     .observed(|world, arguments| Box::pin(same_image(world, arguments))),
+    Step::then(
+        "service {service} runs image {text}",
+        "Its containers were created from this image, or from the stand-in for it.",
+        "service \"nginx\" runs image \"nginx:alpine\"",
+    )
+    .observed(|world, arguments| Box::pin(runs_image(world, arguments))),
+    Step::then(
+        "each service runs these programs only:",
+        "In each service's containers one tree of processes runs, of these programs (by commas) and no other.",
+        "each service runs these programs only:",
+    )
+    .table(&["service", "programs"])
+    .waits()
+    .observed(|world, arguments| Box::pin(programs(world, arguments))),
     Step::then(
         "service {service} runs the command {text}",
         "A process with exactly these words runs in each of its containers.",
@@ -131,18 +145,15 @@ async fn healthy(world: &mut World, arguments: &Arguments) -> StepResult {
     let running = world.running()?;
     let mut facts = Vec::new();
     for container in running.stack.containers().await? {
-        let fact =
-            world.eventually(arguments.within, || check(&running.stack.engine, &container)).await?;
+        let fact = world.eventually(arguments.within, || check(&running, &container)).await?;
         facts.push(fact);
     }
     world.saw("health", facts.join("\n"));
     Ok(())
 }
 
-async fn check(
-    engine: &crate::stack::engine::Engine,
-    container: &Container,
-) -> Result<String, Failure> {
+async fn check(running: &Running, container: &Container) -> Result<String, Failure> {
+    let engine = &running.stack.engine;
     let service = &container.service;
     let unwell = |found: String, help: String| {
         Failure::finding(format!("service \"{service}\" is healthy"), found)
@@ -151,7 +162,7 @@ async fn check(
             .help(help)
     };
     let now = engine.container(&container.id).await.map_err(StackError::from)?;
-    if now.state != "running" || now.restarts > 0 {
+    if now.state != "running" || now.restarts > running.excused_restarts(&now) {
         return Err(unwell(
             format!(
                 "{} is {} after {} restarts, exit code {}",
@@ -203,6 +214,100 @@ async fn same_image(world: &mut World, arguments: &Arguments) -> StepResult {
     }
     world.saw("images", shown.join("\n"));
     Ok(())
+}
+
+/// The label by which a stand-in says for which image it stands.
+const STAND_IN: &str = "seaworthy.stand-in";
+
+async fn runs_image(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (service, wanted) = (arguments.text(0)?, arguments.text(1)?);
+    let running = world.running()?;
+    for container in world.service(service).await? {
+        let stands_for = container.labels.get(STAND_IN);
+        if container.image != wanted && stands_for.is_none_or(|image| image != wanted) {
+            return Err(Failure::finding(
+                format!("{} runs {wanted}", container.name),
+                container.image.clone(),
+            )
+            .place(
+                compose::place_of(&running.stack.files, service, "image")
+                    .unwrap_or_else(|| format!("service \"{service}\"")),
+            )
+            .help(format!("set `image: {wanted}` for service \"{service}\"")));
+        }
+        let role =
+            stands_for.map_or_else(String::new, |image| format!(", the stand-in for {image}"));
+        world.saw(
+            format!("image of {}", container.name),
+            format!("{}{role} ({})", container.image, container.image_id),
+        );
+    }
+    Ok(())
+}
+
+async fn programs(world: &mut World, arguments: &Arguments) -> StepResult {
+    let running = world.running()?;
+    let containers = running.stack.containers().await?;
+    let mut facts = Vec::new();
+    for container in &containers {
+        let service = container.service.as_str();
+        let row = arguments.rows.iter().find(|row| row[0] == service).ok_or_else(|| {
+            Failure::finding(
+                "each service has a row in the table",
+                format!("\"{service}\" has none"),
+            )
+            .help(format!("add a row for \"{service}\""))
+        })?;
+        let mut wanted: Vec<&str> = row[1].split(',').map(str::trim).collect();
+        wanted.sort_unstable();
+        let seen = world
+            .eventually(arguments.within, || async {
+                let seen = tree(&running, container).await?;
+                let names: Vec<&str> = seen.iter().map(String::as_str).collect();
+                if names == wanted {
+                    return Ok(seen);
+                }
+                Err(Failure::finding(
+                    format!("{} runs {} only", container.name, wanted.join(", ")),
+                    names.join(", "),
+                )
+                .place(format!("service \"{service}\""))
+                .services([service])
+                .help("give every service a container of its own, and start one program in it"))
+            })
+            .await?;
+        facts.push(format!("{}: {}", container.name, seen.join(", ")));
+    }
+    for row in &arguments.rows {
+        if !containers.iter().any(|container| container.service == row[0]) {
+            return Err(Failure::finding(
+                format!("service \"{}\" runs", row[0]),
+                "it has no container",
+            ));
+        }
+    }
+    world.saw("programs", facts.join("\n"));
+    Ok(())
+}
+
+/// The programs in the process tree of a container's first process, each once. What somebody
+/// executes in the container from outside has another parent and does not belong to it.
+async fn tree(running: &Running, container: &Container) -> Result<Vec<String>, Failure> {
+    let processes = running.stack.engine.process_ids(container).await.map_err(StackError::from)?;
+    let mut inside = vec![i32::try_from(container.pid).unwrap_or_default()];
+    let mut at = 0;
+    while let Some(parent) = inside.get(at).copied() {
+        inside.extend(processes.iter().filter(|(_, of, _)| *of == parent).map(|(id, _, _)| *id));
+        at += 1;
+    }
+    let mut programs: Vec<String> = processes
+        .into_iter()
+        .filter(|(id, _, _)| inside.contains(id))
+        .map(|(_, _, program)| program)
+        .collect();
+    programs.sort();
+    programs.dedup();
+    Ok(programs)
 }
 
 async fn runs_command(world: &mut World, arguments: &Arguments) -> StepResult {

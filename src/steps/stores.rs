@@ -33,6 +33,38 @@ pub(super) static STEPS: &[Step] = &[
     .waits()
     .observed(|world, arguments| Box::pin(key_is(world, arguments))),
     Step::then(
+        "a key like {text} in {service} exists",
+        "Redis has a key that fits the pattern (`*` is any text).",
+        "a key like \"session:*\" in \"redis\" exists",
+    )
+    .waits()
+    .observed(|world, arguments| Box::pin(key_exists(world, arguments))),
+    Step::when(
+        "key {text} in {service} is set to {text}",
+        "Sets a key of Redis.",
+        "key \"seaworthy:probe\" in \"redis\" is set to \"aye\"",
+    )
+    .observed(|world, arguments| Box::pin(set_key(world, arguments))),
+    Step::when(
+        "a subscriber listens to channel {text} in {service}",
+        "Subscribes to a channel of Redis, until the scenario ends.",
+        "a subscriber listens to channel \"orders\" in \"redis\"",
+    )
+    .observed(|world, arguments| Box::pin(subscribe(world, arguments))),
+    Step::then(
+        "the subscriber hears {text}",
+        "A message that contains the text arrives at the subscriber.",
+        "the subscriber hears \"created\"",
+    )
+    .waits()
+    .observed(|world, arguments| Box::pin(hears(world, arguments))),
+    Step::then(
+        "user {text} of {service} owns database {text} and nothing else",
+        "The database exists; the user has all rights on it, and none on anything else.",
+        "user \"primehub_user\" of \"db\" owns database \"primehub\" and nothing else",
+    )
+    .observed(|world, arguments| Box::pin(owns(world, arguments))),
+    Step::then(
         "list {text} in {service} has an item with {text}",
         "The text occurs in an item of this list of Redis.",
         "list \"queues:default\" in \"redis\" has an item with \"{job}\"",
@@ -136,6 +168,101 @@ async fn key_is(world: &mut World, arguments: &Arguments) -> StepResult {
         .await?;
     world.saw(format!("key \"{key}\" in \"{service}\""), wanted);
     Ok(())
+}
+
+async fn key_exists(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (pattern, service) = (world.fill(arguments.text(0)?)?, arguments.text(1)?);
+    let container = world.replica(service).await?;
+    let connection = redis::connect(&container).await?;
+    let keys = world
+        .eventually(arguments.within, || async {
+            let keys = redis::keys(&mut connection.clone(), &pattern).await?;
+            if !keys.is_empty() {
+                return Ok(keys);
+            }
+            let all = redis::keys(&mut connection.clone(), "*").await?;
+            Err(Failure::finding(
+                format!("a key like \"{pattern}\""),
+                format!(
+                    "none; there are: {}",
+                    all.into_iter().take(SHOWN * 4).collect::<Vec<_>>().join(", ")
+                ),
+            )
+            .place(format!("service \"{service}\""))
+            .services(writers(world, service))
+            .help("look at which store the application is configured to use for this"))
+        })
+        .await?;
+    world.saw(
+        format!("keys in \"{service}\""),
+        keys.into_iter().take(SHOWN).collect::<Vec<_>>().join("\n"),
+    );
+    Ok(())
+}
+
+async fn set_key(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (key, service, value) =
+        (world.fill(arguments.text(0)?)?, arguments.text(1)?, world.fill(arguments.text(2)?)?);
+    let container = world.replica(service).await?;
+    redis::set(&mut redis::connect(&container).await?, &key, &value).await?;
+    world.saw(format!("key \"{key}\" in \"{service}\""), format!("set to \"{value}\""));
+    Ok(())
+}
+
+async fn subscribe(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (channel, service) = (world.fill(arguments.text(0)?)?, arguments.text(1)?);
+    let container = world.replica(service).await?;
+    world.subscription = Some(redis::Subscription::open(&container, &channel).await?);
+    world.saw(format!("channel \"{channel}\" in \"{service}\""), "subscribed");
+    Ok(())
+}
+
+async fn hears(world: &mut World, arguments: &Arguments) -> StepResult {
+    let text = world.fill(arguments.text(0)?)?;
+    let limit = world.limit(arguments.within)?;
+    let subscription = world.subscription.as_mut().ok_or_else(|| {
+        Failure::error("listen to a channel", "nobody subscribed")
+            .help("say `When a subscriber listens to channel \"…\" in \"redis\"` before")
+    })?;
+    let heard = subscription.hear(&text, limit).await;
+    let channel = subscription.channel.clone();
+    let Some(message) = heard else {
+        let heard = subscription.heard.join("\n");
+        return Err(Failure::finding(
+            format!("a message with \"{text}\" on channel \"{channel}\""),
+            if heard.is_empty() { "nothing was heard".to_owned() } else { heard },
+        )
+        .help("look whether the application publishes on this channel"));
+    };
+    world.saw(format!("channel \"{channel}\""), message);
+    Ok(())
+}
+
+async fn owns(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (user, service, database) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
+    let container = world.replica(service).await?;
+    let grants = sql::grants(&container, user).await?;
+    let all = format!("GRANT ALL PRIVILEGES ON `{database}`.* TO ");
+    // USAGE is MySQL's word for no right at all.
+    let more: Vec<&String> = grants
+        .iter()
+        .filter(|grant| {
+            !grant.starts_with("GRANT USAGE ON *.* TO ")
+                && !grant.replace('\\', "").starts_with(&all)
+        })
+        .collect();
+    let owns = grants.iter().any(|grant| grant.replace('\\', "").starts_with(&all));
+    if owns && more.is_empty() {
+        world.saw(format!("rights of \"{user}\""), grants.join("\n"));
+        return Ok(());
+    }
+    Err(Failure::finding(
+        format!("\"{user}\" has all rights on `{database}` and no other"),
+        grants.join("\n"),
+    )
+    .place(format!("service \"{service}\""))
+    .services([service])
+    .help("give MYSQL_USER and MYSQL_DATABASE to the image and grant nothing by hand"))
 }
 
 /// The services that depend on a store, whose logs tell what they wrote to it.

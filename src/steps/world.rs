@@ -8,7 +8,6 @@ use std::{sync::Arc, time::Duration};
 
 use camino::Utf8PathBuf;
 use indexmap::IndexMap;
-use tokio::sync::OnceCell;
 
 use crate::{
     config::Config,
@@ -32,41 +31,66 @@ pub struct Context {
     pub stacks: IndexMap<String, Arc<Running>>,
 }
 
-/// A running stack and the taps on its stores.
+/// A running stack, the taps on its stores, and the restarts that our own faults caused.
 #[derive(Debug)]
 pub struct Running {
     /// The stack.
     pub stack: Stack,
-    taps: OnceCell<Vec<Tap>>,
+    taps: tokio::sync::Mutex<Option<Arc<Vec<Tap>>>>,
+    restarts: std::sync::Mutex<IndexMap<String, i64>>,
 }
 
 impl Running {
     /// Wraps a stack that is up.
     #[must_use]
     pub fn new(stack: Stack) -> Self {
-        Self { stack, taps: OnceCell::new() }
+        Self { stack, taps: tokio::sync::Mutex::default(), restarts: std::sync::Mutex::default() }
     }
 
     /// The taps on every store of the stack; opened at the first call.
     ///
     /// # Errors
     /// When a store cannot be listened to.
-    pub async fn taps(&self) -> Result<&[Tap], Failure> {
-        let taps = self.taps.get_or_try_init(|| async {
-            let mut taps = Vec::new();
-            for container in self.stack.containers().await.map_err(Failure::from)? {
-                if container.state != "running" {
-                    continue;
-                }
-                let store =
-                    tap::store(&self.stack.engine, &container).await.map_err(StackError::from)?;
-                if let Some(store) = store {
-                    taps.push(Tap::open(container, store).await?);
-                }
+    pub async fn taps(&self) -> Result<Arc<Vec<Tap>>, Failure> {
+        let mut taps = self.taps.lock().await;
+        if let Some(taps) = taps.as_ref() {
+            return Ok(Arc::clone(taps));
+        }
+        let mut opened = Vec::new();
+        for container in self.stack.containers().await? {
+            if container.state != "running" {
+                continue;
             }
-            Ok::<_, Failure>(taps)
-        });
-        Ok(taps.await?)
+            let store =
+                tap::store(&self.stack.engine, &container).await.map_err(StackError::from)?;
+            if let Some(store) = store {
+                opened.push(Tap::open(container, store).await?);
+            }
+        }
+        Ok(Arc::clone(taps.insert(Arc::new(opened))))
+    }
+
+    /// Closes the taps: a store is about to go, and another server will come in its place.
+    pub async fn close_taps(&self) {
+        *self.taps.lock().await = None;
+    }
+
+    /// How often a container may have been restarted: as often as our own faults made it.
+    #[must_use]
+    pub fn excused_restarts(&self, container: &Container) -> i64 {
+        self.restarts.lock().ok().and_then(|known| known.get(&container.id).copied()).unwrap_or(0)
+    }
+
+    /// Excuses the restarts so far.
+    async fn excuse_restarts(&self) -> Result<(), Failure> {
+        let containers = self.stack.containers().await?;
+        if let Ok(mut known) = self.restarts.lock() {
+            *known = containers
+                .into_iter()
+                .map(|container| (container.id, container.restarts))
+                .collect();
+        }
+        Ok(())
     }
 }
 
@@ -77,6 +101,12 @@ pub enum Broken {
     Paused(String),
     /// Stopped replicas of a service.
     Stopped(String),
+    /// More replicas of a service than the files ask for.
+    Scaled(String),
+    /// Services that a profile added.
+    Added(Vec<String>),
+    /// A service whose container was removed.
+    Removed(String),
     /// An edited file; its original is kept in the run's folder.
     Edited(Utf8PathBuf),
 }
@@ -96,13 +126,17 @@ pub struct World {
     pub environment: Option<String>,
     /// Its HTTP client: a browser with its own cookies.
     pub browser: Option<reqwest::Client>,
+    /// What the next request says it accepts.
+    pub accept_encoding: Option<String>,
     /// The last request and its response.
     pub exchange: Option<Exchange>,
     /// The websocket it holds open.
     pub socket: Option<Socket>,
     /// When it last saved a file, for measuring how soon that is noticed.
     pub saved: Option<(Utf8PathBuf, std::time::Instant)>,
-    /// Names it gave to values.
+    /// Subscriptions to channels, open until the scenario ends.
+    pub subscription: Option<crate::probe::redis::Subscription>,
+    /// Names it gave to values; `request` is the id of the last request.
     pub names: IndexMap<String, String>,
     /// What it broke and has not yet mended.
     pub broken: Vec<Broken>,
@@ -275,12 +309,16 @@ impl World {
     /// # Errors
     /// What could not be mended.
     pub async fn mend(&mut self) -> Result<(), Failure> {
+        if self.broken.is_empty() {
+            return Ok(());
+        }
         let mut first = None;
         for broken in std::mem::take(&mut self.broken).into_iter().rev() {
             if let Err(why) = self.mend_one(&broken).await {
                 first.get_or_insert(why);
             }
         }
+        self.running()?.excuse_restarts().await?;
         first.map_or(Ok(()), Err)
     }
 
@@ -289,6 +327,9 @@ impl World {
         match broken {
             Broken::Paused(service) => super::faults::resume(&running.stack, service).await,
             Broken::Stopped(service) => super::faults::start(&running.stack, service).await,
+            Broken::Scaled(service) => super::scale::shrink(&running.stack, service).await,
+            Broken::Added(services) => super::scale::remove(&running.stack, services).await,
+            Broken::Removed(service) => super::faults::create_again(&running.stack, service).await,
             Broken::Edited(file) => {
                 let why = |why: std::io::Error| {
                     Failure::error(format!("put {file} back as it was"), why.to_string())

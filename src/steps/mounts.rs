@@ -1,0 +1,161 @@
+//! Mounts and volumes: what the engine mounted, and whether a write really succeeds or fails.
+
+use std::time::Duration;
+
+use super::{Arguments, Step, StepResult, World};
+use crate::{
+    compose,
+    run::Failure,
+    stack::{
+        StackError,
+        engine::{Container, Executed},
+    },
+};
+
+/// How long a look into a container may take.
+const LIMIT: Duration = Duration::from_secs(10);
+
+pub(super) static STEPS: &[Step] = &[
+    Step::then(
+        "service {service} mounts {text} at {path} read-only",
+        "The folder of the project is mounted there, and a write fails because the file system is read-only.",
+        "service \"nginx\" mounts \"./public\" at \"/var/www/public\" read-only",
+    )
+    .observed(|world, arguments| Box::pin(mounts(world, arguments, false))),
+    Step::then(
+        "service {service} mounts {text} at {path}",
+        "The folder of the project is mounted there and can be written to.",
+        "service \"app\" mounts \"./storage\" at \"/var/www/storage\"",
+    )
+    .observed(|world, arguments| Box::pin(mounts(world, arguments, true))),
+    Step::then(
+        "service {service} mounts volume {text} at {path}",
+        "The named volume of the Compose files is mounted there and can be written to.",
+        "service \"db\" mounts volume \"mysql-data\" at \"/var/lib/mysql\"",
+    )
+    .observed(|world, arguments| Box::pin(mounts_volume(world, arguments))),
+    Step::then(
+        "a file written to {text} on the host is at once in {path} of {service}",
+        "A new file of the project's folder is readable in the container with the same content.",
+        "a file written to \"storage\" on the host is at once in \"/var/www/storage\" of \"app\"",
+    )
+    .observed(|world, arguments| Box::pin(seen_in_container(world, arguments))),
+];
+
+fn shown(container: &Container) -> String {
+    let lines: Vec<String> = container
+        .mounts
+        .iter()
+        .map(|mount| {
+            let mode = if mount.writable { "rw" } else { "ro" };
+            format!("{} {} at {} ({mode})", mount.kind, mount.source, mount.target)
+        })
+        .collect();
+    lines.join("\n")
+}
+
+/// Tries to create and remove a file at a path, as root so that permissions do not matter.
+async fn try_to_write(
+    world: &World,
+    container: &Container,
+    path: &str,
+) -> Result<Executed, Failure> {
+    let file = format!("{path}/.seaworthy-{}", std::process::id());
+    let line = format!("touch '{file}' && rm '{file}'");
+    let words = ["/bin/sh".to_owned(), "-c".into(), line];
+    let engine = &world.running()?.stack.engine;
+    Ok(engine.execute_as(Some("0"), container, &words, LIMIT).await.map_err(StackError::from)?)
+}
+
+async fn judge(
+    world: &mut World,
+    service: &str,
+    target: &str,
+    expected: (&str, &str, bool),
+) -> StepResult {
+    let (kind, source, writable) = expected;
+    let running = world.running()?;
+    for container in world.service(service).await? {
+        let mode = if writable { "" } else { " read-only" };
+        let wrong = |found: String| {
+            Failure::finding(
+                format!("{kind} {source} is mounted at {target}{mode} in {}", container.name),
+                found,
+            )
+            .place(
+                compose::place_of(&running.stack.files, service, "volumes")
+                    .unwrap_or_else(|| format!("service \"{service}\"")),
+            )
+        };
+        let mount = container.mounts.iter().find(|mount| mount.target == target);
+        let Some(mount) = mount.filter(|mount| mount.kind == kind && mount.source == source) else {
+            return Err(wrong(shown(&container))
+                .help(format!("mount it there: `volumes:` of service \"{service}\"")));
+        };
+        let done = try_to_write(world, &container, target).await?;
+        let said = done.output.trim().to_owned();
+        // EROFS alone proves a read-only mount; EACCES would prove permissions.
+        let read_only = done.code != 0 && said.contains("Read-only file system");
+        if writable != (done.code == 0) || !writable && (mount.writable || !read_only) {
+            let found = if done.code == 0 {
+                "a write succeeds".to_owned()
+            } else {
+                format!("a write fails: {said}")
+            };
+            let help = if writable {
+                "remove `:ro` or `read_only: true` there"
+            } else {
+                "add `:ro` (or `read_only: true`) there"
+            };
+            return Err(wrong(found).help(help));
+        }
+        let write = if done.code == 0 { "a write succeeds".to_owned() } else { said };
+        world.saw(format!("{} of {}", target, container.name), format!("{kind} {source}; {write}"));
+    }
+    Ok(())
+}
+
+async fn mounts(world: &mut World, arguments: &Arguments, writable: bool) -> StepResult {
+    let (service, source, target) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
+    let folder = world.running()?.stack.directory.join(source.trim_start_matches("./"));
+    let folder = folder.canonicalize_utf8().map_err(|why| {
+        Failure::finding(format!("the project has {source}"), format!("{folder}: {why}"))
+            .help("the path is relative to the folder of the Compose project")
+    })?;
+    judge(world, service, target, ("bind", folder.as_str(), writable)).await
+}
+
+async fn mounts_volume(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (service, volume, target) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
+    let name = format!("{}_{volume}", world.running()?.stack.name);
+    judge(world, service, target, ("volume", &name, true)).await
+}
+
+async fn seen_in_container(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (folder, target, service) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
+    let running = world.running()?;
+    let container = world.replica(service).await?;
+    let name = format!("seaworthy-{}.txt", std::process::id());
+    let file = running.stack.directory.join(folder).join(&name);
+    let content = format!("written by the host for {}", container.name);
+    std::fs::write(&file, &content)
+        .map_err(|why| Failure::error(format!("write {file}"), why.to_string()))?;
+    let words = ["cat".to_owned(), format!("{target}/{name}")];
+    let read = running.stack.engine.execute(&container, &words, LIMIT).await;
+    std::fs::remove_file(&file)
+        .map_err(|why| Failure::error(format!("remove {file}"), why.to_string()))?;
+    let read = read.map_err(StackError::from)?;
+    if read.output.trim() == content {
+        world.saw(format!("{target}/{name} in \"{service}\""), content);
+        return Ok(());
+    }
+    Err(Failure::finding(
+        format!("{target}/{name} reads \"{content}\""),
+        read.output.trim().to_owned(),
+    )
+    .place(
+        compose::place_of(&running.stack.files, service, "volumes")
+            .unwrap_or_else(|| format!("service \"{service}\"")),
+    )
+    .help(format!("bind-mount {folder} at {target} in service \"{service}\"")))
+}

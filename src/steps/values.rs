@@ -1,0 +1,93 @@
+//! Environment variables on their way: from the env file into the container.
+
+use super::{Arguments, Step, StepResult, World};
+use crate::{run::Failure, stack::StackError};
+
+pub(super) static STEPS: &[Step] = &[
+    Step::then(
+        "variable {text} of file {text} is called {text}",
+        "Gives the variable's value in an env file of the project a name, for later sentences: {name}.",
+        "variable \"APP_NAME\" of file \".env.docker\" is called \"name\"",
+    )
+    .observed(|world, arguments| Box::pin(async move { called(world, arguments) })),
+    Step::then(
+        "variable {text} of file {text} is {text}",
+        "The variable has this value in an env file of the project.",
+        "variable \"APP_NAME\" of file \".env\" is \"{name}\"",
+    )
+    .observed(|world, arguments| Box::pin(async move { is_in_file(world, arguments) })),
+    Step::then(
+        "variable {text} in {service} is {text}",
+        "The first process of each of the service's containers has the variable with this value.",
+        "variable \"APP_NAME\" in \"app\" is \"{name}\"",
+    )
+    .observed(|world, arguments| Box::pin(is_in_service(world, arguments))),
+];
+
+/// A variable's value in an env file of the project; quotes around it do not belong to it.
+fn read(world: &World, variable: &str, file: &str) -> Result<String, Failure> {
+    let path = world.running()?.stack.directory.join(file);
+    let text = std::fs::read_to_string(&path).map_err(|why| {
+        Failure::finding(format!("the project has a file {file}"), format!("{path}: {why}"))
+            .help("the path is relative to the folder of the Compose project")
+    })?;
+    let prefix = format!("{variable}=");
+    let value =
+        text.lines().rev().find_map(|line| line.trim().strip_prefix(&prefix)).ok_or_else(|| {
+            Failure::finding(format!("{file} sets {variable}"), "it does not".to_owned())
+                .place(path.to_string())
+                .help(format!("add a line {variable}=…"))
+        })?;
+    let value = value.trim();
+    let quoted =
+        ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
+    Ok(quoted.unwrap_or(value).to_owned())
+}
+
+fn called(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (variable, file, name) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
+    let value = read(world, variable, file)?;
+    world.saw(file, format!("{variable} = {value}, called \"{name}\""));
+    world.names.insert(name.to_owned(), value);
+    Ok(())
+}
+
+fn is_in_file(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (variable, file, wanted) =
+        (arguments.text(0)?, arguments.text(1)?, world.fill(arguments.text(2)?)?);
+    let value = read(world, variable, file)?;
+    if value == wanted {
+        world.saw(file, format!("{variable} = {value}"));
+        return Ok(());
+    }
+    Err(Failure::finding(format!("{variable} of {file} is \"{wanted}\""), format!("\"{value}\""))
+        .place(world.running()?.stack.directory.join(file).to_string())
+        .help("make the file anew from the one it is copied from"))
+}
+
+async fn is_in_service(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (variable, service, wanted) =
+        (arguments.text(0)?, arguments.text(1)?, world.fill(arguments.text(2)?)?);
+    let running = world.running()?;
+    let words = ["/bin/sh".to_owned(), "-c".into(), "tr '\\0' '\\n' < /proc/1/environ".into()];
+    for container in world.service(service).await? {
+        let limit = world.limit(None)?;
+        let done = running
+            .stack
+            .engine
+            .execute_as(Some("0"), &container, &words, limit)
+            .await
+            .map_err(StackError::from)?;
+        let prefix = format!("{variable}=");
+        let value = done.output.lines().find_map(|line| line.strip_prefix(&prefix));
+        if value.map(str::trim) != Some(wanted.as_str()) {
+            let found = value
+                .map_or_else(|| format!("{variable} is not set"), |value| format!("\"{value}\""));
+            return Err(Failure::finding(format!("{variable} in {} is \"{wanted}\"", container.name), found)
+                .place(crate::compose::place_of(&running.stack.files, service, "environment").unwrap_or_else(|| format!("service \"{service}\"")))
+                .help(format!("give it to the service by `environment:` or `env_file:`; whatever sets it later wins (service \"{service}\")")));
+        }
+        world.saw(format!("environment of {}", container.name), format!("{variable}={wanted}"));
+    }
+    Ok(())
+}
