@@ -22,4 +22,14 @@ Feature: Monitoring
     When the browser sends POST "/api/jobs/slow" with:
       | seconds | 1 |
     Then the response is 202
-    And the log of "queue" shows "Processing" within 10 seconds
+    And the log of "queue" shows "Processing: App\\Jobs\\BeSlow" within 10 seconds
+
+  @MON-5
+  Scenario: Every service is healthy
+    Given the development environment
+    Then every service is healthy
+
+  @MON-5 @disruptive
+  Scenario: Every health check can tell a frozen service from a working one
+    Given the running development environment
+    Then the health check of every service fails while the service is frozen and passes after

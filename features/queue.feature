@@ -33,3 +33,26 @@ Feature: A job on its way
       | job_id   | {job}  |
       | status   | failed |
       | attempts | 3      |
+
+  @QUE-3
+  Scenario: A long job does not hold up a page
+    Given the running development environment
+    When the browser sends POST "/api/jobs/slow" with:
+      | seconds | 3 |
+    Then the response is 202
+    And the response field "id" is called "job"
+    And key "job:{job}:status" in "redis" is "processing" within 10 seconds
+    And a request for "/orders" succeeds within 1 second
+    And key "job:{job}:status" in "redis" is "processing"
+    And key "job:{job}:status" in "redis" is "done" within 10 seconds
+
+  @QUE-4 @disruptive
+  Scenario: A job sends an e-mail
+    Given the running development environment
+    When profile "mail" is started
+    And the browser sends POST "/api/jobs/mail" with:
+      | to | captain@primehub.example |
+    Then the response is 202
+    And the response field "id" is called "job"
+    And key "job:{job}:status" in "redis" is "done" within 10 seconds
+    And "/email" on port 1080 of "mail" contains "captain@primehub.example"

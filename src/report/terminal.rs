@@ -131,8 +131,11 @@ pub fn summary(run: &Run, colour: bool) -> String {
     };
     let _infallible = write!(
         text,
-        "\n{verdict}: {} scenarios in {}{}\n{} passed, {} failed{}\n",
-        run.scenarios.len(),
+        "\n{verdict}: {} in {}{}\n{} passed, {} failed{}\n",
+        match run.scenarios.len() {
+            1 => "1 scenario".to_owned(),
+            several => format!("{several} scenarios"),
+        },
         seconds(run.duration),
         if times.is_empty() { String::new() } else { format!(" ({})", times.join("; ")) },
         counts.passed,

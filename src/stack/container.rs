@@ -126,7 +126,7 @@ impl From<ContainerInspectResponse> for Container {
             .unwrap_or_default()
             .into_iter()
             .map(|mount| Mount {
-                kind: mount.typ.map(|kind| kind.to_string()).unwrap_or_default(),
+                kind: mount.typ.unwrap_or_default(),
                 source: mount
                     .name
                     .filter(|name| !name.is_empty())

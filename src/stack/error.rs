@@ -23,6 +23,15 @@ pub enum StackError {
     /// Compose.
     #[error(transparent)]
     Compose(#[from] ComposeError),
+    /// A program of the project cannot be run.
+    #[error("cannot run {what}")]
+    NotRun {
+        /// Which one.
+        what: String,
+        /// The operating system's reason.
+        #[source]
+        source: io::Error,
+    },
     /// A program of the project failed.
     #[error("{what} failed with {status}")]
     Program {
@@ -99,6 +108,7 @@ impl StackError {
             Self::Io { .. } => format!("look at the permissions of {} and the space left on its disk", rundir::home()),
             Self::Engine(why) => why.help(),
             Self::Compose(why) => why.help(),
+            Self::NotRun { what, .. } => format!("see that {what} exists, is executable (`chmod +x`), and that the program after its `#!` is installed"),
             Self::Program { what, .. } => format!("run {what} by hand and mend what its last lines say"),
             Self::NoImages { .. } => "connect this machine to the registry, pull the images beforehand, or name stand-ins in seaworthy.yaml (stand_ins:)".into(),
             Self::Start { reason, .. } if is_port_taken(reason) => {

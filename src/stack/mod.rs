@@ -466,7 +466,8 @@ async fn run_program(
     watchdog: &Watchdog,
     tell: &Tell,
 ) -> Result<(), StackError> {
-    let mut command = Command::new(program);
+    // A bare name would be looked for on the PATH.
+    let mut command = Command::new(Utf8Path::new(".").join(program));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     finish(program.as_str(), command, watchdog, tell).await
 }
@@ -489,7 +490,7 @@ async fn finish(
 ) -> Result<(), StackError> {
     let ended = process::run(command, watchdog, |line| tell(StackEvent::Line(line.to_owned())))
         .await
-        .map_err(io_error(&format!("run {what}")))?;
+        .map_err(|source| StackError::NotRun { what: what.to_owned(), source })?;
     if ended.status.success() {
         return Ok(());
     }

@@ -92,6 +92,15 @@ pub async fn start(
         }
     });
     futures::future::try_join_all(starts).await?;
+    // A service without a health check was ready as soon as it ran; it may have ended since.
+    let lasting = by_service.iter().filter(|(name, _)| !is_run_once(project, name));
+    for container in lasting.flat_map(|(_, replicas)| replicas) {
+        let now = engine.container(&container.id).await?;
+        if now.state != "running" || now.restarts > 0 {
+            let why = NotReady::Crashed(Box::new(now));
+            return Err(not_ready(engine, container, why, begun).await);
+        }
+    }
     Ok(())
 }
 

@@ -5,9 +5,11 @@
 //! watchdog or `seaworthy gc` puts right with [`RunDir::put_back`] and removes.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io,
     os::unix::fs::DirBuilderExt as _,
+    sync::{Mutex, PoisonError},
 };
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -24,6 +26,8 @@ pub struct RunDir {
     path: Utf8PathBuf,
     /// Held, never read: the lock ends with the file.
     _lock: Option<File>,
+    /// Locks on the files that are edited, held likewise.
+    edited: Mutex<BTreeMap<Utf8PathBuf, File>>,
 }
 
 /// The folder that holds the folders of all runs of this user.
@@ -41,13 +45,13 @@ impl RunDir {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&path)?;
         let lock = File::create(path.join(LOCK))?;
         flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
-        Ok(Self { path, _lock: Some(lock) })
+        Ok(Self { path, _lock: Some(lock), edited: Mutex::default() })
     }
 
     /// The folder of an earlier run, which may no longer exist.
     #[must_use]
     pub fn of(project: &str) -> Self {
-        Self { path: home().join(project), _lock: None }
+        Self { path: home().join(project), _lock: None, edited: Mutex::default() }
     }
 
     /// The folders of all runs, by project name.
@@ -84,8 +88,17 @@ impl RunDir {
     /// Keeps the original of a file that is about to be edited.
     ///
     /// The place is written last: an original without a place was never needed.
+    /// While another run edits the file, which is then no original, this is
+    /// [`io::ErrorKind::WouldBlock`].
     pub fn keep_original(&self, file: &Utf8Path) -> io::Result<()> {
         let file = file.canonicalize_utf8()?;
+        let mut edited = self.edited.lock().unwrap_or_else(PoisonError::into_inner);
+        if edited.contains_key(&file) {
+            return Ok(());
+        }
+        let lock = File::open(&file)?;
+        flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
+        edited.insert(file.clone(), lock);
         let count = fs::read_dir(&self.path)?.count();
         let original = self.path.join(format!("original-{count}"));
         fs::copy(&file, &original)?;
@@ -108,6 +121,7 @@ impl RunDir {
             fs::remove_file(&original)?;
             restored.push(file);
         }
+        self.edited.lock().unwrap_or_else(PoisonError::into_inner).clear();
         Ok(restored)
     }
 

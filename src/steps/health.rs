@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::{Arguments, Step, StepResult, World, world::Running};
 use crate::{
-    compose::health_command,
+    compose::{health_command, place_of},
     run::Failure,
     stack::{StackError, engine::Container},
 };
@@ -41,45 +41,44 @@ impl Drop for Frozen {
 
 async fn notices(world: &mut World, _arguments: &Arguments) -> StepResult {
     let running = world.running()?;
-    let mut facts = Vec::new();
-    for container in running.stack.containers().await? {
-        let service = container.service.clone();
-        let words = health_command(&container.health_test).ok_or_else(|| {
-            Failure::finding(format!("service \"{service}\" has a health check"), "it has none")
-                .place(
-                    crate::compose::place_of(&running.stack.files, &service, "")
-                        .unwrap_or_default(),
-                )
-                .help(format!("declare one: `healthcheck:` of service \"{service}\""))
-        })?;
-        let frozen = freeze(&running, &container).await?;
-        let noticed = until(&running, &container, &words, false).await;
-        drop(frozen);
-        let noticed = noticed.map_err(|last| {
-            Failure::finding(
-                format!("the health check of \"{service}\" fails while the service is frozen"),
-                last,
-            )
-            .place(
-                crate::compose::place_of(&running.stack.files, &service, "healthcheck")
-                    .unwrap_or_default(),
-            )
-            .services([&service])
-            .help("a check must ask the service something that only a working one answers")
-        })?;
-        let healed = until(&running, &container, &words, true).await.map_err(|last| {
-            Failure::finding(format!("the health check of \"{service}\" passes again"), last)
-                .services([&service])
-                .help(format!("look at the log of \"{service}\""))
-        })?;
-        facts.push(format!(
-            "{}: frozen, `{}` {noticed}; continued, it {healed}",
-            container.name,
-            words.join(" ")
-        ));
-    }
+    // Side by side: each check asks its own service, so none depends on another's being well.
+    let containers = running.stack.containers().await?;
+    let checks = containers.iter().map(|container| notices_one(&running, container));
+    let facts = futures::future::join_all(checks).await;
+    let facts = facts.into_iter().collect::<Result<Vec<String>, Failure>>()?;
     world.saw("health checks", facts.join("\n"));
     Ok(())
+}
+
+async fn notices_one(running: &Arc<Running>, container: &Container) -> Result<String, Failure> {
+    let service = &container.service;
+    let place = |key| {
+        place_of(&running.stack.files, service, key)
+            .unwrap_or_else(|| format!("service \"{service}\""))
+    };
+    let words = health_command(&container.health_test).ok_or_else(|| {
+        Failure::finding(format!("service \"{service}\" has a health check"), "it has none")
+            .place(place(""))
+            .help(format!("declare one: `healthcheck:` of service \"{service}\""))
+    })?;
+    let frozen = freeze(running, container).await?;
+    let noticed = until(running, container, &words, false).await;
+    drop(frozen);
+    let noticed = noticed.map_err(|last| {
+        let expected =
+            format!("the health check of \"{service}\" fails while the service is frozen");
+        Failure::finding(expected, last)
+            .place(place("healthcheck"))
+            .services([service])
+            .help("a check must ask the service something that only a working one answers")
+    })?;
+    let healed = until(running, container, &words, true).await.map_err(|last| {
+        Failure::finding(format!("the health check of \"{service}\" passes again"), last)
+            .services([service])
+            .help(format!("look at the log of \"{service}\""))
+    })?;
+    let name = &container.name;
+    Ok(format!("{name}: frozen, `{}` {noticed}; continued, it {healed}", words.join(" ")))
 }
 
 async fn freeze(running: &Arc<Running>, container: &Container) -> Result<Frozen, Failure> {
@@ -109,13 +108,13 @@ async fn until(
     let begun = Instant::now();
     loop {
         let run = running.stack.engine.execute(container, words, container.health_timeout);
-        let (passed, last) = match run.await {
+        let (is_well, last) = match run.await {
             Ok(done) => (done.code == 0, format!("exits with {}", done.code)),
             Err(why) => {
                 (false, format!("does not end within {:?} ({why})", container.health_timeout))
             }
         };
-        if passed == passes {
+        if is_well == passes {
             return Ok(format!("{last} after {:.1?}", begun.elapsed()));
         }
         if begun.elapsed() > PATIENCE {

@@ -98,6 +98,13 @@ pub(super) static STEPS: &[Step] = &[
     )
     .observed(|world, arguments| Box::pin(async move { called(world, arguments) })),
     Step::then(
+        "{path} on port {number} of {service} contains {text}",
+        "A request to the service itself, from the host to its address in the network, is answered with a body that contains the text.",
+        "\"/email\" on port 1080 of \"mail\" contains \"captain@example.org\"",
+    )
+    .waits()
+    .observed(|world, arguments| Box::pin(direct(world, arguments))),
+    Step::then(
         "a request for {path} succeeds",
         "A new request for this path is answered with a status below 400.",
         "a request for \"/orders\" succeeds",
@@ -375,6 +382,37 @@ fn called(world: &mut World, arguments: &Arguments) -> StepResult {
     let value = field(world, path)?;
     world.saw("response field", format!("{path} = {value}, called \"{name}\""));
     world.names.insert(name.to_owned(), value);
+    Ok(())
+}
+
+async fn direct(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (path, port, service) =
+        (world.fill(arguments.text(0)?)?, arguments.number(1)?, arguments.text(2)?);
+    let wanted = world.fill(arguments.text(3)?)?;
+    let container = world.replica(service).await?;
+    let address = container
+        .address()
+        .ok_or_else(|| Failure::error(format!("reach {}", container.name), "it has no address"))?;
+    let url = Url::parse(&format!("http://{address}:{port}{path}"))
+        .map_err(|why| Failure::error("make an address", why.to_string()))?;
+    let client = http::browser()?;
+    let request = Request { method: Method::GET, url, headers: Vec::new(), json: None };
+    let exchange = world
+        .eventually(arguments.within, || async {
+            let exchange =
+                http::send(&client, &request, ("X-Request-Id", "seaworthy"), PATIENCE).await?;
+            if exchange.text().contains(&wanted) {
+                return Ok(exchange);
+            }
+            Err(Failure::finding(
+                format!("{} contains \"{wanted}\"", request.url),
+                exchange.shown(),
+            )
+            .services([service])
+            .help("look at who should have put it there"))
+        })
+        .await?;
+    world.saw(format!("{path} on port {port} of \"{service}\""), exchange.shown());
     Ok(())
 }
 

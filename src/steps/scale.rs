@@ -74,7 +74,7 @@ pub(super) async fn shrink(stack: &Stack, service: &str) -> StepResult {
     let wanted = stack.project.services.get(service).map_or(1, crate::compose::Service::replicas);
     let mut replicas = stack.service(service).await?;
     // Compose numbers replicas: NAME-1, NAME-2, …
-    replicas.sort_by_key(|replica| number(replica));
+    replicas.sort_by_key(number);
     for replica in replicas.iter().skip(wanted as usize) {
         stack.engine.remove(replica).await.map_err(StackError::from)?;
     }

@@ -1,7 +1,7 @@
 //! Environment variables on their way: from the env file into the container.
 
 use super::{Arguments, Step, StepResult, World};
-use crate::{run::Failure, stack::StackError};
+use crate::run::Failure;
 
 pub(super) static STEPS: &[Step] = &[
     Step::then(
@@ -18,7 +18,7 @@ pub(super) static STEPS: &[Step] = &[
     .observed(|world, arguments| Box::pin(async move { is_in_file(world, arguments) })),
     Step::then(
         "variable {text} in {service} is {text}",
-        "The first process of each of the service's containers has the variable with this value.",
+        "Each of the service's containers was started with the variable and this value.",
         "variable \"APP_NAME\" in \"app\" is \"{name}\"",
     )
     .observed(|world, arguments| Box::pin(is_in_service(world, arguments))),
@@ -69,18 +69,9 @@ async fn is_in_service(world: &mut World, arguments: &Arguments) -> StepResult {
     let (variable, service, wanted) =
         (arguments.text(0)?, arguments.text(1)?, world.fill(arguments.text(2)?)?);
     let running = world.running()?;
-    let words = ["/bin/sh".to_owned(), "-c".into(), "tr '\\0' '\\n' < /proc/1/environ".into()];
     for container in world.service(service).await? {
-        let limit = world.limit(None)?;
-        let done = running
-            .stack
-            .engine
-            .execute_as(Some("0"), &container, &words, limit)
-            .await
-            .map_err(StackError::from)?;
-        let prefix = format!("{variable}=");
-        let value = done.output.lines().find_map(|line| line.strip_prefix(&prefix));
-        if value.map(str::trim) != Some(wanted.as_str()) {
+        let value = container.environment.get(variable);
+        if value != Some(&wanted) {
             let found = value
                 .map_or_else(|| format!("{variable} is not set"), |value| format!("\"{value}\""));
             return Err(Failure::finding(format!("{variable} in {} is \"{wanted}\"", container.name), found)

@@ -14,6 +14,8 @@ use crate::{
 const CLIENT: &str = "/@vite/client";
 /// How long a websocket may take to open.
 const OPEN_LIMIT: Duration = Duration::from_secs(10);
+/// How often a file that another run edits is asked for.
+const PAUSE: Duration = Duration::from_millis(50);
 
 pub(super) static STEPS: &[Step] = &[
     Step::when(
@@ -27,7 +29,7 @@ pub(super) static STEPS: &[Step] = &[
         "A developer saves a file of the project folder with one more line end; it is put back afterwards.",
         "the file \"resources/js/greeting.js\" is saved",
     )
-    .observed(|world, arguments| Box::pin(async move { save(world, arguments) })),
+    .observed(|world, arguments| Box::pin(save(world, arguments))),
     Step::then(
         "the websocket says {text}",
         "A message of this type arrives on the websocket.",
@@ -79,15 +81,21 @@ async fn open(world: &mut World) -> StepResult {
     Ok(())
 }
 
-fn save(world: &mut World, arguments: &Arguments) -> StepResult {
+async fn save(world: &mut World, arguments: &Arguments) -> StepResult {
     let running = world.running()?;
     let file = running.stack.directory.join(arguments.text(0)?);
     let cannot = |why: std::io::Error| {
         Failure::error(format!("save {file}"), why.to_string())
             .help("the path is relative to the folder of the Compose project")
     };
+    // Another run may be editing the file: what is read before it has put it back is no original.
+    while let Err(why) = running.stack.keep_original(&file) {
+        if why.kind() != std::io::ErrorKind::WouldBlock {
+            return Err(cannot(why));
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
     let mut text = std::fs::read(&file).map_err(cannot)?;
-    running.stack.keep_original(&file).map_err(cannot)?;
     world.broken.push(Broken::Edited(file.clone()));
     text.push(b'\n');
     let saved = Instant::now();

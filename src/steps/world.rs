@@ -272,7 +272,7 @@ impl World {
         while let Some((before, after)) = rest.split_once('{') {
             let Some((name, behind)) = after.split_once('}') else { break };
             filled.push_str(before);
-            let is_name = !name.is_empty()
+            let is_name = name.starts_with(char::is_alphabetic)
                 && name.chars().all(|letter| letter.is_alphanumeric() || letter == ' ');
             if !is_name {
                 // Not a name: braces of the text itself, for instance of JSON.
@@ -350,6 +350,7 @@ mod tests {
             World { names: IndexMap::from([("job".into(), "7".into())]), ..World::default() };
         assert_eq!(world.fill("job:{job}:status").expect("filled"), "job:7:status");
         assert_eq!(world.fill("{\"a\": 1}").expect("JSON is left alone"), "{\"a\": 1}");
+        assert_eq!(world.fill("[a-z]{8}$").expect("a pattern is left alone"), "[a-z]{8}$");
         let why = world.fill("{other}").expect_err("no such name");
         assert!(why.found.contains("nothing was given that name"));
     }
