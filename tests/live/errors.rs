@@ -3,6 +3,8 @@
 
 use std::{fs, net::TcpListener};
 
+use rustix::process::Signal;
+
 use super::support::{Ended, Project};
 
 /// Runs `verify` on a small project to its end; nothing may be left of it.
@@ -140,7 +142,7 @@ fn a_preparation_that_fails_is_quoted() {
         &[
             "prepare failed with exit status: 5",
             "the provisions are missing",
-            "run ./prepare by hand",
+            "run prepare by hand",
         ],
     );
 }
@@ -179,7 +181,42 @@ fn two_runs_side_by_side_do_not_meet() {
     let mut first = project.start(&["verify"]);
     let mut second = project.start(&["verify"]);
     assert_ne!(first.project_name(), second.project_name());
-    // The folder of all runs is the same: only after both have ended it must be empty.
-    first.end().says(0, &["1 passed, 0 failed"]);
+    first.end_clean().says(0, &["1 passed, 0 failed"]);
     second.end_clean().says(0, &["1 passed, 0 failed"]);
+}
+
+#[test]
+fn two_runs_that_edit_one_file_leave_it_as_it_was() {
+    let project = Project::small("slow");
+    let before = project.read("note.txt");
+    let mut first = project.start(&["verify"]);
+    first.until("the first edits the file", |_| (project.read("note.txt") != before).then_some(()));
+    let edited = project.read("note.txt");
+    let mut second = project.start(&["verify"]);
+    second.until("the second is ready to edit it too", |run| {
+        run.output().contains("is ready after").then_some(())
+    });
+    assert_eq!(project.read("note.txt"), edited, "the second waits for the first");
+    first.end_by(Signal::INT);
+    second
+        .until("the second edits the file", |_| (project.read("note.txt") == edited).then_some(()));
+    second.end_by(Signal::INT);
+    assert_eq!(project.read("note.txt"), before);
+}
+
+#[test]
+fn a_service_that_ends_though_nothing_checks_it_is_quoted() {
+    let project = Project::small("ending");
+    verify(&project, &[], &[]).says(
+        3,
+        &["service \"store\" does not come up: it ended with exit code 4", "cannot read the chart"],
+    );
+}
+
+#[test]
+fn a_preparation_that_is_no_program_is_named() {
+    let project = Project::small("failing-prepare");
+    project.replace("prepare", "#!/bin/sh", "#!/nowhere/sh");
+    verify(&project, &[], &[])
+        .says(3, &["cannot run prepare: No such file", "the program after its `#!`"]);
 }

@@ -7,6 +7,7 @@ use std::{
     fmt::Write as _,
     fs,
     io::Read,
+    os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{
@@ -17,7 +18,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tempfile::TempDir;
 
 /// How long a run that was ended may go on removing.
@@ -140,6 +141,7 @@ impl Project {
             .env(MARK, &mark)
             .env("NO_COLOR", "1")
             .envs(variables.iter().copied())
+            .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -232,9 +234,14 @@ impl Running {
         })
     }
 
+    /// The part of its project's name that no other run's has.
+    fn middle(&self) -> String {
+        format!("-{:x}-", self.child.id())
+    }
+
     /// Names of containers, networks and volumes with this project's name in front.
     pub fn objects(&self) -> Vec<String> {
-        let middle = format!("-{:x}-", self.child.id());
+        let middle = self.middle();
         objects()
             .into_iter()
             .filter(|object| object.contains("seaworthy-") && object.contains(&middle))
@@ -264,12 +271,24 @@ impl Running {
         self.at_work = Some(word.to_owned());
     }
 
+    fn pid(&self) -> Pid {
+        i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a process id")
+    }
+
     /// Ends it by a signal, waits for its end, and proves that nothing is left of it in time.
-    pub fn end_by(mut self, signal: Signal) -> Ended {
-        let pid =
-            i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a process id");
+    pub fn end_by(self, signal: Signal) -> Ended {
+        kill_process(self.pid(), signal).expect("the run is there to be ended");
+        self.gone_after(signal)
+    }
+
+    /// As [`Running::end_by`], but its whole process group gets the signal, as from a terminal.
+    pub fn end_group_by(self, signal: Signal) -> Ended {
+        kill_process_group(self.pid(), signal).expect("the run is there to be ended");
+        self.gone_after(signal)
+    }
+
+    fn gone_after(mut self, signal: Signal) -> Ended {
         let sent = Instant::now();
-        kill_process(pid, signal).expect("the run is there to be ended");
         let status = self.wait();
         let mut left = self.left();
         while !left.is_empty() && sent.elapsed() < REMOVAL_LIMIT {
@@ -342,7 +361,17 @@ impl Running {
                 volumes.lines().filter(|name| self.volumes.iter().any(|volume| volume == name));
             left.extend(own.map(|name| format!("volume {name}")));
         }
-        left.extend(files(&self.home).iter().map(|file| format!("file {}", file.display())));
+        let middle = self.middle();
+        let own = |file: &PathBuf| {
+            // Runs side by side have their folders in one.
+            let parts = file.iter().filter_map(|part| part.to_str());
+            let mut runs = parts.filter(|part| part.starts_with("seaworthy-")).skip(1);
+            runs.next().is_none_or(|run| run.contains(&middle))
+        };
+        let files = files(&self.home);
+        left.extend(
+            files.iter().filter(|file| own(file)).map(|file| format!("file {}", file.display())),
+        );
         left.extend(marked_processes(&self.mark));
         if let Some(word) = &self.at_work {
             left.extend(processes_running(word));

@@ -81,6 +81,30 @@ fn told(signal: Signal, ended: &Ended) {
     }
 }
 
+/// The watchdog is no part of the group: a terminal that is closed does not take it along.
+#[test]
+fn killed_with_its_process_group_in_the_middle_of_a_scenario() {
+    let project = Project::small("slow");
+    let before = project.read("note.txt");
+    let mut run = project.start(&["verify"]);
+    run.until("the scenario has edited a file", |_| {
+        (project.read("note.txt") != before).then_some(())
+    });
+    run.remember_volumes();
+    told(Signal::KILL, &run.end_group_by(Signal::KILL));
+    assert_eq!(project.read("note.txt"), before, "the edited file is as it was");
+}
+
+#[test]
+fn interrupted_with_its_process_group_while_it_creates_the_stack() {
+    let project = Project::small("slow");
+    let mut run = project.start(&["verify"]);
+    run.until("Compose has made a network", |run| {
+        run.objects().iter().any(|object| object.starts_with("network ")).then_some(())
+    });
+    told(Signal::INT, &run.end_group_by(Signal::INT));
+}
+
 macro_rules! survival {
     ($($name:ident: $moment:ident, $signal:ident;)*) => {
         $(
