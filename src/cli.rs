@@ -104,6 +104,9 @@ struct Verify {
     /// Writes the result as JUnit XML.
     #[arg(long, value_name = "FILE")]
     junit: Option<Utf8PathBuf>,
+    /// Writes what each step saw, a file a scenario.
+    #[arg(long, value_name = "DIR")]
+    evidence: Option<Utf8PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -11,7 +11,7 @@ use crate::{
     config::Config,
     diagnostic::Diagnostic,
     features::{self, Filter, Suite},
-    report::{junit, terminal},
+    report::{evidence, junit, terminal},
     run::Run,
     runner::{self, Options, Report},
     stack::{HealthBy, HostPorts, ImageChoice, Wish},
@@ -50,7 +50,8 @@ pub(super) async fn run(file: Option<&Utf8Path>, arguments: Verify) -> u8 {
         return COULD_NOT;
     };
     print!("{}", terminal::summary(&run, colour()));
-    write_junit(&run, arguments.junit.as_deref()).unwrap_or_else(|| run.exit_code())
+    let code = run.exit_code();
+    if write_reports(&run, &arguments) { code } else { code.max(COULD_NOT) }
 }
 
 /// Ctrl-C, or the signal by which CI systems end a job.
@@ -133,23 +134,25 @@ fn options(arguments: &Verify) -> Options {
     }
 }
 
-/// Writes JUnit XML if asked to; `Some` exit code when that failed.
-fn write_junit(run: &Run, file: Option<&Utf8Path>) -> Option<u8> {
-    let file = file?;
-    let written = junit::render(run)
-        .map_err(|why| why.to_string())
-        .and_then(|text| std::fs::write(file, text).map_err(|why| why.to_string()));
-    match written {
-        Ok(()) => {
-            println!("JUnit XML: {file}");
-            None
-        }
+/// Writes the reports that were asked for; whether all could be written.
+fn write_reports(run: &Run, arguments: &Verify) -> bool {
+    let mut all = true;
+    let mut told = |what: &str, path: &Utf8Path, written: Result<(), String>| match written {
+        Ok(()) => println!("{what}: {path}"),
         Err(why) => {
-            show(
-                &Diagnostic::error(format!("cannot write {file}: {why}"))
-                    .help("look at the folder's permissions and the space left on its disk"),
-            );
-            Some(run.exit_code().max(COULD_NOT))
+            let help = "look at the folder's permissions and the space left on its disk";
+            show(&Diagnostic::error(format!("cannot write {path}: {why}")).help(help));
+            all = false;
         }
+    };
+    if let Some(file) = &arguments.junit {
+        let text = junit::render(run).map_err(|why| why.to_string());
+        let write = |text| std::fs::write(file, text).map_err(|why| why.to_string());
+        told("JUnit XML", file, text.and_then(write));
     }
+    if let Some(folder) = &arguments.evidence {
+        let written = evidence::write(run, folder).map(|_| ()).map_err(|why| why.to_string());
+        told("evidence", folder, written);
+    }
+    all
 }

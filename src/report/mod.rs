@@ -1,4 +1,5 @@
 //! How a run is told. Each format is a function of what happened; none finds anything out.
 
+pub mod evidence;
 pub mod junit;
 pub mod terminal;

@@ -5,9 +5,11 @@
 //! file, create (Compose), start and readiness (us). [`Stack::down`] is the same sweep that the
 //! watchdog and `gc` use.
 
+mod attempt;
 mod container;
 pub mod engine;
 mod error;
+mod gc;
 pub mod images;
 pub mod overlay;
 mod process;
@@ -27,12 +29,15 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio::process::Command;
 
 use self::{
+    attempt::Attempt,
     engine::{Container, Engine},
     images::ImageSource,
-    rundir::RunDir,
     watchdog::Watchdog,
 };
-pub use self::{error::StackError, images::ImageChoice, overlay::HostPorts, ready::HealthBy};
+pub use self::{
+    error::StackError, gc::collect_garbage, images::ImageChoice, overlay::HostPorts,
+    ready::HealthBy,
+};
 use crate::{
     compose::{self, Invocation, Project},
     config::Config,
@@ -102,14 +107,6 @@ pub struct Stack {
     pub record: StackRun,
     invocation: Invocation,
     attempt: Attempt,
-}
-
-/// What must be undone, whether the stack came up or not.
-#[derive(Debug)]
-struct Attempt {
-    name: String,
-    folder: RunDir,
-    watchdog: Watchdog,
 }
 
 impl Stack {
@@ -406,34 +403,6 @@ impl Stack {
     }
 }
 
-impl Attempt {
-    fn begin(environment: &str) -> Result<Self, StackError> {
-        let name = project_name(environment);
-        let folder = RunDir::create(&name).map_err(io_error("make a folder for this run"))?;
-        let watchdog = Watchdog::start(&name).map_err(io_error("start the watchdog"))?;
-        Ok(Self { name, folder, watchdog })
-    }
-
-    async fn end(&self) -> Result<(), StackError> {
-        self.folder.put_back().map_err(io_error("put edited files back"))?;
-        let engine = Engine::connect().await?;
-        // One sweep is enough after our own programs have ended; what resists gets the patient one.
-        let swept = engine.sweep(&self.name).await?;
-        if !swept.left.is_empty() {
-            watchdog::sweep_until_gone(&self.name)
-                .await
-                .map_err(|left| StackError::Left { project: self.name.clone(), left })?;
-        }
-        self.watchdog.dismiss();
-        self.folder.remove().map_err(io_error("remove the folder of this run"))
-    }
-
-    /// The folder's lock goes with this process: from then on the stack counts as a leftover.
-    fn keep(&self) {
-        self.watchdog.dismiss();
-    }
-}
-
 fn silent() -> Tell {
     Arc::new(|_| {})
 }
@@ -447,18 +416,6 @@ fn unexpected(doing: &str) -> StackError {
 
 fn io_error(doing: &str) -> impl FnOnce(io::Error) -> StackError {
     move |source| StackError::Io { doing: doing.to_owned(), source }
-}
-
-/// A project name that no other run has: environment, process and time.
-fn project_name(environment: &str) -> String {
-    let letters: String = environment
-        .to_lowercase()
-        .chars()
-        .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
-        .collect();
-    let time =
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    format!("{PREFIX}{letters}-{:x}-{:x}", std::process::id(), time.as_millis() & 0xff_ffff)
 }
 
 async fn run_program(
@@ -499,41 +456,4 @@ async fn finish(
         status: ended.status.to_string(),
         last_words: ended.last_words,
     })
-}
-
-/// Removes what earlier runs left: `(project, what was removed or why not)`.
-/// A run that is alive is left alone, unless it is named.
-pub async fn collect_garbage(
-    names: &[String],
-) -> Result<Vec<(String, Result<usize, String>)>, StackError> {
-    let engine = Engine::connect().await?;
-    let mut projects = engine.projects(PREFIX).await?;
-    projects.extend(RunDir::all());
-    projects.sort();
-    projects.dedup();
-    if !names.is_empty() {
-        projects = names.to_vec();
-    }
-    let mut collected = Vec::new();
-    for project in projects {
-        if !project.starts_with(PREFIX) {
-            collected.push((
-                project,
-                Err(format!("not a project of ours: their names begin with \"{PREFIX}\"")),
-            ));
-            continue;
-        }
-        let folder = RunDir::of(&project);
-        if folder.is_alive() {
-            collected.push((project, Err("its run is alive".to_owned())));
-            continue;
-        }
-        let restored = folder.put_back().map_err(|why| why.to_string());
-        let removed = watchdog::sweep_until_gone(&project).await;
-        let done = restored
-            .and(removed)
-            .and_then(|removed| folder.remove().map(|()| removed).map_err(|why| why.to_string()));
-        collected.push((project, done));
-    }
-    Ok(collected)
 }

@@ -1,0 +1,40 @@
+//! What earlier runs left behind, removed.
+
+use super::{PREFIX, StackError, engine::Engine, rundir::RunDir, watchdog::sweep_until_gone};
+
+/// Removes what earlier runs left: `(project, what was removed or why not)`.
+/// A run that is alive is left alone, unless it is named.
+pub async fn collect_garbage(
+    names: &[String],
+) -> Result<Vec<(String, Result<usize, String>)>, StackError> {
+    let engine = Engine::connect().await?;
+    let mut projects = engine.projects(PREFIX).await?;
+    projects.extend(RunDir::all());
+    projects.sort();
+    projects.dedup();
+    if !names.is_empty() {
+        projects = names.to_vec();
+    }
+    let mut collected = Vec::new();
+    for project in projects {
+        if !project.starts_with(PREFIX) {
+            collected.push((
+                project,
+                Err(format!("not a project of ours: their names begin with \"{PREFIX}\"")),
+            ));
+            continue;
+        }
+        let folder = RunDir::of(&project);
+        if folder.is_alive() {
+            collected.push((project, Err("its run is alive".to_owned())));
+            continue;
+        }
+        let restored = folder.put_back().map_err(|why| why.to_string());
+        let removed = sweep_until_gone(&project).await;
+        let done = restored
+            .and(removed)
+            .and_then(|removed| folder.remove().map(|()| removed).map_err(|why| why.to_string()));
+        collected.push((project, done));
+    }
+    Ok(collected)
+}
