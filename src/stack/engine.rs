@@ -375,17 +375,29 @@ impl Engine {
         let options = query::ListNetworksOptionsBuilder::new().filters(&filters).build();
         let networks =
             self.docker.list_networks(Some(options)).await.map_err(refused("list networks"))?;
-        let options = query::ListVolumesOptionsBuilder::new().filters(&filters).build();
-        let volumes =
-            self.docker.list_volumes(Some(options)).await.map_err(refused("list volumes"))?;
+        // A container that is being created while its volume is removed makes the volume anew,
+        // without labels: our volumes are known by their names.
+        let prefix = format!("{project}_");
+        let named = HashMap::from([("name", vec![prefix.clone()])]);
+        let mut volumes: Vec<String> = Vec::new();
+        for filters in [&filters, &named] {
+            let options = query::ListVolumesOptionsBuilder::new().filters(filters).build();
+            let listed =
+                self.docker.list_volumes(Some(options)).await.map_err(refused("list volumes"))?;
+            let names = listed.volumes.unwrap_or_default().into_iter().map(|volume| volume.name);
+            // The engine's filter finds the text anywhere in a name.
+            volumes.extend(names.filter(|name| *filters != named || name.starts_with(&prefix)));
+        }
+        volumes.sort();
+        volumes.dedup();
         let networks = networks.into_iter().filter_map(|network| network.id).map(|id| async move {
             let done = self.docker.remove_network(&id).await;
             (format!("network {id}"), done)
         });
-        let volumes = volumes.volumes.unwrap_or_default().into_iter().map(|volume| async move {
+        let volumes = volumes.into_iter().map(|volume| async move {
             let options = query::RemoveVolumeOptionsBuilder::new().force(true).build();
-            let done = self.docker.remove_volume(&volume.name, Some(options)).await;
-            (format!("volume {}", volume.name), done)
+            let done = self.docker.remove_volume(&volume, Some(options)).await;
+            (format!("volume {volume}"), done)
         });
         let (networks, volumes) =
             tokio::join!(futures::future::join_all(networks), futures::future::join_all(volumes));
