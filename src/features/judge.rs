@@ -240,6 +240,17 @@ impl Reader<'_> {
                     help,
                 );
             }
+            Misunderstood::Keyword { stands, needs } => self.error(
+                line,
+                format!(
+                    "\"{}\" is a {} step and stands under {}",
+                    step.value,
+                    needs.word(),
+                    stands.word()
+                ),
+                "And and But go on with the keyword above them",
+                format!("begin it with {}", needs.word()),
+            ),
             Misunderstood::Ambiguous(several) => {
                 self.error(
                     line,

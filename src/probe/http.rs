@@ -49,6 +49,13 @@ impl Exchange {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
+    /// The body for people: as text, or how long it is when it is none.
+    #[must_use]
+    pub fn legible(&self) -> String {
+        str::from_utf8(&self.body)
+            .map_or_else(|_| format!("({} bytes, not text)", self.body.len()), str::to_owned)
+    }
+
     /// The response's head and the beginning of its body.
     #[must_use]
     pub fn shown(&self) -> String {
@@ -57,7 +64,7 @@ impl Exchange {
             self.method, self.url, self.status, self.duration
         )];
         lines.extend(self.headers.iter().map(|(name, value)| format!("{name}: {value}")));
-        let text = self.text();
+        let text = self.legible();
         if !text.trim().is_empty() {
             lines.push(String::new());
             let shown: String = text.chars().take(BODY_SHOWN).collect();

@@ -263,6 +263,17 @@ fn response_failure(world: &World, expected: String, found: String) -> Failure {
     failure.help("the logs of the services in the flow tell what became of the request")
 }
 
+/// A request, sent for the sake of something else, that was answered with an error.
+pub(super) fn refused(world: &World, exchange: &Exchange) -> Failure {
+    let mut failure = response_failure(
+        world,
+        format!("{} \"{}\" gets a status below 400", exchange.method, exchange.url.path()),
+        format!("status {} {}", exchange.status, first_line(exchange)),
+    );
+    failure.place = Some(format!("{} {}", exchange.method, exchange.url));
+    failure
+}
+
 fn status(world: &mut World, arguments: &Arguments) -> StepResult {
     let wanted = arguments.statuses(0)?;
     let exchange = world.exchange()?;
@@ -275,7 +286,7 @@ fn status(world: &mut World, arguments: &Arguments) -> StepResult {
 }
 
 fn first_line(exchange: &Exchange) -> String {
-    let text = exchange.text();
+    let text = exchange.legible();
     let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     line.chars().take(120).collect()
 }

@@ -38,6 +38,7 @@ async fn statements(world: &World, service: &str, id: &str) -> Result<Vec<String
             format!("service \"{service}\" is a database"),
             "no server that can be listened to runs in it",
         )
+        .place(format!("service \"{service}\""))
         .help("name the service in which MySQL or MariaDB runs")
     })?;
     Ok(tap.heard(id).await?)
@@ -69,7 +70,7 @@ async fn as_many(world: &mut World, arguments: &Arguments) -> StepResult {
     for path in [arguments.text(0)?, arguments.text(1)?] {
         let exchange = http::exchange(world, Method::GET, path, None, PATIENCE).await?;
         if exchange.status >= 400 {
-            return Err(Failure::finding(format!("\"{path}\" succeeds"), exchange.shown()));
+            return Err(http::refused(world, &exchange));
         }
         counts.push((path, statements(world, service, &exchange.id).await?));
     }
@@ -106,7 +107,9 @@ async fn uses_index(world: &mut World, arguments: &Arguments) -> StepResult {
         return Err(Failure::finding(
             "the request reads from the database",
             "none of its statements is a SELECT",
-        ));
+        )
+        .place(format!("the request {id} in service \"{service}\""))
+        .help("speak of a request that reads, before its result is in the cache"));
     }
     let mut conn = sql::connect(&container, sql::Login::Application).await?;
     for select in &selects {

@@ -62,7 +62,11 @@ async fn scale(world: &mut World, arguments: &Arguments) -> StepResult {
             format!("{count} replicas of \"{service}\""),
             format!("{} of them", replicas.len()),
         )
-        .services([&service]));
+        .place(format!("service \"{service}\""))
+        .services([&service])
+        .help(format!(
+            "nothing of \"{service}\" may be taken twice: no `container_name`, no fixed host port"
+        )));
     }
     let names: Vec<&str> = replicas.iter().map(|replica| replica.name.as_str()).collect();
     world.saw(format!("replicas of \"{service}\""), names.join("\n"));
@@ -94,6 +98,7 @@ async fn start_profile(world: &mut World, arguments: &Arguments) -> StepResult {
             format!("a service has the profile \"{profile}\""),
             "none has",
         )
+        .place("the Compose files")
         .help(format!("set `profiles: [{profile}]` for a service")));
     }
     world.broken.push(Broken::Added(added.clone()));
@@ -153,11 +158,7 @@ async fn round(
     for _ in 0..count {
         let exchange = http::exchange(world, Method::GET, path, None, PATIENCE).await?;
         if exchange.status >= 400 {
-            return Err(Failure::finding(
-                format!("every request for \"{path}\" succeeds"),
-                exchange.shown(),
-            )
-            .services([service]));
+            return Err(http::refused(world, &exchange));
         }
         ids.push(exchange.id);
     }
@@ -183,6 +184,7 @@ async fn none_lost(world: &mut World, arguments: &Arguments) -> StepResult {
     replicas.sort_by_key(number);
     let Some(victim) = replicas.pop().filter(|_| !replicas.is_empty()) else {
         return Err(Failure::finding(format!("several replicas of \"{service}\""), "only one")
+            .place(format!("service \"{service}\""))
             .help("scale it first: When service \"app\" is scaled to 3"));
     };
     let url = http::address(&running.stack, path).await?;

@@ -256,7 +256,8 @@ async fn programs(world: &mut World, arguments: &Arguments) -> StepResult {
                 "each service has a row in the table",
                 format!("\"{service}\" has none"),
             )
-            .help(format!("add a row for \"{service}\""))
+            .place(format!("service \"{service}\""))
+            .help(format!("add a row for \"{service}\", or remove it from the Compose files"))
         })?;
         let mut wanted: Vec<&str> = row[1].split(',').map(str::trim).collect();
         wanted.sort_unstable();

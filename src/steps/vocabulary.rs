@@ -46,6 +46,13 @@ pub enum Misunderstood {
         /// Keyword and example of the nearest step.
         meant: Option<String>,
     },
+    /// It is a step, under another keyword.
+    Keyword {
+        /// The keyword under which it stands.
+        stands: Keyword,
+        /// The keyword that it needs.
+        needs: Keyword,
+    },
     /// Several steps read like it.
     Ambiguous(Vec<&'static str>),
     /// The sentence is known, but not what it is given.
@@ -86,16 +93,20 @@ impl Vocabulary {
     /// [`Misunderstood`].
     pub fn find(&self, written: &gherkin::Step) -> Result<Match, Misunderstood> {
         let keyword = keyword(written.ty);
+        let reading = |entry: &'_ Entry| entry.captures(&written.value).is_some();
         let matching: Vec<_> = self
             .entries
             .iter()
-            .filter(|entry| {
-                entry.step.keyword == keyword && written.value.starts_with(&entry.start)
-            })
-            .filter_map(|entry| Some((entry.step, entry.regex().captures(&written.value)?)))
+            .filter(|entry| entry.step.keyword == keyword)
+            .filter_map(|entry| Some((entry.step, entry.captures(&written.value)?)))
             .collect();
         match matching.as_slice() {
-            [] => Err(Misunderstood::Undefined { meant: self.meant(&written.value) }),
+            [] => Err(match self.entries.iter().find(|entry| reading(entry)) {
+                Some(entry) => {
+                    Misunderstood::Keyword { stands: keyword, needs: entry.step.keyword }
+                }
+                None => Misunderstood::Undefined { meant: self.meant(&written.value) },
+            }),
             [(step, captures)] => {
                 let arguments = arguments(step, captures, written)
                     .map_err(|why| Misunderstood::Wrong { why })?;
@@ -130,6 +141,10 @@ impl Vocabulary {
 }
 
 impl Entry {
+    fn captures<'s>(&self, sentence: &'s str) -> Option<regex::Captures<'s>> {
+        sentence.starts_with(&self.start).then(|| self.regex().captures(sentence)).flatten()
+    }
+
     fn regex(&self) -> &Regex {
         self.regex.get_or_init(|| {
             let parameters: HashMap<&str, &str> =
@@ -287,6 +302,14 @@ mod tests {
             ))
             .expect_err("no duration");
         assert!(matches!(wrong, Misunderstood::Wrong { why } if why.contains("3 moons")));
+    }
+
+    #[test]
+    fn a_step_under_the_wrong_keyword_is_told_the_right_one() {
+        let why = Vocabulary::default()
+            .find(&written(Keyword::Then, "service \"app\" is paused"))
+            .expect_err("a When step");
+        assert_eq!(why, Misunderstood::Keyword { stands: Keyword::Then, needs: Keyword::When });
     }
 
     #[test]
