@@ -384,9 +384,9 @@ impl Engine {
             let options = query::ListVolumesOptionsBuilder::new().filters(filters).build();
             let listed =
                 self.docker.list_volumes(Some(options)).await.map_err(refused("list volumes"))?;
-            let names = listed.volumes.unwrap_or_default().into_iter().map(|volume| volume.name);
+            let found = listed.volumes.unwrap_or_default().into_iter().map(|volume| volume.name);
             // The engine's filter finds the text anywhere in a name.
-            volumes.extend(names.filter(|name| *filters != named || name.starts_with(&prefix)));
+            volumes.extend(found.filter(|name| *filters != named || name.starts_with(&prefix)));
         }
         volumes.sort();
         volumes.dedup();

@@ -10,6 +10,10 @@ use crate::{probe::sql, run::Failure};
 /// How long a single request may take.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// What to do when there is no statement that could be judged.
+const NO_STATEMENT: &str = "either the request asks the database nothing (its result may be \
+                            cached), or the application does not write the id into its statements";
+
 pub(super) static STEPS: &[Step] = &[
     Step::then(
         "the request runs {number} queries in {service}",
@@ -60,7 +64,11 @@ async fn runs(world: &mut World, arguments: &Arguments) -> StepResult {
         format!("{} queries\n{}", statements.len(), statements.join("\n")).trim_end().to_owned(),
     )
     .place(format!("the request {id} in service \"{service}\""))
-    .help("fetch related rows at once (eager loading), or keep results in the cache"))
+    .help(if statements.is_empty() {
+        NO_STATEMENT
+    } else {
+        "fetch related rows at once (eager loading), or keep results in the cache"
+    }))
 }
 
 async fn as_many(world: &mut World, arguments: &Arguments) -> StepResult {
@@ -91,7 +99,11 @@ async fn as_many(world: &mut World, arguments: &Arguments) -> StepResult {
         format!("{}\n{}", shown.join("\n"), repeated.join("\n")),
     )
     .place(format!("service \"{service}\""))
-    .help("fetch related rows at once (eager loading) instead of one by one"))
+    .help(if counts[0].1.is_empty() {
+        NO_STATEMENT
+    } else {
+        "fetch related rows at once (eager loading) instead of one by one"
+    }))
 }
 
 async fn uses_index(world: &mut World, arguments: &Arguments) -> StepResult {
@@ -109,7 +121,7 @@ async fn uses_index(world: &mut World, arguments: &Arguments) -> StepResult {
             "none of its statements is a SELECT",
         )
         .place(format!("the request {id} in service \"{service}\""))
-        .help("speak of a request that reads, before its result is in the cache"));
+        .help(NO_STATEMENT));
     }
     let mut conn = sql::connect(&container, sql::Login::Application).await?;
     for select in &selects {
