@@ -4,12 +4,12 @@
 use std::{
     collections::BTreeMap,
     io::IsTerminal as _,
-    sync::Mutex,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
 use anstream::println;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use crate::{report::terminal, runner::Progress, stack::StackEvent};
 
@@ -18,34 +18,39 @@ const NEWS: Duration = Duration::from_secs(5);
 /// How often the line of a terminal is drawn anew.
 const TICK: Duration = Duration::from_millis(100);
 
+/// Services that are waited for, and since when.
+type Waiting = Arc<Mutex<BTreeMap<String, Instant>>>;
+
 /// The live view of a run.
 #[derive(Debug)]
 pub(super) struct Live {
     colour: bool,
     begun: Instant,
     bar: Option<ProgressBar>,
-    waiting: Mutex<BTreeMap<String, Instant>>,
+    waiting: Waiting,
     /// When something was last printed.
     spoke: Mutex<Instant>,
 }
 
 impl Live {
     pub(super) fn new(colour: bool) -> Self {
+        let waiting = Waiting::default();
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new_spinner();
-            if let Ok(style) = ProgressStyle::with_template("  {spinner} {elapsed} {wide_msg}") {
-                bar.set_style(style);
+            let shown = Arc::clone(&waiting);
+            let style = ProgressStyle::with_template("  {spinner} {elapsed} {waiting}{wide_msg}");
+            if let Ok(style) = style {
+                // Worded at each tick, so that the times go on.
+                let words = move |_: &ProgressState, line: &mut dyn std::fmt::Write| {
+                    let _written = line.write_str(&waiting_words(&shown));
+                };
+                bar.set_style(style.with_key("waiting", words));
             }
             bar.enable_steady_tick(TICK);
             bar
         });
-        Self {
-            colour,
-            begun: Instant::now(),
-            bar,
-            waiting: Mutex::default(),
-            spoke: Mutex::new(Instant::now()),
-        }
+        let begun = Instant::now();
+        Self { colour, begun, bar, waiting, spoke: Mutex::new(begun) }
     }
 
     /// A line that stays.
@@ -110,17 +115,10 @@ impl Live {
     }
 
     fn with_waiting(&self, change: impl FnOnce(&mut BTreeMap<String, Instant>)) {
-        let Ok(mut waiting) = self.waiting.lock() else { return };
-        change(&mut waiting);
-        let names: Vec<String> = waiting
-            .iter()
-            .map(|(name, since)| format!("{name} (since {})", terminal::seconds(since.elapsed())))
-            .collect();
-        self.now(if names.is_empty() {
-            String::new()
-        } else {
-            format!("waiting for {}", names.join(", "))
-        });
+        if let Ok(mut waiting) = self.waiting.lock() {
+            change(&mut waiting);
+        }
+        self.now("");
     }
 
     pub(super) fn finish(&self) {
@@ -128,4 +126,14 @@ impl Live {
             bar.finish_and_clear();
         }
     }
+}
+
+/// `waiting for db (since 1.2 s)`, or nothing.
+fn waiting_words(waiting: &Waiting) -> String {
+    let Ok(waiting) = waiting.lock() else { return String::new() };
+    let words: Vec<String> = waiting
+        .iter()
+        .map(|(name, since)| format!("{name} (since {})", terminal::seconds(since.elapsed())))
+        .collect();
+    if words.is_empty() { String::new() } else { format!("waiting for {}", words.join(", ")) }
 }
