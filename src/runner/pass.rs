@@ -83,6 +83,20 @@ thread_local! {
     static PASS: std::cell::RefCell<Option<Arc<Pass>>> = const { std::cell::RefCell::new(None) };
 }
 
+/// Keeps a panic's message and place for whoever tells of it. cucumber silences panics while
+/// it runs, so this is put in its place at every step.
+fn record_panic(info: &panic::PanicHookInfo<'_>) {
+    match current() {
+        Some(pass) => {
+            if let Ok(mut panicked) = pass.panicked.lock() {
+                *panicked = Some(info.to_string());
+            }
+        }
+        // Not a thread of ours: nobody else will tell of it.
+        None => anstream::eprintln!("{info}"),
+    }
+}
+
 fn current() -> Option<Arc<Pass>> {
     PASS.with_borrow(Clone::clone)
 }
@@ -165,18 +179,7 @@ pub(super) async fn judge(
         runner.run(stream::iter(features.into_iter().map(Ok)), runner::basic::Cli::default());
     let mut begun: HashMap<String, Instant> = HashMap::new();
     let mut runs = Vec::new();
-    let mut hooked = false;
     while let Some(event) = events.next().await {
-        if !hooked {
-            // cucumber silences panics; a defect of ours must keep its message and place.
-            let pass = Arc::clone(&pass);
-            panic::set_hook(Box::new(move |info| {
-                if let Ok(mut panicked) = pass.panicked.lock() {
-                    *panicked = Some(info.to_string());
-                }
-            }));
-            hooked = true;
-        }
         let Ok(event) = event else { continue };
         let Some((place, event)) = scenario_event(&event.value) else { continue };
         match event {
@@ -204,7 +207,8 @@ pub(super) async fn judge(
     }
     drop(events);
     PASS.set(None);
-    let _silent = panic::take_hook();
+    // Back to the default, which prints.
+    let _recording = panic::take_hook();
     runs
 }
 
@@ -272,6 +276,7 @@ fn finished(planned: &Planned, pass: &Pass, place: &str, duration: Duration) -> 
 fn dispatch(world: &mut World, context: step::Context) -> LocalBoxFuture<'_, ()> {
     Box::pin(async move {
         let Some(pass) = current() else { return };
+        panic::set_hook(Box::new(record_panic));
         let begun = Instant::now();
         world.truth = Some(pass.truth);
         world.context.get_or_insert_with(|| Arc::clone(&pass.context));
@@ -348,4 +353,87 @@ fn after<'a>(
             aftermaths.insert(place(feature, scenario), why);
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use camino::Utf8PathBuf;
+    use indexmap::IndexMap;
+
+    use super::*;
+    use crate::{
+        config::Config,
+        features::{self, Filter},
+        steps::{Block, Step, world::Broken},
+    };
+
+    const fn step(keyword: Keyword, words: &'static str, judge: crate::steps::Declared) -> Step {
+        Step {
+            keyword,
+            expression: words,
+            meaning: words,
+            example: words,
+            block: Block::None,
+            waits: false,
+            disrupts: false,
+            declared: Some(judge),
+            observed: None,
+        }
+    }
+
+    static STEPS: [Step; 4] = [
+        step(Keyword::Given, "the {environment} environment", |_, _| Ok(())),
+        step(Keyword::Then, "all is well", |_, _| Ok(())),
+        step(Keyword::Then, "a defect panics", |_, _| panic!("a plank is loose")),
+        step(Keyword::When, "something breaks", |world, _| {
+            world.environment = Some("development".into());
+            world.broken.push(Broken::Paused("app".into()));
+            Ok(())
+        }),
+    ];
+
+    /// Judges a feature of these steps by its files.
+    async fn judged(scenarios: &str) -> Vec<ScenarioRun> {
+        let config: Config =
+            serde_yaml::from_str("environments: {development: {files: [a.yml]}}").expect("YAML");
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = Utf8PathBuf::from_path_buf(folder.path().join("a.feature")).expect("UTF-8");
+        std::fs::write(&file, format!("Feature: f\n{scenarios}")).expect("a file");
+        let vocabulary = Vocabulary::new(&STEPS);
+        let suite = features::load(&config, &vocabulary, &[file], &Filter::default())
+            .expect("a sound feature");
+        let context = Arc::new(Context { config, stacks: IndexMap::new() });
+        let report: Report = Arc::new(|_: Progress<'_>| {});
+        let mut runs = judge(&suite, Truth::Declared, context, false, &report).await;
+        runs.sort_by_key(|run| run.line);
+        runs
+    }
+
+    #[tokio::test]
+    async fn a_step_that_panics_is_a_defect_with_its_message_and_harms_no_other() {
+        let runs = judged(
+            "  Scenario: bad\n    Given the development environment\n    Then a defect panics\n    And all is well\n  Scenario: good\n    Given the development environment\n    Then all is well\n",
+        )
+        .await;
+        let outcomes: Vec<Outcome> = runs.iter().map(|run| run.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Failed, Outcome::Passed]);
+        let (step, failure) = runs[0].failure().expect("a failure");
+        assert_eq!(step.map(|step| step.text.as_str()), Some("a defect panics"));
+        assert_eq!(failure.kind, FailureKind::Bug);
+        assert!(failure.found.contains("a plank is loose"), "{}", failure.found);
+        assert!(failure.found.contains("pass.rs:"), "the place is told: {}", failure.found);
+        assert_eq!(runs[0].steps[2].outcome, Outcome::NotRun);
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_mended_fails_the_scenario_that_broke_it() {
+        let runs = judged(
+            "  Scenario: breaks\n    Given the development environment\n    When something breaks\n    Then all is well\n",
+        )
+        .await;
+        assert_eq!(runs[0].outcome, Outcome::Failed);
+        let (step, failure) = runs[0].failure().expect("a failure");
+        assert!(step.is_none(), "no step is to blame");
+        assert!(failure.found.contains("was not brought up"), "{}", failure.found);
+    }
 }
