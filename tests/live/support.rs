@@ -23,8 +23,10 @@ use tempfile::TempDir;
 
 /// How long a run that was ended may go on removing.
 pub const REMOVAL_LIMIT: Duration = Duration::from_secs(5);
-/// How long anything else may take before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How long a test waits for what a run does next.
+const PATIENCE: Duration = Duration::from_mins(2);
+/// How long a whole run may take.
+const RUN_LIMIT: Duration = Duration::from_mins(10);
 const PAUSE: Duration = Duration::from_millis(20);
 /// The variable that marks the processes of one run.
 const MARK: &str = "SEAWORTHY_LIVE_TEST";
@@ -337,9 +339,9 @@ impl Running {
             if let Some(status) = self.child.try_wait().expect("the state of the run") {
                 return status;
             }
-            if begun.elapsed() > PATIENCE {
+            if begun.elapsed() > RUN_LIMIT {
                 let _gone = self.child.kill();
-                panic!("the run did not end within {PATIENCE:?}:\n{}", self.output());
+                panic!("the run did not end within {RUN_LIMIT:?}:\n{}", self.output());
             }
             thread::sleep(PAUSE);
         }
