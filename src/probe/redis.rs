@@ -57,6 +57,8 @@ pub async fn connect(container: &Container) -> Result<MultiplexedConnection, Pro
 /// An open subscription to a channel.
 #[derive(Debug)]
 pub struct Subscription {
+    /// The service whose server it is.
+    pub service: String,
     /// The channel's name.
     pub channel: String,
     messages: tokio::sync::mpsc::UnboundedReceiver<String>,
@@ -86,7 +88,8 @@ impl Subscription {
                 }
             }
         });
-        Ok(Self { channel: channel.to_owned(), messages, heard: Vec::new() })
+        let (service, channel) = (container.service.clone(), channel.to_owned());
+        Ok(Self { service, channel, messages, heard: Vec::new() })
     }
 
     /// Waits for a message that contains a text; `None` when none came in time.

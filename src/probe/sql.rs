@@ -65,15 +65,17 @@ fn options(
     )
 }
 
-/// The rows of a table in which every given column has the given text.
+/// The rows of a table in which every given column has the given text; `None` when there is no such table.
 ///
 /// # Errors
-/// The server's, for instance that there is no such table or column.
+/// The server's, for instance that there is no such column.
 pub async fn rows(
     conn: &mut Conn,
     table: &str,
     wanted: &[(String, String)],
-) -> Result<Vec<Record>, ProbeError> {
+) -> Result<Option<Vec<Record>>, ProbeError> {
+    /// `ER_NO_SUCH_TABLE` in "Server Error Message Reference" of MySQL's manual.
+    const NO_SUCH_TABLE: u16 = 1146;
     let doing = format!("read table \"{table}\"");
     let conditions: Vec<String> =
         wanted.iter().map(|(column, _)| format!("CAST({} AS CHAR) = ?", quoted(column))).collect();
@@ -82,21 +84,35 @@ pub async fn rows(
         query = format!("{query} WHERE {}", conditions.join(" AND "));
     }
     let values: Vec<Value> = wanted.iter().map(|(_, value)| Value::from(value.as_str())).collect();
-    let rows: Vec<Row> =
-        conn.exec(query, values).await.map_err(|why| ProbeError::new(doing, &why))?;
-    Ok(rows.into_iter().map(record).collect())
+    let rows: Vec<Row> = match conn.exec(query, values).await {
+        Err(mysql_async::Error::Server(why)) if why.code == NO_SUCH_TABLE => return Ok(None),
+        rows => rows.map_err(|why| ProbeError::new(doing, &why))?,
+    };
+    Ok(Some(rows.into_iter().map(record).collect()))
 }
 
-/// The rights of a user from any host, as `SHOW GRANTS` prints them.
+/// The rights of a user, from whatever hosts it may connect, as `SHOW GRANTS` prints them.
 ///
 /// # Errors
 /// The server's, for instance that there is no such user.
 pub async fn grants(container: &Container, user: &str) -> Result<Vec<String>, ProbeError> {
+    let doing = format!("read the rights of \"{user}\"");
     let mut conn = connect(container, Login::Root).await?;
-    let user = user.replace('\'', "''");
-    let grants = conn.query(format!("SHOW GRANTS FOR '{user}'@'%'")).await;
+    let grants = grants_of(&mut conn, user).await;
     let _closed = conn.disconnect().await;
-    grants.map_err(|why| ProbeError::new(format!("read the rights of \"{user}\""), &why))
+    grants.map_err(|why| ProbeError::new(doing, &why))
+}
+
+async fn grants_of(conn: &mut Conn, user: &str) -> Result<Vec<String>, mysql_async::Error> {
+    // Each host of a user is an account of its own, with rights of its own.
+    let hosts: Vec<String> =
+        conn.exec("SELECT host FROM mysql.user WHERE user = ?", (user,)).await?;
+    let mut grants = Vec::new();
+    for host in hosts {
+        let account = [user, &host].map(|part| format!("'{}'", part.replace('\'', "''"))).join("@");
+        grants.extend(conn.query::<String, _>(format!("SHOW GRANTS FOR {account}")).await?);
+    }
+    Ok(grants)
 }
 
 /// How MySQL would execute a statement: the rows of `EXPLAIN FORMAT=TRADITIONAL`.

@@ -93,6 +93,7 @@ async fn rows(world: &mut World, arguments: &Arguments, count: usize) -> StepRes
     let described: Vec<String> =
         wanted.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let described = described.join(" ");
+    let number = if count == 0 { "no".to_owned() } else { count.to_string() };
     let limit = world.limit(arguments.within)?;
     let begun = std::time::Instant::now();
     let found = loop {
@@ -100,7 +101,8 @@ async fn rows(world: &mut World, arguments: &Arguments, count: usize) -> StepRes
             .await
             .map_err(|why| Failure::from(why).services([service]))?;
         // What must not be there is looked for once; what must be there is waited for.
-        if found.len() == count || count == 0 || begun.elapsed() > limit {
+        let enough = found.as_ref().is_some_and(|found| found.len() == count || count == 0);
+        if enough || begun.elapsed() > limit {
             break found;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
@@ -108,13 +110,22 @@ async fn rows(world: &mut World, arguments: &Arguments, count: usize) -> StepRes
     let shown = |rows: &[sql::Record]| {
         rows.iter().take(SHOWN).map(sql::shown).collect::<Vec<_>>().join("\n")
     };
+    let Some(found) = found else {
+        return Err(Failure::finding(format!("{number} row with {described}"), "no such table")
+            .place(format!("table \"{table}\" in service \"{service}\""))
+            .services([service])
+            .help("whoever makes the tables did not, or they were lost with the data"));
+    };
     let result = if found.len() == count {
         let seen = if count == 0 { format!("no row with {described}") } else { shown(&found) };
         world.saw(format!("table \"{table}\" in \"{service}\""), seen);
         Ok(())
     } else {
         let near = if found.is_empty() {
-            sql::rows(&mut conn, table, &wanted[..1.min(wanted.len())]).await.unwrap_or_default()
+            sql::rows(&mut conn, table, &wanted[..1.min(wanted.len())])
+                .await
+                .unwrap_or_default()
+                .unwrap_or_default()
         } else {
             Vec::new()
         };
@@ -127,7 +138,7 @@ async fn rows(world: &mut World, arguments: &Arguments, count: usize) -> StepRes
                 shown(&near)
             );
         }
-        Err(Failure::finding(format!("{count} row with {described}"), seen.trim_end().to_owned())
+        Err(Failure::finding(format!("{number} row with {described}"), seen.trim_end().to_owned())
             .place(format!("table \"{table}\" in service \"{service}\""))
             .services(
                 world
@@ -139,7 +150,11 @@ async fn rows(world: &mut World, arguments: &Arguments, count: usize) -> StepRes
                     .filter(|name| *name != service)
                     .cloned(),
             )
-            .help("whoever writes this table did not, or wrote something else: its log says more"))
+            .help(if count == 0 {
+                "look at whoever writes this table: what fails half-way belongs into one transaction"
+            } else {
+                "whoever writes this table did not, or wrote something else, or it was lost since: its log says more"
+            }))
     };
     let _closed = conn.disconnect().await;
     result
@@ -162,7 +177,7 @@ async fn key_is(world: &mut World, arguments: &Arguments) -> StepResult {
                 .place(format!("service \"{service}\""))
                 .services(writers(world, service))
                 .help(
-                    "whoever writes this key did not, or wrote something else: its log says more",
+                    "whoever writes this key did not, or wrote something else, or it was lost since: its log says more",
                 ))
         })
         .await?;
@@ -226,12 +241,15 @@ async fn hears(world: &mut World, arguments: &Arguments) -> StepResult {
     })?;
     let heard = subscription.hear(&text, limit).await;
     let channel = subscription.channel.clone();
+    let service = subscription.service.clone();
     let Some(message) = heard else {
         let heard = subscription.heard.join("\n");
         return Err(Failure::finding(
             format!("a message with \"{text}\" on channel \"{channel}\""),
             if heard.is_empty() { "nothing was heard".to_owned() } else { heard },
         )
+        .place(format!("channel \"{channel}\" of service \"{service}\""))
+        .services(writers(world, &service))
         .help("look whether the application publishes on this channel"));
     };
     world.saw(format!("channel \"{channel}\""), message);
@@ -258,7 +276,7 @@ async fn owns(world: &mut World, arguments: &Arguments) -> StepResult {
     }
     Err(Failure::finding(
         format!("\"{user}\" has all rights on `{database}` and no other"),
-        grants.join("\n"),
+        if grants.is_empty() { "no such user".to_owned() } else { grants.join("\n") },
     )
     .place(format!("service \"{service}\""))
     .services([service])
