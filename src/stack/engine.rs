@@ -14,7 +14,7 @@ use testcontainers::bollard::{
     query_parameters as query,
 };
 
-pub use super::container::{Binding, Container};
+pub use super::container::{Binding, Container, Mount};
 
 /// The label by which Compose marks what belongs to a project.
 pub const PROJECT_LABEL: &str = "com.docker.compose.project";

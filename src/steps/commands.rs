@@ -149,17 +149,13 @@ async fn prints_each(world: &mut World, arguments: &Arguments) -> StepResult {
         .lines()
         .flat_map(|line| std::iter::once(line.trim()).chain(line.split_whitespace()))
         .collect();
-    let missing: Vec<&str> = arguments
-        .rows
-        .iter()
-        .map(|row| row[0].as_str())
-        .filter(|text| !words.contains(text))
-        .collect();
+    let wanted: Vec<&str> = arguments.rows.iter().map(|row| row[0].as_str()).collect();
+    let missing: Vec<&str> = wanted.iter().copied().filter(|text| !words.contains(text)).collect();
     if done.code != 0 || !missing.is_empty() {
         let mut failure = command_failure(
             &command,
             &service,
-            format!("`{command}` exits with 0 and prints each of the table"),
+            format!("`{command}` exits with 0 and prints each of: {}", wanted.join(", ")),
             &done,
         );
         failure.found = format!("missing: {}\n{}", missing.join(", "), failure.found);

@@ -8,7 +8,7 @@ use crate::{
     run::Failure,
     stack::{
         StackError,
-        engine::{Container, Executed},
+        engine::{Container, Executed, Mount},
     },
 };
 
@@ -42,16 +42,31 @@ pub(super) static STEPS: &[Step] = &[
     .observed(|world, arguments| Box::pin(seen_in_container(world, arguments))),
 ];
 
-fn shown(container: &Container) -> String {
-    let lines: Vec<String> = container
-        .mounts
+/// What is mounted at a path, or all that is mounted elsewhere.
+fn shown(container: &Container, target: &str) -> String {
+    let line = |mount: &Mount| {
+        let what = format!("{} {}", mount.kind, mount.source);
+        let mode = if mount.writable { "rw" } else { "ro" };
+        format!("{} at {} ({mode})", what.trim_end(), mount.target)
+    };
+    if let Some(mount) = container.mounts.iter().find(|mount| mount.target == target) {
+        return line(mount);
+    }
+    let lines: Vec<String> = container.mounts.iter().map(line).collect();
+    format!("nothing is mounted there; mounted are:\n{}", lines.join("\n"))
+}
+
+/// Where a service's mounts are written, in a file that speaks of this path if there is one.
+fn place(world: &World, service: &str, target: &str) -> Result<String, Failure> {
+    let files = &world.running()?.stack.files;
+    let speaking: Vec<_> = files
         .iter()
-        .map(|mount| {
-            let mode = if mount.writable { "rw" } else { "ro" };
-            format!("{} {} at {} ({mode})", mount.kind, mount.source, mount.target)
-        })
+        .filter(|file| std::fs::read_to_string(file).is_ok_and(|text| text.contains(target)))
+        .cloned()
         .collect();
-    lines.join("\n")
+    Ok(compose::place_of(&speaking, service, "volumes")
+        .or_else(|| compose::place_of(files, service, "volumes"))
+        .unwrap_or_else(|| format!("service \"{service}\"")))
 }
 
 /// Tries to create and remove a file at a path, as root so that permissions do not matter.
@@ -74,7 +89,7 @@ async fn judge(
     expected: (&str, &str, bool),
 ) -> StepResult {
     let (kind, source, writable) = expected;
-    let running = world.running()?;
+    let place = place(world, service, target)?;
     for container in world.service(service).await? {
         let mode = if writable { "" } else { " read-only" };
         let wrong = |found: String| {
@@ -82,14 +97,11 @@ async fn judge(
                 format!("{kind} {source} is mounted at {target}{mode} in {}", container.name),
                 found,
             )
-            .place(
-                compose::place_of(&running.stack.files, service, "volumes")
-                    .unwrap_or_else(|| format!("service \"{service}\"")),
-            )
+            .place(place.clone())
         };
         let mount = container.mounts.iter().find(|mount| mount.target == target);
         let Some(mount) = mount.filter(|mount| mount.kind == kind && mount.source == source) else {
-            return Err(wrong(shown(&container))
+            return Err(wrong(shown(&container, target))
                 .help(format!("mount it there: `volumes:` of service \"{service}\"")));
         };
         let done = try_to_write(world, &container, target).await?;
@@ -153,9 +165,6 @@ async fn seen_in_container(world: &mut World, arguments: &Arguments) -> StepResu
         format!("{target}/{name} reads \"{content}\""),
         read.output.trim().to_owned(),
     )
-    .place(
-        compose::place_of(&running.stack.files, service, "volumes")
-            .unwrap_or_else(|| format!("service \"{service}\"")),
-    )
+    .place(place(world, service, target)?)
     .help(format!("bind-mount {folder} at {target} in service \"{service}\"")))
 }
