@@ -89,7 +89,11 @@ async fn script(world: &mut World, arguments: &Arguments, wanted: bool) -> StepR
         if said.is_empty() { "it printed nothing".into() } else { said },
     )
     .place(running.stack.directory.to_string())
-    .help("run it by hand in that folder"))
+    .help(if wanted {
+        "run it by hand in that folder"
+    } else {
+        "let every part that fails end it: `set -euo pipefail`, and no `|| true`"
+    }))
 }
 
 fn is_empty(world: &mut World, arguments: &Arguments) -> StepResult {
@@ -146,7 +150,8 @@ fn the_file(path: &str) -> Result<Utf8PathBuf, Failure> {
             format!("exactly one file like {pattern}"),
             format!("there are: {}", all.keys().cloned().collect::<Vec<_>>().join(", ")),
         )
-        .place(folder.to_string())),
+        .place(folder.to_string())
+        .help("look at what the command before writes, and where")),
     }
 }
 
@@ -176,7 +181,9 @@ async fn dump_restores(world: &mut World, arguments: &Arguments) -> StepResult {
         Failure::error("start an empty server", why.to_string())
             .help("look at the memory and the disk of this machine")
     })?;
-    let restored = restore(&running.stack.engine, server.id(), &original, database).await;
+    let restored = restore(&running.stack.engine, server.id(), &original, database)
+        .await
+        .map_err(|why| if why.place.is_some() { why } else { why.place(file.to_string()) });
     let after = match &restored {
         Ok(empty) => sql::contents(empty, database).await.map_err(Failure::from),
         Err(why) => Err(why.clone()),
@@ -193,7 +200,11 @@ async fn dump_restores(world: &mut World, arguments: &Arguments) -> StepResult {
         world.saw(format!("{file} ({} bytes), restored", dump.len()), tables.join("\n"));
         return Ok(());
     }
-    let lost: Vec<String> = before.iter().flat_map(|table| differences(table, &after)).collect();
+    let mut lost: Vec<String> =
+        before.iter().flat_map(|table| differences(table, &after)).collect();
+    let known = |name: &str| before.iter().any(|table| table.name == name);
+    let more = after.iter().filter(|table| !known(&table.name));
+    lost.extend(more.map(|table| format!("table {} is not in the original", table.name)));
     let found = if before.is_empty() {
         "the original database has no table".to_owned()
     } else {
@@ -267,7 +278,8 @@ async fn archive_restores(world: &mut World, arguments: &Arguments) -> StepResul
         running.stack.run_on_host(&format!("tar -xzf '{archive}' -C '{target}'")).await?;
     if !succeeded {
         return Err(Failure::finding("an archive that tar can unpack", said.join("\n"))
-            .place(archive.to_string()));
+            .place(archive.to_string())
+            .help("look at the exit code of whatever packs it, and at the space on the disk"));
     }
     let (before, after) =
         (files(&running.stack.directory.join(folder))?, files(&target.join(folder))?);

@@ -43,7 +43,7 @@ async fn reaches(world: &mut World, arguments: &Arguments) -> StepResult {
                     other => Err(Failure::finding(format!("{} reaches {to}:{port}", container.name), other.to_string())
                         .place(format!("from service \"{from}\" to service \"{to}\""))
                         .services([to])
-                        .help(format!("put both on one network, and let \"{to}\" listen on port {port} of all its addresses"))),
+                        .help(format!("put both on one network, let \"{to}\" listen on port {port} of all its addresses, and let nothing else in \"{from}\" have the name \"{to}\" (`extra_hosts:`, `links:`)"))),
                 }
             })
             .await?;
