@@ -220,3 +220,16 @@ fn a_preparation_that_is_no_program_is_named() {
     verify(&project, &[], &[])
         .says(3, &["cannot run prepare: No such file", "the program after its `#!`"]);
 }
+
+#[test]
+fn a_disk_that_is_full_is_quoted() {
+    let project = Project::small("full-disk");
+    verify(&project, &[], &[]).says(
+        3,
+        &[
+            "service \"store\" does not come up: it ended with exit code 1",
+            "last words of store:",
+            "No space left on device",
+        ],
+    );
+}
