@@ -9,6 +9,8 @@ mod broken;
 mod errors;
 #[path = "live/keeping.rs"]
 mod keeping;
+#[path = "live/machine.rs"]
+mod machine;
 #[path = "live/support.rs"]
 mod support;
 #[path = "live/survival.rs"]

@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
+    env, fs,
     path::PathBuf,
 };
 
@@ -30,6 +30,8 @@ struct Case {
     /// Files that are changed copies, with their originals.
     #[serde(default)]
     copies: BTreeMap<String, String>,
+    /// A folder of the case with programs that go before the machine's own of the same name.
+    path: Option<PathBuf>,
     #[serde(skip)]
     folder: PathBuf,
 }
@@ -88,7 +90,11 @@ fn exactly_these_fail(group: &str) {
     let mut arguments =
         vec!["verify", "--airgap", "--junit", junit.to_str().expect("a path of letters")];
     arguments.extend(overlays.iter().flat_map(|overlay| ["--overlay", overlay.as_str()]));
-    let ended = project.start(&arguments).end_clean();
+    let programs = cases.iter().filter_map(|case| Some(case.folder.join(case.path.as_ref()?)));
+    let usual = env::var_os("PATH").unwrap_or_default();
+    let path = env::join_paths(programs.chain(env::split_paths(&usual))).expect("folders");
+    let path = path.to_str().expect("a path of letters");
+    let ended = project.start_with(&arguments, &[("PATH", path)]).end_clean();
     ended.says(1, &["not seaworthy"]);
 
     let mut wrong = Vec::new();
@@ -143,6 +149,10 @@ groups! {
     a_worker_on_another_queue_is_noticed: "worker-on-another-queue";
     modules_that_are_not_proxied_are_noticed: "modules-not-proxied";
     a_lost_request_id_is_noticed: "request-id-lost";
+    data_that_is_not_kept_is_noticed: "data-not-kept";
+    names_that_lead_nowhere_are_noticed: "names-lead-nowhere";
+    jobs_in_the_request_are_noticed: "jobs-in-the-request";
+    an_incomplete_backup_is_noticed: "incomplete-backup";
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 use rustix::process::Signal;
 
-use super::support::{Ended, Project, Running, docker};
+use super::{
+    machine::docker,
+    support::{Ended, Project, Running},
+};
 
 /// Proves that a kept stack is there, and that `gc` with the words it printed removes it.
 fn is_kept_until_collected(project: &Project, mut run: Running, code: i32) -> Ended {
@@ -83,7 +86,12 @@ fn gc_leaves_a_live_run_alone() {
         (project.read("note.txt") != before).then_some(())
     });
     let there = run.objects();
-    project.run(&["gc", &name]).says(3, &[&format!("{name}: left alone, its run is alive")]);
+    let alive = format!("{name}: left alone, its run is alive");
+    project.run(&["gc", &name]).says(3, &[&alive]);
+    // Another user's run has its folder somewhere else.
+    let elsewhere = project.aside("elsewhere");
+    let variables = [("TMPDIR", elsewhere.to_str().expect("a path of letters"))];
+    project.start_with(&["gc", &name], &variables).end().says(3, &[&alive]);
     assert_eq!(run.objects(), there, "nothing of the live run is removed");
     assert_ne!(project.read("note.txt"), before, "nor is its edited file put back");
     run.end_by(Signal::TERM);

@@ -21,6 +21,8 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tempfile::TempDir;
 
+use super::machine::{docker, files, objects, processes, processes_running};
+
 /// How long a run that was ended may go on removing.
 pub const REMOVAL_LIMIT: Duration = Duration::from_secs(5);
 /// How long a test waits for what a run does next.
@@ -34,24 +36,6 @@ const MARK: &str = "SEAWORTHY_LIVE_TEST";
 /// The repository.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// What `docker` prints.
-///
-/// # Panics
-/// When there is no engine: these tests are worth nothing without one.
-pub fn docker(arguments: &[&str]) -> String {
-    let output = Command::new("docker")
-        .args(arguments)
-        .output()
-        .expect("the live tests need the docker program");
-    assert!(
-        output.status.success(),
-        "docker {} failed; the live tests need a container engine that answers:\n{}",
-        arguments.join(" "),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// Sees to it that an engine answers and has the images of the fixtures.
@@ -415,49 +399,6 @@ impl Ended {
     }
 }
 
-/// Every container, network and volume of the engine, each with its kind in front.
-fn objects() -> Vec<String> {
-    let kinds: [(&str, &[&str]); 3] = [
-        ("container", &["ps", "--all", "--format", "{{.Names}}"]),
-        ("network", &["network", "ls", "--format", "{{.Name}}"]),
-        ("volume", &["volume", "ls", "--format", "{{.Name}}"]),
-    ];
-    kinds
-        .iter()
-        .flat_map(|(kind, arguments)| {
-            docker(arguments).lines().map(|name| format!("{kind} {name}")).collect::<Vec<_>>()
-        })
-        .collect()
-}
-
-/// The processes whose command line has this word in it, in a container or not.
-fn processes_running(word: &str) -> Vec<String> {
-    let wanted = |command: &str, _: &Path| command.contains(word);
-    processes(wanted)
-}
-
-/// Every file below a folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            let below = files(&path);
-            // The folder of all runs of this user may stay; the folder of one run may not.
-            if below.is_empty()
-                && path.parent().and_then(Path::parent).is_some_and(|above| above.ends_with("tmp"))
-            {
-                found.push(path);
-            } else {
-                found.extend(below);
-            }
-        } else {
-            found.push(path);
-        }
-    }
-    found
-}
-
 /// The processes that carry a run's mark.
 fn marked_processes(mark: &str) -> Vec<String> {
     let wanted = format!("{MARK}={mark}");
@@ -466,17 +407,4 @@ fn marked_processes(mark: &str) -> Vec<String> {
         let variables = fs::read(folder.join("environ")).unwrap_or_default();
         variables.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes())
     })
-}
-
-/// The processes that are wanted by their command line or by what else `/proc` tells of them.
-fn processes(wanted: impl Fn(&str, &Path) -> bool) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let Ok(command) = fs::read(entry.path().join("cmdline")) else { continue };
-        let command = String::from_utf8_lossy(&command).replace('\0', " ");
-        if wanted(&command, &entry.path()) {
-            found.push(format!("process {} {command}", entry.file_name().to_string_lossy()));
-        }
-    }
-    found
 }

@@ -2,7 +2,10 @@
 
 use rustix::process::Signal;
 
-use super::support::{Ended, Project, docker};
+use super::{
+    machine::docker,
+    support::{Ended, Project},
+};
 
 /// What a run is doing when it is ended.
 #[derive(Debug, Clone, Copy)]
