@@ -471,11 +471,15 @@ async fn request_until(
         };
         if begun.elapsed() >= limit {
             let found = format!("{found} (after {})", humantime::format_duration(limit));
-            return Err(response_failure(
+            let mut failure = response_failure(
                 world,
                 format!("a request for \"{path}\" gets {expected}"),
                 found,
-            ));
+            );
+            // Without an answer the last exchange is an older one.
+            let url = address(&world.running()?.stack, &path).await?;
+            failure.place = Some(format!("{} {url}", Method::GET));
+            return Err(failure);
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
