@@ -378,15 +378,15 @@ impl Engine {
         // A container that is being created while its volume is removed makes the volume anew,
         // without labels: our volumes are known by their names.
         let prefix = format!("{project}_");
-        let named = HashMap::from([("name", vec![prefix.clone()])]);
+        let by_name = HashMap::from([("name", vec![prefix.clone()])]);
         let mut volumes: Vec<String> = Vec::new();
-        for filters in [&filters, &named] {
+        for filters in [&filters, &by_name] {
             let options = query::ListVolumesOptionsBuilder::new().filters(filters).build();
             let listed =
                 self.docker.list_volumes(Some(options)).await.map_err(refused("list volumes"))?;
             let found = listed.volumes.unwrap_or_default().into_iter().map(|volume| volume.name);
             // The engine's filter finds the text anywhere in a name.
-            volumes.extend(found.filter(|name| *filters != named || name.starts_with(&prefix)));
+            volumes.extend(found.filter(|name| *filters != by_name || name.starts_with(&prefix)));
         }
         volumes.sort();
         volumes.dedup();
