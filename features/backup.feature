@@ -12,14 +12,18 @@ Feature: Backups
   Scenario: The documented archive restores the storage folder
     Given the running development environment
     And an empty folder called "backups"
-    Then running "tar -czf {backups}/storage-backup.tar.gz storage/" in the project folder succeeds
+    When the browser requests "/orders"
+    Then the file "/var/www/storage/logs/laravel.log" in "app" contains "{request}"
+    And running "tar -czf {backups}/storage-backup.tar.gz storage/" in the project folder succeeds
     And the archive "{backups}/storage-backup.tar.gz" restores folder "storage" byte for byte
 
   @BAK-4 @disruptive
   Scenario: One script backs up both
     Given the running development environment
     And an empty folder called "backups"
-    Then running "./backup-script.sh {backups}" in the project folder succeeds
+    When the browser requests "/orders"
+    Then the file "/var/www/storage/logs/laravel.log" in "app" contains "{request}"
+    And running "./backup-script.sh {backups}" in the project folder succeeds
     And the dump "{backups}/database-*.sql" of database "primehub" restores into an empty server like "db"
     And the archive "{backups}/storage-*.tar.gz" restores folder "storage" byte for byte
 
@@ -28,5 +32,9 @@ Feature: Backups
     Given the running development environment
     And an empty folder called "backups"
     When service "db" is stopped
-    Then running "./backup-script.sh {backups}" in the project folder fails
+    Then running "./backup-script.sh {backups}/daily" in the project folder fails
     And folder "{backups}" is empty
+    When service "db" is started
+    Then running "TAR_OPTIONS=--no-such-option ./backup-script.sh {backups}/daily" in the project folder fails
+    And folder "{backups}" is empty
+    And running "./backup-script.sh {backups}/daily" in the project folder succeeds
