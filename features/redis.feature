@@ -5,6 +5,9 @@ Feature: Redis
   Scenario: The data lies in a named volume, as a snapshot and an append-only file
     Given the development environment
     Then service "redis" mounts volume "redis-data" at "/data"
+    And command "redis-cli config get save" in "redis" prints each of:
+      | text |
+      | 60 1 |
     And command "redis-cli save" in "redis" prints "OK"
     And command "ls /data" in "redis" prints each of:
       | text          |
