@@ -289,8 +289,15 @@ async fn archive_restores(world: &mut World, arguments: &Arguments) -> StepResul
     }
     let mut different: Vec<String> = before
         .iter()
-        .filter(|(name, bytes)| after.get(*name) != Some(bytes))
-        .map(|(name, _)| format!("{folder}/{name} is missing or different"))
+        .filter_map(|(name, bytes)| match after.get(name) {
+            None => Some(format!("{folder}/{name} is missing")),
+            Some(other) if other != bytes => Some(format!(
+                "{folder}/{name} is different: {} bytes instead of {}",
+                other.len(),
+                bytes.len()
+            )),
+            Some(_) => None,
+        })
         .collect();
     different.extend(
         after
