@@ -471,11 +471,8 @@ async fn request_until(
         };
         if begun.elapsed() >= limit {
             let found = format!("{found} (after {})", humantime::format_duration(limit));
-            let mut failure = response_failure(
-                world,
-                format!("a request for \"{path}\" gets {expected}"),
-                found,
-            );
+            let mut failure =
+                response_failure(world, format!("a request for \"{path}\" gets {expected}"), found);
             // Without an answer the last exchange is an older one.
             let url = address(&world.running()?.stack, &path).await?;
             failure.place = Some(format!("{} {url}", Method::GET));
