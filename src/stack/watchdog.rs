@@ -18,6 +18,8 @@ use super::{engine::Engine, rundir::RunDir};
 
 /// The hidden subcommand under which the watchdog runs.
 pub const SUBCOMMAND: &str = "watch-over";
+/// This very program, even if its file has been replaced since it was started (proc(5)).
+const OURSELVES: &str = "/proc/self/exe";
 /// What it says once it no longer shares our fate.
 const READY: &str = "watching";
 /// What we say when there is nothing left to do for it.
@@ -36,7 +38,7 @@ pub struct Watchdog {
 impl Watchdog {
     /// Starts the watchdog of a project and waits until it is on its own.
     pub fn start(project: &str) -> io::Result<Self> {
-        let mut child = Command::new(std::env::current_exe()?)
+        let mut child = Command::new(OURSELVES)
             .args([SUBCOMMAND, project])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
