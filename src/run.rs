@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Severity},
     source::{Source, Span},
 };
 
@@ -270,6 +270,7 @@ impl Run {
             return 1;
         }
         let counts = self.counts();
-        if !self.errors.is_empty() || counts.failed > 0 || counts.not_run > 0 { 3 } else { 0 }
+        let errors = self.errors.iter().any(|error| error.severity == Severity::Error);
+        if errors || counts.failed > 0 || counts.not_run > 0 { 3 } else { 0 }
     }
 }

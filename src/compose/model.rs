@@ -192,27 +192,28 @@ pub fn health_command(test: &[String]) -> Option<Vec<String>> {
 }
 
 impl Project {
-    /// Services in an order in which each comes after those it depends on.
+    /// Services in an order in which each comes after those it depends on: the more services
+    /// wait for one, directly or not, the earlier it comes.
     #[must_use]
     pub fn start_order(&self) -> Vec<&str> {
-        let mut order: Vec<&str> = Vec::with_capacity(self.services.len());
-        while order.len() < self.services.len() {
-            let before = order.len();
-            for (name, service) in &self.services {
-                let waits = service
-                    .depends_on
-                    .keys()
-                    .any(|on| self.services.contains_key(on) && !order.contains(&on.as_str()));
-                if !waits && !order.contains(&name.as_str()) {
-                    order.push(name);
+        let mut order: Vec<&str> = self.services.keys().map(String::as_str).collect();
+        order.sort_by_key(|name| std::cmp::Reverse(self.waiting_for(name)));
+        order
+    }
+
+    /// How many services wait for one, directly or not.
+    fn waiting_for(&self, name: &str) -> usize {
+        let mut waiting: Vec<&str> = vec![name];
+        let mut at = 0;
+        while let Some(on) = waiting.get(at).copied() {
+            for (other, service) in &self.services {
+                if service.depends_on.contains_key(on) && !waiting.contains(&other.as_str()) {
+                    waiting.push(other);
                 }
             }
-            // Compose refuses cycles, so every round places at least one service.
-            if order.len() == before {
-                break;
-            }
+            at += 1;
         }
-        order
+        waiting.len() - 1
     }
 }
 

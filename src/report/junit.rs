@@ -5,7 +5,10 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::terminal::failure_text;
-use crate::run::{FailureKind, Outcome, Run, ScenarioRun};
+use crate::{
+    diagnostic::{Diagnostic, Severity},
+    run::{FailureKind, Outcome, Run, ScenarioRun},
+};
 
 /// Writes a run as JUnit XML.
 ///
@@ -30,9 +33,10 @@ pub fn render(run: &Run) -> Result<String, quick_junit::SerializeError> {
         let time: Duration = suite.test_cases.iter().filter_map(|case| case.time).sum();
         suite.set_time(time);
     }
-    if !run.errors.is_empty() {
+    let is_error = |error: &&Diagnostic| error.severity == Severity::Error;
+    if run.errors.iter().any(|error| is_error(&error)) {
         let mut suite = TestSuite::new("seaworthy");
-        for error in &run.errors {
+        for error in run.errors.iter().filter(is_error) {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
             status.set_message(error.title.as_str());
             status.set_description(crate::diagnostic::render(error, false));

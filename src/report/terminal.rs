@@ -202,6 +202,7 @@ pub(super) mod samples {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::Severity;
 
     #[test]
     fn a_failure_shows_the_line_what_was_expected_and_found_the_log_and_the_remedy() {
@@ -230,6 +231,9 @@ mod tests {
         assert_eq!(run.exit_code(), 3, "a scenario was not run");
         run.scenarios.pop();
         assert_eq!(run.exit_code(), 0);
+        let warning = Diagnostic { severity: Severity::Warning, ..Diagnostic::error("odd") };
+        run.errors.push(warning);
+        assert_eq!(run.exit_code(), 0, "a warning changes no verdict");
         run.errors.push(Diagnostic::error("no engine"));
         assert_eq!(run.exit_code(), 3);
     }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{engine::EngineError, rundir};
+use super::{engine::EngineError, rundir, watchdog::is_lost_count};
 use crate::{compose::ComposeError, run::LogTail, words::did_you_mean};
 
 /// A stack that could not be brought up, or not be asked.
@@ -119,7 +119,17 @@ impl StackError {
             Self::NoService { name, known } => did_you_mean(name, known.iter().map(String::as_str))
                 .map_or_else(|| format!("the services are: {}", known.join(", ")), |near| format!("did you mean \"{near}\"?")),
             Self::NotPublished { service, .. } => format!("publish it in the Compose file, or speak of a published port of \"{service}\""),
+            Self::Left { project, .. } if self.is_lost_count() => format!("the engine counts endpoints on a network without containers (seen with engines before 23): restart the engine, then run `seaworthy gc {project}`"),
             Self::Left { project, .. } => format!("run `seaworthy gc {project}` once the engine is well again"),
+        }
+    }
+
+    /// Whether everything went well but for networks on which the engine lost count of endpoints.
+    #[must_use]
+    pub fn is_lost_count(&self) -> bool {
+        match self {
+            Self::Left { left, .. } => is_lost_count(&left.lines().collect::<Vec<_>>()),
+            _ => false,
         }
     }
 

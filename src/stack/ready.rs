@@ -64,12 +64,16 @@ pub async fn start(
     }
     let phases: IndexMap<&str, watch::Sender<Phase>> =
         by_service.keys().map(|name| (*name, watch::Sender::new(Phase::Waiting))).collect();
+    let starting = tokio::sync::Mutex::new(());
     let starts = by_service.iter().map(|(name, replicas)| {
-        let phases = &phases;
+        let (phases, starting) = (&phases, &starting);
         let tell = Arc::clone(tell);
         async move {
             await_dependencies(project, name, phases).await;
             for container in replicas {
+                // Engines before 23 lose count of a network's endpoints when several are made
+                // at once, and then cannot remove the network.
+                let _turn = starting.lock().await;
                 engine.start(container).await.map_err(|why| StackError::start(name, &why))?;
             }
             phases[name].send_replace(Phase::Started);
