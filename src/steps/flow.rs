@@ -102,7 +102,9 @@ async fn does_not_reach(world: &mut World, arguments: &Arguments) -> StepResult 
                     format!("the request {id} comes by \"{web}\""),
                     format!("no trace of it in the {}", evidence.what),
                 )
-                .services([&web]));
+                .place(format!("service \"{web}\", after the browser"))
+                .services([&web])
+                .help(format!("\"{web}\" must log every request with its id: only then it is known that the others had their chance")));
             }
             Ok(evidence)
         })
