@@ -56,12 +56,18 @@ fn shown(container: &Container, target: &str) -> String {
     format!("nothing is mounted there; mounted are:\n{}", lines.join("\n"))
 }
 
+/// Whether a file speaks of this path itself, and not only of one below it.
+fn speaks_of(text: &str, target: &str) -> bool {
+    let goes_on = |after: char| after.is_alphanumeric() || "/-_.".contains(after);
+    text.match_indices(target).any(|(at, _)| !text[at + target.len()..].starts_with(goes_on))
+}
+
 /// Where a service's mounts are written, in a file that speaks of this path if there is one.
 fn place(world: &World, service: &str, target: &str) -> Result<String, Failure> {
     let files = &world.running()?.stack.files;
     let speaking: Vec<_> = files
         .iter()
-        .filter(|file| std::fs::read_to_string(file).is_ok_and(|text| text.contains(target)))
+        .filter(|file| std::fs::read_to_string(file).is_ok_and(|text| speaks_of(&text, target)))
         .cloned()
         .collect();
     Ok(compose::place_of(&speaking, service, "volumes")
