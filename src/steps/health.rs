@@ -58,7 +58,9 @@ async fn notices_one(running: &Arc<Running>, container: &Container) -> Result<St
     };
     let words = health_command(&container.health_test).ok_or_else(|| {
         Failure::finding(format!("service \"{service}\" has a health check"), "it has none")
-            .place(place(""))
+            .place(
+                place_of(&running.stack.files, service, "healthcheck").unwrap_or_else(|| place("")),
+            )
             .help(format!("declare one: `healthcheck:` of service \"{service}\""))
     })?;
     let frozen = freeze(running, container).await?;
@@ -67,7 +69,7 @@ async fn notices_one(running: &Arc<Running>, container: &Container) -> Result<St
     let noticed = noticed.map_err(|last| {
         let expected =
             format!("the health check of \"{service}\" fails while the service is frozen");
-        Failure::finding(expected, last)
+        Failure::finding(expected, format!("`{}`: {last}", words.join(" ")))
             .place(place("healthcheck"))
             .services([service])
             .help("a check must ask the service something that only a working one answers")
