@@ -1,5 +1,7 @@
 //! Which services run, on which network, from which image, with which command, and how well.
 
+use camino::Utf8PathBuf;
+
 use super::{Arguments, Step, StepResult, World, world::Running};
 use crate::{
     compose::{self, health_command},
@@ -172,10 +174,14 @@ async fn check(running: &Running, container: &Container) -> Result<String, Failu
         ));
     }
     let words = health_command(&now.health_test).ok_or_else(|| {
+        let written = ["healthcheck", ""]
+            .iter()
+            .find_map(|key| compose::place_of(&running.stack.files, service, key));
         unwell(
             "it has no health check".into(),
-            format!("declare one: healthcheck of service \"{service}\""),
+            format!("declare one: `healthcheck:` of service \"{service}\""),
         )
+        .place(written.unwrap_or_else(|| format!("service \"{service}\"")))
     })?;
     if now.health.as_deref() == Some("healthy") {
         return Ok(format!("{}: the engine says healthy", now.name));
@@ -219,24 +225,61 @@ async fn same_image(world: &mut World, arguments: &Arguments) -> StepResult {
 /// The label by which a stand-in says for which image it stands.
 const STAND_IN: &str = "seaworthy.stand-in";
 
+/// The Compose files that name the images which are meant: all but those that put stand-ins in their place.
+fn files_that_declare(world: &World, running: &Running) -> Result<Vec<Utf8PathBuf>, Failure> {
+    let config = &world.context()?.config;
+    let stand_ins: Vec<Utf8PathBuf> =
+        config.stand_ins.iter().flat_map(|of| &of.files).map(|file| config.path(file)).collect();
+    Ok(running.stack.files.iter().filter(|file| !stand_ins.contains(file)).cloned().collect())
+}
+
+/// The image that these files name for a service.
+async fn declared_image(
+    world: &World,
+    running: &Running,
+    files: &[Utf8PathBuf],
+    service: &str,
+) -> Result<Option<String>, Failure> {
+    let config = &world.context()?.config;
+    let environment = &config.environments[&running.stack.environment];
+    // The environment's own files come first, and are in the invocation already.
+    let more = &files[environment.files.len()..];
+    let project = compose::load(&compose::invocation(config, environment, more))
+        .await
+        .map_err(StackError::from)?;
+    Ok(project.services.get(service).and_then(|service| service.image.clone()))
+}
+
 async fn runs_image(world: &mut World, arguments: &Arguments) -> StepResult {
     let (service, wanted) = (arguments.text(0)?, arguments.text(1)?);
     let running = world.running()?;
+    let files = files_that_declare(world, &running)?;
     for container in world.service(service).await? {
         let stands_for = container.labels.get(STAND_IN);
-        if container.image != wanted && stands_for.is_none_or(|image| image != wanted) {
-            return Err(Failure::finding(
-                format!("{} runs {wanted}", container.name),
-                container.image.clone(),
-            )
-            .place(
-                compose::place_of(&running.stack.files, service, "image")
-                    .unwrap_or_else(|| format!("service \"{service}\"")),
-            )
-            .help(format!("set `image: {wanted}` for service \"{service}\"")));
-        }
         let role =
             stands_for.map_or_else(String::new, |image| format!(", the stand-in for {image}"));
+        let wrong = |found: String| {
+            Failure::finding(format!("{} runs {wanted}", container.name), found)
+                .place(
+                    compose::place_of(&files, service, "image")
+                        .unwrap_or_else(|| format!("service \"{service}\"")),
+                )
+                .help(format!("set `image: {wanted}` for service \"{service}\""))
+        };
+        if container.image != wanted {
+            if stands_for.is_none_or(|image| image != wanted) {
+                return Err(wrong(format!("{}{role}", container.image)));
+            }
+            // The right stand-in proves nothing of files that ask for another image.
+            let declared = declared_image(world, &running, &files, service).await?;
+            if declared.as_deref() != Some(wanted) {
+                let declared = declared.unwrap_or_else(|| "no image".to_owned());
+                return Err(wrong(format!(
+                    "the files name {declared}; {}{role} runs in its place",
+                    container.image
+                )));
+            }
+        }
         world.saw(
             format!("image of {}", container.name),
             format!("{}{role} ({})", container.image, container.image_id),
@@ -272,7 +315,10 @@ async fn programs(world: &mut World, arguments: &Arguments) -> StepResult {
                     format!("{} runs {} only", container.name, wanted.join(", ")),
                     names.join(", "),
                 )
-                .place(format!("service \"{service}\""))
+                .place(
+                    compose::place_of(&running.stack.files, service, "command")
+                        .unwrap_or_else(|| format!("service \"{service}\"")),
+                )
                 .services([service])
                 .help("give every service a container of its own, and start one program in it"))
             })
