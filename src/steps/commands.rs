@@ -89,14 +89,33 @@ async fn run(world: &World, arguments: &Arguments) -> Result<(String, String, Ex
 }
 
 fn told(done: &Executed) -> String {
-    format!("exit code {}: {}", done.code, done.output.trim())
+    match done.output.trim() {
+        "" => format!("exit code {}, and nothing printed", done.code),
+        output => format!("exit code {}: {output}", done.code),
+    }
+}
+
+/// The beginning and the end of a long text: a program that fails says why at one of them.
+fn shortened(text: &str) -> String {
+    const KEPT: (usize, usize) = (10, 20);
+    let lines: Vec<&str> = text.lines().collect();
+    let left_out = lines.len().saturating_sub(KEPT.0 + KEPT.1);
+    if left_out <= 1 {
+        return text.to_owned();
+    }
+    let (first, last) = (&lines[..KEPT.0], &lines[lines.len() - KEPT.1..]);
+    format!("{}\n… {left_out} lines …\n{}", first.join("\n"), last.join("\n"))
 }
 
 fn command_failure(command: &str, service: &str, expected: String, done: &Executed) -> Failure {
-    Failure::finding(expected, told(done))
+    Failure::finding(expected, shortened(&told(done)))
         .place(format!("service \"{service}\""))
         .services([service])
-        .help(format!("run it by hand: docker compose exec {service} sh -c '{command}'"))
+        // as a shell quotes a quote
+        .help(format!(
+            "run it by hand: docker compose exec {service} sh -c '{}'",
+            command.replace('\'', r"'\''")
+        ))
 }
 
 async fn succeeds(world: &mut World, arguments: &Arguments) -> StepResult {
@@ -215,10 +234,17 @@ async fn log_shows(world: &mut World, arguments: &Arguments) -> StepResult {
     let (service, text) = (arguments.text(0)?, world.fill(arguments.text(1)?)?);
     let line = world
         .eventually(arguments.within, || async {
-            let lines = lines_with(world, service, &text).await?;
-            lines.into_iter().next().ok_or_else(|| {
-                log_failure(service, format!("a line with \"{text}\""), "no such line".into())
-            })
+            if let Some(line) = lines_with(world, service, &text).await?.into_iter().next() {
+                return Ok(line);
+            }
+            let expected = format!("a line with \"{text}\"");
+            if lines_with(world, service, "").await?.is_empty() {
+                let found = "no such line, and no other: the log is empty".into();
+                return Err(log_failure(service, expected, found).help(format!(
+                    "let \"{service}\" log to its standard output or error, not to a file"
+                )));
+            }
+            Err(log_failure(service, expected, "no such line".into()))
         })
         .await?;
     world.saw(format!("log of \"{service}\""), line);
