@@ -56,7 +56,12 @@ pub async fn examine(config: Option<&Config>) -> Vec<Finding> {
         Err(why) => {
             let reason = std::error::Error::source(&why)
                 .map_or_else(|| why.to_string(), ToString::to_string);
-            findings.push(finding("engine", State::Missing, reason, Some(install_engine())));
+            findings.push(finding(
+                "engine",
+                State::Missing,
+                reason,
+                Some(compose::install_engine()),
+            ));
             None
         }
     };
@@ -96,17 +101,6 @@ pub async fn examine(config: Option<&Config>) -> Vec<Finding> {
     findings
 }
 
-/// The command that installs an engine on this machine.
-fn install_engine() -> &'static str {
-    if std::path::Path::new("/usr/bin/apt-get").exists() {
-        "apt-get install --no-install-recommends docker.io && systemctl start docker"
-    } else if std::path::Path::new("/usr/bin/dnf").exists() {
-        "dnf install moby-engine && systemctl start docker"
-    } else {
-        "install a Docker-compatible engine and start it, or set DOCKER_HOST to one that runs"
-    }
-}
-
 fn compose_version() -> Finding {
     const INSTALL: &str = "install Compose 2.24 or newer as a plugin of docker (Debian 13 and newer: apt-get install docker-compose)";
     let output = Command::new("docker").args(["compose", "version", "--short"]).output();
@@ -127,7 +121,7 @@ fn compose_version() -> Finding {
                 "compose",
                 State::Missing,
                 format!("docker cannot be run: {why}"),
-                Some(install_engine()),
+                Some(compose::install_engine()),
             );
         }
     };

@@ -53,8 +53,11 @@ impl ComposeError {
     #[must_use]
     pub fn help(&self) -> String {
         match self {
-            Self::NoDocker | Self::NoCompose => {
-                "install the engine and Compose v2 (2.24 or newer): `seaworthy doctor` prints the command for this machine".into()
+            Self::NoDocker => {
+                format!("install an engine with Compose v2: `{}`; `seaworthy doctor` looks at the rest", install_engine())
+            }
+            Self::NoCompose => {
+                "install Compose v2 (2.24 or newer): `seaworthy doctor` prints the command for this machine".into()
             }
             Self::Run(_) => "look at the permissions of the docker program".into(),
             Self::Refused { .. } => "correct the Compose file or the env file that the message names".into(),
@@ -107,6 +110,18 @@ impl Invocation {
             return Ok(output.stdout);
         }
         Err(refused(command, &output))
+    }
+}
+
+/// The command that installs an engine on this machine.
+#[must_use]
+pub fn install_engine() -> &'static str {
+    if std::path::Path::new("/usr/bin/apt-get").exists() {
+        "apt-get install --no-install-recommends docker.io && systemctl start docker"
+    } else if std::path::Path::new("/usr/bin/dnf").exists() {
+        "dnf install moby-engine && systemctl start docker"
+    } else {
+        "install a Docker-compatible engine and start it, or set DOCKER_HOST to one that runs"
     }
 }
 

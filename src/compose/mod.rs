@@ -10,7 +10,7 @@ mod model;
 use camino::{Utf8Path, Utf8PathBuf};
 
 pub use self::{
-    command::{ComposeError, Invocation},
+    command::{ComposeError, Invocation, install_engine},
     model::{
         Build, Dependency, Deploy, HealthCheck, NetworkUse, Port, Project, Resource, Service,
         VolumeUse, health_command,

@@ -14,6 +14,8 @@ use testcontainers::bollard::{
     query_parameters as query,
 };
 
+use crate::compose::install_engine;
+
 pub use super::container::{Binding, Container, Mount};
 
 /// The label by which Compose marks what belongs to a project.
@@ -49,10 +51,13 @@ impl EngineError {
     #[must_use]
     pub fn help(&self) -> String {
         match self {
-            Self::Unreachable(_) => {
-                "start the engine, or install one: `seaworthy doctor` prints the command for this machine".into()
+            Self::Unreachable(_) => format!(
+                "start the engine, or install one: `{}`; `seaworthy doctor` looks at the rest",
+                install_engine()
+            ),
+            Self::Refused { .. } | Self::Silent { .. } => {
+                "look at the engine's own log (`journalctl -u docker`, or dockerd's output)".into()
             }
-            Self::Refused { .. } | Self::Silent { .. } => "look at the engine's own log (`journalctl -u docker`, or dockerd's output)".into(),
         }
     }
 }

@@ -41,6 +41,7 @@ fn without_an_engine_nothing_passes_and_the_remedy_is_named() {
     assert_eq!(code, 3, "{stdout}");
     for part in [
         "no container engine answers",
+        "install one: `",
         "seaworthy doctor",
         "not run:",
         "- s (features/a.feature:2)",
