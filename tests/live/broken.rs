@@ -153,6 +153,8 @@ groups! {
     names_that_lead_nowhere_are_noticed: "names-lead-nowhere";
     jobs_in_the_request_are_noticed: "jobs-in-the-request";
     an_incomplete_backup_is_noticed: "incomplete-backup";
+    a_stack_unlike_the_document_is_noticed: "unlike-the-document";
+    a_stack_that_works_in_part_is_noticed: "works-in-part";
 }
 
 #[test]
