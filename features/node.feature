@@ -20,3 +20,4 @@ Feature: Node
     Given the running development environment
     Then command "npm ls --all" in "node" succeeds
     And command "npm ci --dry-run --offline --ignore-scripts" in "node" succeeds
+    And command "npm ci --dry-run --offline --ignore-scripts | grep -E '^(change|remove) '" in "node" fails

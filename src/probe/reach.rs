@@ -19,6 +19,9 @@ use crate::stack::engine::{Container, Engine};
 /// How long a connection may take.
 const LIMIT: Duration = Duration::from_secs(3);
 
+/// How long a name may take to be resolved: a program has to be started for it.
+const RESOLVE_LIMIT: Duration = Duration::from_secs(15);
+
 /// What came of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reach {
@@ -55,7 +58,7 @@ pub async fn connect(
 ) -> Result<Reach, ProbeError> {
     let words = ["getent".to_owned(), "hosts".into(), name.to_owned()];
     let found = engine
-        .execute(from, &words, LIMIT)
+        .execute(from, &words, RESOLVE_LIMIT)
         .await
         .map_err(|why| ProbeError::new(format!("resolve \"{name}\" in {}", from.name), &why))?;
     let address =
