@@ -13,7 +13,7 @@ use indexmap::IndexMap;
 use self::pass::{blank, judge};
 use crate::{
     config::Config,
-    diagnostic::{Diagnostic, Severity},
+    diagnostic::Diagnostic,
     features::{Planned, Suite},
     run::{LogTail, Run, ScenarioRun, StackRun, Truth},
     stack::{Stack, StackError, StackEvent, Tell, Wish},
@@ -107,14 +107,7 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
         } else {
             match running.stack.down().await {
                 Ok(after) => record.removed_after = Some(after),
-                Err(why) => {
-                    let mut diagnostic = stack_diagnostic(&record.environment, &why);
-                    // The engine's own defect, and no word on the stack: told, not held against it.
-                    if why.is_lost_count() {
-                        diagnostic.severity = Severity::Warning;
-                    }
-                    run.errors.push(diagnostic);
-                }
+                Err(why) => run.errors.push(stack_diagnostic(&record.environment, &why)),
             }
         }
         run.stacks.push(record);

@@ -119,7 +119,7 @@ impl StackError {
             Self::NoService { name, known } => did_you_mean(name, known.iter().map(String::as_str))
                 .map_or_else(|| format!("the services are: {}", known.join(", ")), |near| format!("did you mean \"{near}\"?")),
             Self::NotPublished { service, .. } => format!("publish it in the Compose file, or speak of a published port of \"{service}\""),
-            Self::Left { project, .. } if self.is_lost_count() => format!("the engine counts endpoints on a network without containers (seen with engines before 23): restart the engine, then run `seaworthy gc {project}`"),
+            Self::Left { project, .. } if self.is_lost_count() => format!("the engine counts endpoints on a network without containers (seen with engine 20.10): restart the engine, then run `seaworthy gc {project}`"),
             Self::Left { project, .. } => format!("run `seaworthy gc {project}` once the engine is well again"),
         }
     }

@@ -71,8 +71,8 @@ pub async fn start(
         async move {
             await_dependencies(project, name, phases).await;
             for container in replicas {
-                // Engines before 23 lose count of a network's endpoints when several are made
-                // at once, and then cannot remove the network.
+                // Engine 20.10 was seen to lose count of a network's endpoints probably when several
+                // are made at once, and then cannot remove the network.
                 let _turn = starting.lock().await;
                 engine.start(container).await.map_err(|why| StackError::start(name, &why))?;
             }

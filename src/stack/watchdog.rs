@@ -175,7 +175,7 @@ pub async fn sweep_until_gone(project: &str) -> Result<usize, String> {
 }
 
 /// Whether all that is left are networks without containers that the engine still counts
-/// endpoints on. Engines before 23 lose count now and then; only their restart mends it.
+/// endpoints on. Engine 20.10 was seen to lose count; only their restart mends it.
 #[must_use]
 pub fn is_lost_count<S: AsRef<str>>(left: &[S]) -> bool {
     let lost = |what: &S| {
