@@ -1,6 +1,7 @@
 //! The command line: what is asked, handed to who does it, and told in the asked form.
 
 mod live;
+mod model;
 mod steps;
 mod verify;
 
@@ -42,6 +43,8 @@ pub struct Cli {
 enum Command {
     /// The main job: brings the stack up and proves every scenario on it.
     Verify(Verify),
+    /// Prints the model that the Compose files stand for, as `docker compose config` does; needs no engine.
+    Config(model::Arguments),
     /// Lists the sentences that scenarios are made of.
     Steps {
         /// Only sentences in which all these words occur.
@@ -134,6 +137,9 @@ pub fn main() -> ExitCode {
             Err(_) => ExitCode::from(COULD_NOT),
         };
     }
+    if let Command::Config(arguments) = &cli.command {
+        return ExitCode::from(model::run(cli.config.as_deref(), arguments));
+    }
     // reqwest is built without a default TLS provider; a second call changes nothing.
     let _installed = rustls::crypto::ring::default_provider().install_default();
     let runtime = match tokio::runtime::Runtime::new() {
@@ -152,7 +158,7 @@ pub fn main() -> ExitCode {
             Command::Steps { words } => steps::run(cli.config.as_deref(), &words),
             Command::Doctor => doctor(cli.config.as_deref()).await,
             Command::Gc { projects } => gc(&projects).await,
-            Command::WatchOver { .. } => SOUND,
+            Command::Config(_) | Command::WatchOver { .. } => SOUND,
         }
     });
     ExitCode::from(code)

@@ -47,13 +47,16 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error with nothing but its title.
     pub fn error(title: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Error,
-            title: title.into(),
-            labels: Vec::new(),
-            notes: Vec::new(),
-            help: None,
-        }
+        Self::new(Severity::Error, title.into())
+    }
+
+    /// A warning with nothing but its title.
+    pub fn warning(title: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, title.into())
+    }
+
+    fn new(severity: Severity, title: String) -> Self {
+        Self { severity, title, labels: Vec::new(), notes: Vec::new(), help: None }
     }
 
     /// Points at a place.

@@ -30,7 +30,7 @@ impl fmt::Display for LineColumn {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     path: Utf8PathBuf,
-    text: String,
+    text: Arc<String>,
     line_starts: Vec<usize>,
 }
 
@@ -48,7 +48,7 @@ impl Source {
 
     /// A source from text at hand.
     pub fn new(path: impl Into<Utf8PathBuf>, text: impl Into<String>) -> Arc<Self> {
-        let text = text.into();
+        let text = Arc::new(text.into());
         let line_starts =
             std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         Arc::new(Self { path: path.into(), text, line_starts })
@@ -63,6 +63,12 @@ impl Source {
     /// The whole text.
     #[must_use]
     pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The whole text, shared: values cut from a file need no copy of their own.
+    #[must_use]
+    pub fn shared_text(&self) -> &Arc<String> {
         &self.text
     }
 

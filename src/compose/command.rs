@@ -8,6 +8,8 @@ use std::{
 use camino::Utf8PathBuf;
 use tokio::process::Command;
 
+use super::request::Request;
+
 /// `docker compose` with the files, env files and profiles of an environment.
 #[derive(Debug, Clone)]
 pub struct Invocation {
@@ -67,6 +69,18 @@ impl ComposeError {
 }
 
 impl Invocation {
+    /// Asks for the same in a request.
+    pub fn fill(&self, request: &mut Request) {
+        let strings = |paths: &[Utf8PathBuf]| paths.iter().map(ToString::to_string).collect();
+        request.project_directory = Some(self.directory.to_string());
+        request.files = strings(&self.files);
+        request.env_files = strings(&self.env_files);
+        request.profiles.clone_from(&self.profiles);
+        if self.project.is_some() {
+            request.project_name.clone_from(&self.project);
+        }
+    }
+
     /// The arguments after `docker`.
     #[must_use]
     pub fn arguments(&self, command: &[&str]) -> Vec<String> {

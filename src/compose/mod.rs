@@ -4,8 +4,35 @@
 //! the reference implementation of the Compose specification; nothing else in
 //! the program knows where the model comes from.
 
+mod annotate;
+mod canonical;
 mod command;
+mod consistency;
+mod defaults;
+pub mod dotenv;
+mod env_files;
+mod extends;
+mod include;
+mod interpolate;
+pub mod journal;
+mod load;
+mod merge;
 mod model;
+mod normalize;
+mod path;
+pub mod project;
+mod relative;
+pub mod request;
+mod resolve;
+mod schema;
+pub mod shape;
+pub mod template;
+pub mod tree;
+mod unique;
+pub mod values;
+mod variables;
+mod walk;
+pub mod yaml;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -36,6 +63,21 @@ pub fn invocation(
         env_files: environment.env_files.iter().map(|file| config.path(file)).collect(),
         profiles: environment.profiles.clone(),
         project: None,
+    }
+}
+
+/// A request for the model of a folder, in the environment of this process.
+#[must_use]
+pub fn request_from(directory: &Utf8Path) -> request::Request {
+    let environment = std::env::vars_os()
+        .map(|(name, value)| {
+            (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())
+        })
+        .collect();
+    request::Request {
+        directory: directory.to_string(),
+        environment,
+        ..request::Request::default()
     }
 }
 

@@ -1,0 +1,121 @@
+//! The model with its provenance: YAML, and beside each value where it came from.
+
+use serde_json::Value as Json;
+
+use super::{
+    journal::{Journal, Origin, Step},
+    project::Loaded,
+    shape::{self, Format, PROJECT},
+    tree::{Node, Value},
+};
+
+impl Loaded {
+    /// The model as YAML, each value with a comment: `file:line:column`, then the way it came.
+    ///
+    /// # Errors
+    /// What YAML cannot say.
+    pub fn annotated(&self, raw: bool) -> Result<String, String> {
+        let json = shape::value(&self.model, &PROJECT, raw, Format::Yaml)?;
+        let mut writer = Writer { journal: &self.journal, out: String::new(), dollars: !raw };
+        writer.below(&json, Some(&self.model), 0);
+        Ok(writer.out)
+    }
+}
+
+struct Writer<'a> {
+    journal: &'a Journal,
+    out: String,
+    dollars: bool,
+}
+
+impl Writer<'_> {
+    fn below(&mut self, json: &Json, node: Option<&Node>, indent: usize) {
+        match json {
+            Json::Object(entries) => {
+                for (key, value) in entries {
+                    self.indent(indent);
+                    self.out += &quoted(key, self.dollars);
+                    self.out.push(':');
+                    let below =
+                        node.and_then(|node| node.get(key)).or(node.filter(|node| scalar(node)));
+                    self.value(value, below, indent + 1);
+                }
+            }
+            Json::Array(items) => {
+                for (at, value) in items.iter().enumerate() {
+                    self.indent(indent);
+                    self.out.push('-');
+                    let below = node.and_then(|node| item(node, at));
+                    self.value(value, below, indent + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn value(&mut self, json: &Json, node: Option<&Node>, indent: usize) {
+        match json {
+            Json::Object(entries) if !entries.is_empty() => {
+                self.out.push('\n');
+                self.below(json, node, indent);
+            }
+            Json::Array(items) if !items.is_empty() => {
+                self.out.push('\n');
+                self.below(json, node, indent);
+            }
+            _ => {
+                self.out.push(' ');
+                match json {
+                    Json::String(text) => self.out += &quoted(text, self.dollars),
+                    other => self.out += &other.to_string(),
+                }
+                self.out += "  # ";
+                self.out += &self.comment(node.map_or(Origin::IMPLIED, |node| node.origin));
+                self.out.push('\n');
+            }
+        }
+    }
+
+    fn indent(&mut self, indent: usize) {
+        for _ in 0..indent {
+            self.out += "  ";
+        }
+    }
+
+    fn comment(&self, origin: Origin) -> String {
+        let mut parts = vec![match self.journal.place(origin.place) {
+            Some(place) => place,
+            None => "implied by Compose".to_owned(),
+        }];
+        for step in self.journal.steps(origin) {
+            match step {
+                Step::Implied => parts.push("implied".to_owned()),
+                step => parts.extend(self.journal.describe(step)),
+            }
+        }
+        parts.join(", ").replace('\n', " ")
+    }
+}
+
+fn scalar(node: &Node) -> bool {
+    !matches!(node.value, Value::Sequence(_) | Value::Mapping(_))
+}
+
+/// An item of a list; of what is printed as a list and kept as a mapping, the entry that stands there.
+fn item(node: &Node, at: usize) -> Option<&Node> {
+    match &node.value {
+        Value::Sequence(items) => items.get(at),
+        _ => Some(node),
+    }
+}
+
+/// A string in double quotes, unless it is a plain word that YAML reads as text.
+fn quoted(text: &str, dollars: bool) -> String {
+    let text = if dollars { text.replace('$', "$$") } else { text.to_owned() };
+    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '.')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/'))
+        && !text.starts_with("..")
+        && matches!(super::resolve::scalar(&text, true, None), Ok(super::resolve::Scalar::String))
+        && !matches!(text.to_ascii_lowercase().as_str(), "yes" | "no" | "on" | "off" | "y" | "n");
+    if plain { text } else { serde_json::to_string(&text).unwrap_or_default() }
+}

@@ -1,0 +1,173 @@
+//! Phase: a service's `env_file` and `label_file` become part of its environment and labels.
+//!
+//! The Compose specification: `environment` wins over env files, a later file
+//! over an earlier one; variables in a file are the project's, then the
+//! service's own.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::{
+    dotenv,
+    journal::{Origin, Refusal, Step, VariableOrigin},
+    load::Loader,
+    tree::{Key, Mapping, Node, Value},
+    variables::{self, Variables},
+};
+use crate::{diagnostic::Diagnostic, source::Source};
+
+/// Resolves the files of a decoded service.
+///
+/// # Errors
+/// A [`Refusal`] for a file that must be there and is not, or cannot be read.
+pub fn resolve(
+    service: &mut Mapping,
+    project: &Variables,
+    loader: &mut Loader,
+) -> Result<(), Refusal> {
+    environment(service, project, loader)?;
+    resolve_labels(service, loader)
+}
+
+fn environment(
+    service: &mut Mapping,
+    project: &Variables,
+    loader: &mut Loader,
+) -> Result<(), Refusal> {
+    let files = service.remove("env_file");
+    let files = files.as_ref().and_then(Node::as_sequence).unwrap_or_default();
+    if files.is_empty() {
+        return Ok(());
+    }
+    let mut own = Mapping::new();
+    if let Some(Value::Mapping(mapping)) = service.remove("environment").map(|node| node.value) {
+        own = mapping;
+    }
+    let mut found: Entries = Entries::default();
+    for file in files {
+        let Some((path, source)) = read(file, loader)? else { continue };
+        let text = |name: &str| own.get(name).and_then(Node::as_str).map(str::to_owned);
+        let mut lookup = |name: &str| project.get(name).map(str::to_owned).or_else(|| text(name));
+        let entries =
+            if file.get("format").and_then(Node::as_str).is_some_and(|format| format == "raw") {
+                dotenv::parse_raw(source.text(), &mut lookup)
+            } else {
+                dotenv::parse_after(source.text(), &mut lookup, &mut |name| {
+                    text(name).or_else(|| found.get(name))
+                })
+            };
+        let entries = entries.map_err(|error| refuse(&source, &error, file.origin, loader))?;
+        found.add(entries, &source, path, loader);
+    }
+    let mut merged = found.into_mapping();
+    for (key, node) in own {
+        merged.insert(key, node);
+    }
+    service.put("environment", Node::new(Value::Mapping(merged), Origin::IMPLIED));
+    Ok(())
+}
+
+/// Resolves `label_file` alone.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn resolve_labels(service: &mut Mapping, loader: &mut Loader) -> Result<(), Refusal> {
+    let files = service.remove("label_file");
+    let files = files.as_ref().and_then(Node::as_sequence).unwrap_or_default();
+    if files.is_empty() {
+        return Ok(());
+    }
+    let mut found = Entries::default();
+    for file in files {
+        let path = file.as_str().unwrap_or_default();
+        let source = loader.read(path, Some(file.origin))?;
+        let mut lookup = |name: &str| found.get(name);
+        let entries = dotenv::parse_after(source.text(), &mut lookup, &mut |_| None)
+            .map_err(|error| refuse(&source, &error, file.origin, loader))?;
+        found.add(entries, &source, file.origin, loader);
+    }
+    let mut merged = found.into_mapping();
+    if let Some(Value::Mapping(own)) = service.remove("labels").map(|node| node.value) {
+        for (key, node) in own {
+            merged.insert(key, node);
+        }
+    }
+    service.put("labels", Node::new(Value::Mapping(merged), Origin::IMPLIED));
+    Ok(())
+}
+
+fn read(file: &Node, loader: &mut Loader) -> Result<Option<(Origin, Arc<Source>)>, Refusal> {
+    let Some(path) = file.get("path") else { return Ok(None) };
+    let text = path.as_str().unwrap_or_default();
+    let required = matches!(file.get("required").map(|node| &node.value), Some(Value::Bool(true)));
+    if !required && !std::fs::exists(text).unwrap_or(true) {
+        return Ok(None);
+    }
+    if let Some(format) = file.get("format")
+        && !matches!(format.as_str(), Some("raw" | ""))
+    {
+        let title = format!("env_file: unknown format \"{}\"", format.as_str().unwrap_or_default());
+        let diagnostic = loader.journal.point(Diagnostic::error(title), format.origin, "");
+        return Err(diagnostic.help("write `format: raw`, or leave it out").into());
+    }
+    Ok(Some((path.origin, loader.read(text, Some(path.origin))?)))
+}
+
+fn refuse(
+    source: &Arc<Source>,
+    error: &dotenv::DotenvError,
+    at: Origin,
+    loader: &Loader,
+) -> Refusal {
+    let diagnostic = variables::refuse(source, error);
+    let named = loader.journal.place(at.place);
+    match named {
+        Some(named) => diagnostic.note(format!("named at {named}")).into(),
+        None => diagnostic.into(),
+    }
+}
+
+/// What env files say, the later over the earlier.
+#[derive(Default)]
+struct Entries {
+    order: Vec<(Key, Node)>,
+    index: HashMap<String, usize>,
+}
+
+impl Entries {
+    fn get(&self, name: &str) -> Option<String> {
+        let at = *self.index.get(name)?;
+        self.order[at].1.as_str().map(str::to_owned)
+    }
+
+    fn add(
+        &mut self,
+        entries: Vec<dotenv::Entry>,
+        source: &Arc<Source>,
+        at: Origin,
+        loader: &mut Loader,
+    ) {
+        variables::warn_unset(&entries, source, &mut loader.journal);
+        let file = loader.journal.add_file(source);
+        for entry in entries {
+            let place = variables::place(file, &entry);
+            let Some(value) = entry.value else { continue };
+            let step = Step::Variable {
+                name: entry.key.as_str().into(),
+                from: VariableOrigin::EnvFile(place),
+            };
+            let origin = loader.journal.step(at, step);
+            let key = Key { text: entry.key.as_str().into(), origin };
+            let node = Node::string(value, origin);
+            if let Some(&known) = self.index.get(&entry.key) {
+                self.order[known] = (key, node)
+            } else {
+                self.index.insert(entry.key, self.order.len());
+                self.order.push((key, node));
+            }
+        }
+    }
+
+    fn into_mapping(self) -> Mapping {
+        Mapping::from_unique(self.order)
+    }
+}

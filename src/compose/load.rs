@@ -1,0 +1,263 @@
+//! The phases of the loader, in order.
+//!
+//! A file: read → interpolate → extends → reset → include → merge → unique →
+//! schema → canonical. A project: its files, then defaults, rules, relative
+//! paths, variables without a value, and what the whole implies. Everything
+//! works on the untyped tree; types come last.
+
+use std::sync::Arc;
+
+use super::{
+    canonical, defaults, extends, include, interpolate,
+    journal::{Journal, Origin, Refusal},
+    merge, normalize,
+    relative::{self, Base},
+    schema,
+    tree::{Mapping, Node, Value},
+    unique,
+    variables::Variables,
+    yaml::{self, Reset},
+};
+use crate::{diagnostic::Diagnostic, source::Source};
+
+/// What the files of one project see.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// What relative paths are relative to, absolute.
+    pub folder: String,
+    /// What the files of `extends` and `include` are relative to, absolute.
+    pub references: String,
+    /// The variables for interpolation.
+    pub variables: Variables,
+}
+
+/// Which phases a file goes through.
+#[derive(Debug, Clone, Copy)]
+pub struct Sections {
+    follow: bool,
+}
+
+impl Sections {
+    /// A file of a project.
+    const WHOLE: Self = Self { follow: true };
+    /// A file that a service extends: judged when it is merged, and its own references are followed later.
+    pub const EXTENDED: Self = Self { follow: false };
+}
+
+/// What all phases share.
+pub struct Loader {
+    /// Places, steps and warnings.
+    pub journal: Journal,
+    /// Whether variables are put in.
+    pub interpolate: bool,
+    /// Where `~` is.
+    pub home: Option<String>,
+    /// The folder that messages leave out of paths.
+    pub shown_from: String,
+}
+
+impl Loader {
+    /// Loads the files of a project, or of an entry of `include`.
+    ///
+    /// # Errors
+    /// A [`Refusal`] with everything that the phase that refuses has found.
+    pub fn model(
+        &mut self,
+        files: &[(String, Origin)],
+        scope: &Scope,
+        included: &[String],
+    ) -> Result<Node, Refusal> {
+        let sources = files
+            .iter()
+            .map(|(file, at)| {
+                let origin = Some(*at).filter(|at| at.place.file().is_some());
+                Ok((file.clone(), self.read(file, origin)?))
+            })
+            .collect::<Result<Vec<_>, Refusal>>()?;
+        self.model_of(&sources, scope, included)
+    }
+
+    /// Loads files that are read already.
+    ///
+    /// # Errors
+    /// As [`Loader::model`].
+    pub fn model_of(
+        &mut self,
+        sources: &[(String, Arc<Source>)],
+        scope: &Scope,
+        included: &[String],
+    ) -> Result<Node, Refusal> {
+        let mut model = Mapping::new();
+        for (path, source) in sources {
+            self.document_file(source, path, scope, Sections::WHOLE, &mut model, included)?;
+        }
+        let mut model = Node::new(Value::Mapping(model), Origin::IMPLIED);
+        defaults::complete(&mut model, &mut self.journal)?;
+        let violations = defaults::check(&mut model, &self.journal);
+        if !violations.is_empty() {
+            return Err(Refusal(violations));
+        }
+        let base = Base { folder: &scope.folder, home: self.home.as_deref() };
+        relative::resolve(&mut model, base, &self.journal)?;
+        if let Value::Mapping(model) = &mut model.value {
+            normalize::resolve_environment(model, &scope.variables, &mut self.journal);
+        }
+        Ok(model)
+    }
+
+    /// Lays the documents of a file over a model. Returns what the last of them resets.
+    ///
+    /// # Errors
+    /// As [`Loader::model`].
+    pub fn document_file(
+        &mut self,
+        source: &Arc<Source>,
+        path: &str,
+        scope: &Scope,
+        sections: Sections,
+        model: &mut Mapping,
+        included: &[String],
+    ) -> Result<Vec<Reset>, Refusal> {
+        let mut last = Vec::new();
+        for document in yaml::read(source, &mut self.journal)? {
+            let yaml::Document { mut root, resets } = document;
+            if self.interpolate {
+                interpolate::interpolate(&mut root, &scope.variables, &mut self.journal)?;
+            }
+            let Value::Mapping(mut root) = root.value else {
+                let title =
+                    format!("a Compose file must be a mapping, found {}", root.value.kind());
+                let diagnostic = self.journal.point(Diagnostic::error(title), root.origin, "");
+                return Err(diagnostic.help("start with `services:`").into());
+            };
+            if sections.follow {
+                let extends = extends::Extends { loader: self, scope, file: path, resets: &resets };
+                extends::apply(&mut root, extends)?;
+            }
+            merge::reset(model, &resets);
+            if sections.follow {
+                let mut included = included.to_vec();
+                included.push(path.to_owned());
+                include::apply(&mut root, self, scope, &included)?;
+            }
+            merge::merge(model, root, &mut self.journal)?;
+            unique::enforce(model, &self.journal)?;
+            if sections.follow {
+                self.judge(model)?;
+            }
+            canonical::canonical(model, !self.interpolate, &mut self.journal)?;
+            omit_empty_dns(model);
+            unique::enforce(model, &self.journal)?;
+            last = resets;
+        }
+        Ok(last)
+    }
+
+    /// Checks a model against the schema and drops the obsolete `version`.
+    fn judge(&mut self, model: &mut Mapping) -> Result<(), Refusal> {
+        let violations = schema::check(model, &self.journal);
+        if !violations.is_empty() {
+            return Err(Refusal(violations));
+        }
+        if let Some((key, _)) = model.entry("version") {
+            let warning = Diagnostic::warning("`version` is obsolete and ignored");
+            let warning = self.journal.point(warning, key.origin, "").help("remove the line");
+            self.journal.warn(warning);
+            model.remove("version");
+        }
+        Ok(())
+    }
+
+    /// Reads a file whole.
+    ///
+    /// # Errors
+    /// A [`Refusal`] at the place that names the file, if one does.
+    pub fn read(&mut self, path: &str, named_at: Option<Origin>) -> Result<Arc<Source>, Refusal> {
+        read_text(path).map(|text| Source::new(self.shown(path), text)).map_err(|why| {
+            let diagnostic = Diagnostic::error(format!("cannot read {}: {why}", self.shown(path)));
+            let diagnostic = match named_at {
+                Some(origin) => self.journal.point(diagnostic, origin, "named here"),
+                None => diagnostic,
+            };
+            diagnostic.help("correct the path, or make the file").into()
+        })
+    }
+
+    /// Refuses what would have to be fetched.
+    ///
+    /// # Errors
+    /// A [`Refusal`] at the place that names it.
+    pub fn refuse_remote(&self, text: &str, at: Origin) -> Result<(), Refusal> {
+        if !is_remote(text) {
+            return Ok(());
+        }
+        let title =
+            format!("\"{text}\" is not fetched: seaworthy reads files of this machine only");
+        let diagnostic = self.journal.point(Diagnostic::error(title), at, "a remote resource");
+        Err(diagnostic.help("fetch it yourself and name the local file").into())
+    }
+
+    /// A path as messages show it.
+    #[must_use]
+    pub fn shown(&self, path: &str) -> String {
+        path.strip_prefix(&self.shown_from)
+            .and_then(|rest| rest.strip_prefix('/'))
+            .filter(|rest| !rest.is_empty())
+            .unwrap_or(path)
+            .to_owned()
+    }
+}
+
+/// A Git or OCI reference, as Compose tells them from paths.
+fn is_remote(text: &str) -> bool {
+    ["oci://", "git://", "ssh://", "http://", "https://", "git@", "github.com/"]
+        .iter()
+        .any(|prefix| text.starts_with(prefix))
+}
+
+/// The largest file that is read.
+const LARGEST: u64 = 256 << 20;
+
+/// A file's text: UTF-8, or UTF-16 with its mark, as YAML readers accept it. `-` is the standard input.
+pub(super) fn read_text(path: &str) -> std::io::Result<String> {
+    use std::io::{Error, ErrorKind, Read};
+    let bytes = if path == "-" {
+        let mut bytes = Vec::new();
+        std::io::stdin().take(LARGEST + 1).read_to_end(&mut bytes)?;
+        bytes
+    } else {
+        let found = std::fs::metadata(path)?;
+        if found.is_dir() {
+            return Err(Error::new(ErrorKind::IsADirectory, "it is a folder"));
+        }
+        if found.len() > LARGEST {
+            return Err(Error::new(ErrorKind::FileTooLarge, "it is larger than 256 MiB"));
+        }
+        std::fs::read(path)?
+    };
+    let wide = |decode: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes[2..].as_chunks().0.iter().map(|unit| decode(*unit)).collect();
+        String::from_utf16(&units)
+            .map_err(|_| Error::new(ErrorKind::InvalidData, "it is not valid UTF-16"))
+    };
+    match bytes[..] {
+        [0xFF, 0xFE, ..] => wide(u16::from_le_bytes),
+        [0xFE, 0xFF, ..] => wide(u16::from_be_bytes),
+        _ => String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            let line = error.as_bytes()[..at].split(|byte| *byte == b'\n').count();
+            Error::new(ErrorKind::InvalidData, format!("line {line} is not valid UTF-8"))
+        }),
+    }
+}
+
+/// Empty entries of `dns` say nothing.
+fn omit_empty_dns(model: &mut Mapping) {
+    let Some(services) = model.get_mut("services").and_then(Node::as_mapping_mut) else { return };
+    for (_, service) in services.iter_mut() {
+        let dns = service.as_mapping_mut().and_then(|service| service.get_mut("dns"));
+        if let Some(Value::Sequence(items)) = dns.map(|node| &mut node.value) {
+            items.retain(|item| !item.is_null() && item.as_str() != Some(""));
+        }
+    }
+}

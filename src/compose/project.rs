@@ -1,0 +1,211 @@
+//! The loaded project: what all phases together make of a request.
+
+use std::collections::BTreeMap;
+
+use super::{
+    consistency, env_files,
+    journal::{Journal, Refusal},
+    load::Loader,
+    normalize,
+    request::{self, Request},
+    shape::{self, Format, PROJECT},
+    tree::{Key, Mapping, Node, Value},
+    variables::Variables,
+};
+use crate::diagnostic::Diagnostic;
+
+/// A model with the journal of where everything in it came from.
+pub struct Loaded {
+    /// The canonical model; without interpolation, the model as it is before its types are known.
+    pub model: Node,
+    /// The services whose profiles are not enabled.
+    pub disabled: Mapping,
+    /// Places, steps and warnings.
+    pub journal: Journal,
+    /// The variables of the project.
+    pub variables: Variables,
+    /// The project's folder.
+    pub folder: String,
+}
+
+/// How far a project is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// Everything, env files of services included.
+    Whole,
+    /// Without reading the env files of services, as `config --hash` and the lists of names do.
+    WithoutEnvFiles,
+}
+
+/// Loads a project.
+///
+/// # Errors
+/// A [`Refusal`] with what the first phase that refuses has found, all of it.
+pub fn load(request: &Request, depth: Depth) -> Result<Loaded, Refusal> {
+    let (model, name, profiles, scope, mut loader) = merged(request)?;
+    let mut model = model;
+    if let Value::Mapping(mapping) = &mut model.value {
+        mapping.insert(Key { text: "name".into(), origin: name.origin }, name.clone());
+        let text = name.as_str().unwrap_or_default();
+        normalize::normalize(mapping, text, &scope.variables, &mut loader.journal);
+    }
+    let mut disabled = Mapping::new();
+    if !request.no_interpolate {
+        shape::decode(&mut model, &PROJECT, &loader.journal).map_err(Refusal)?;
+        if let Value::Mapping(mapping) = &mut model.value {
+            disabled = disable(mapping, &profiles);
+            let mut found = consistency::check(mapping, &disabled, &loader.journal);
+            if depth == Depth::Whole {
+                found.extend(consistency::container_names(mapping, &loader.journal));
+            }
+            if !found.is_empty() {
+                return Err(Refusal(found));
+            }
+            agree_on_replicas(mapping);
+            for (_, service) in services(mapping) {
+                if let Value::Mapping(service) = &mut service.value {
+                    if depth == Depth::Whole {
+                        env_files::resolve(service, &scope.variables, &mut loader)?;
+                    } else {
+                        env_files::resolve_labels(service, &mut loader)?;
+                    }
+                }
+            }
+            drop_unused(mapping);
+        }
+    }
+    Ok(Loaded {
+        model,
+        disabled,
+        journal: loader.journal,
+        variables: scope.variables,
+        folder: scope.folder,
+    })
+}
+
+type Merged = (Node, Node, Vec<String>, super::load::Scope, Loader);
+
+fn merged(request: &Request) -> Result<Merged, Refusal> {
+    let mut loader = Loader {
+        journal: Journal::default(),
+        interpolate: !request.no_interpolate,
+        home: request.environment.get("HOME").filter(|home| !home.is_empty()).cloned(),
+        shown_from: request.directory.clone(),
+    };
+    let request::Details { files, scope, name, profiles } = request::details(request, &mut loader)?;
+    let model = loader.model_of(&files, &scope, &[])?;
+    if model.as_mapping().is_some_and(Mapping::is_empty) {
+        let title = match &files[..] {
+            [(_, one)] => format!("{} is empty", one.path()),
+            _ => "the Compose files are empty".to_owned(),
+        };
+        return Err(Diagnostic::error(title)
+            .help("write `services:` and the services below it")
+            .into());
+    }
+    Ok((model, name, profiles, scope, loader))
+}
+
+fn services(model: &mut Mapping) -> impl Iterator<Item = (&Key, &mut Node)> {
+    model.get_mut("services").and_then(Node::as_mapping_mut).into_iter().flat_map(Mapping::iter_mut)
+}
+
+/// Takes the services out whose profiles are not enabled.
+fn disable(model: &mut Mapping, enabled: &[String]) -> Mapping {
+    let mut disabled = Mapping::new();
+    let Some(services) = model.get_mut("services").and_then(Node::as_mapping_mut) else {
+        return disabled;
+    };
+    let all = std::mem::take(services);
+    for (key, service) in all {
+        let profiles = service.get("profiles").and_then(Node::as_sequence).unwrap_or_default();
+        let on = profiles.is_empty()
+            || enabled.iter().any(|name| {
+                name == "*" || profiles.iter().any(|profile| profile.as_str() == Some(name))
+            });
+        if on { services.insert(key, service) } else { disabled.insert(key, service) }
+    }
+    disabled
+}
+
+/// `scale` is what `deploy.replicas` then says too. What is depended on and is not there, is dropped.
+fn agree_on_replicas(model: &mut Mapping) {
+    for (_, service) in services(model) {
+        let Value::Mapping(service) = &mut service.value else { continue };
+        let Some(scale) = service.get("scale").filter(|node| !node.is_null()).cloned() else {
+            continue;
+        };
+        if let Some(Value::Mapping(deploy)) = service.get_mut("deploy").map(|node| &mut node.value)
+        {
+            deploy.put("replicas", scale);
+        }
+    }
+}
+
+/// Drops the networks, volumes, secrets, configs and models that no service uses.
+fn drop_unused(model: &mut Mapping) {
+    let mut used: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut note =
+        |section: &'static str, name: &str| used.entry(section).or_default().push(name.to_owned());
+    let listed = model.get("services").and_then(Node::as_mapping);
+    for (_, service) in listed.into_iter().flat_map(Mapping::iter) {
+        for section in ["networks", "models"] {
+            let names = service.get(section).and_then(Node::as_mapping);
+            names.into_iter().flat_map(Mapping::iter).for_each(|(key, _)| note(section, key));
+        }
+        let items = |node: Option<&Node>| -> Vec<Node> {
+            node.and_then(Node::as_sequence).map(<[Node]>::to_vec).unwrap_or_default()
+        };
+        for volume in items(service.get("volumes")) {
+            if volume.get("type").and_then(Node::as_str) == Some("volume") {
+                note("volumes", volume.get("source").and_then(Node::as_str).unwrap_or_default());
+            }
+        }
+        for (section, node) in [
+            ("secrets", service.get("secrets")),
+            ("secrets", service.at(&["build", "secrets"])),
+            ("configs", service.get("configs")),
+        ] {
+            for item in items(node) {
+                note(section, item.get("source").and_then(Node::as_str).unwrap_or_default());
+            }
+        }
+    }
+    let used: BTreeMap<String, std::collections::HashSet<String>> = used
+        .into_iter()
+        .map(|(section, names)| (section.to_owned(), names.into_iter().collect()))
+        .collect();
+    for section in ["networks", "volumes", "secrets", "configs", "models"] {
+        let Some(resources) = model.get_mut(section).and_then(Node::as_mapping_mut) else {
+            continue;
+        };
+        resources
+            .retain(|key, _| used.get(section).is_some_and(|names| names.contains(&*key.text)));
+    }
+}
+
+impl Loaded {
+    /// The model as `docker compose config` prints it.
+    ///
+    /// # Errors
+    /// What the format cannot say.
+    pub fn print(&self, format: Format, raw: bool) -> Result<String, String> {
+        let text = if raw {
+            shape::print_raw(&self.model, format)?
+        } else {
+            shape::print(&self.model, &PROJECT, format)?
+        };
+        Ok(if raw { text } else { text.replace('$', "$$") })
+    }
+
+    /// The enabled services by name.
+    pub fn services(&self) -> impl Iterator<Item = (&Key, &Node)> {
+        self.model.get("services").and_then(Node::as_mapping).into_iter().flat_map(Mapping::iter)
+    }
+
+    /// The project's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.model.get("name").and_then(Node::as_str).unwrap_or_default()
+    }
+}

@@ -1,0 +1,301 @@
+//! What is asked for, and what follows from it: files, folder, variables, name, profiles.
+//!
+//! The order of precedence is Docker Compose's: the command line, then the
+//! process environment, then `.env`, then what lies in the folder.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{
+    journal::{Origin, Refusal},
+    load::{Loader, Scope},
+    relative::absolute,
+    tree::{Node, Value},
+    values::{number, path, project_name},
+    variables::Variables,
+    yaml,
+};
+use crate::{diagnostic::Diagnostic, source::Source};
+
+/// The arguments of `docker compose` that say which model is meant.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// The folder in which the program was called, absolute.
+    pub directory: String,
+    /// `-f`, in order.
+    pub files: Vec<String>,
+    /// `--env-file`, in order.
+    pub env_files: Vec<String>,
+    /// `--profile`.
+    pub profiles: Vec<String>,
+    /// `--project-directory`.
+    pub project_directory: Option<String>,
+    /// `-p`.
+    pub project_name: Option<String>,
+    /// The process environment.
+    pub environment: BTreeMap<String, String>,
+    /// Leaves variables as they are written.
+    pub no_interpolate: bool,
+}
+
+/// What a request stands for.
+pub struct Details {
+    /// The files, absolute, with their text.
+    pub files: Vec<(String, Arc<Source>)>,
+    /// The folder and the variables.
+    pub scope: Scope,
+    /// The project's name.
+    pub name: Node,
+    /// The profiles that are enabled.
+    pub profiles: Vec<String>,
+}
+
+/// The names that are looked for, in order.
+const FILES: &[&str] =
+    &["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+
+/// The names that are laid over them.
+const OVERRIDES: &[&str] = &[
+    "compose.override.yml",
+    "compose.override.yaml",
+    "docker-compose.override.yml",
+    "docker-compose.override.yaml",
+];
+
+/// Finds out what a request stands for.
+///
+/// # Errors
+/// A [`Refusal`] for a file that is not there or cannot be read, and for a name that cannot be one.
+pub fn details(request: &Request, loader: &mut Loader) -> Result<Details, Refusal> {
+    let mut variables = Variables::shell(&request.environment);
+    if !request.environment.contains_key("PWD") {
+        variables.set("PWD", &request.directory);
+    }
+    let mut finder =
+        Finder { request, loader, variables, files: Vec::new(), env_files: Vec::new() };
+    finder.files = request.files.iter().map(|file| finder.full(file)).collect();
+    finder.add_env_files()?;
+    finder.find_files()?;
+    finder.add_env_files()?;
+    let Finder { mut variables, files, .. } = finder;
+    if files.is_empty() {
+        let title = format!("no Compose file in {} or above it", request.directory);
+        let help = format!("name one with -f, or make one of {}", FILES.join(", "));
+        return Err(Diagnostic::error(title).help(help).into());
+    }
+    let folder = folder(request, &files);
+    let sources = files
+        .into_iter()
+        .map(|file| Ok((file.clone(), loader.read(&file, None)?)))
+        .collect::<Result<Vec<_>, Refusal>>()?;
+    let name = name(request, &folder, &sources, &variables, loader)?;
+    variables.set("COMPOSE_PROJECT_NAME", name.as_str().unwrap_or_default());
+    let profiles = if request.profiles.is_empty() {
+        let listed = variables.get("COMPOSE_PROFILES").unwrap_or_default();
+        listed.split(',').map(|profile| profile.trim().to_owned()).collect()
+    } else {
+        request.profiles.clone()
+    };
+    Ok(Details {
+        files: sources,
+        scope: Scope { references: folder.clone(), folder, variables },
+        name,
+        profiles,
+    })
+}
+
+/// The project's folder: as asked, else that of the first file, else where the program was called.
+fn folder(request: &Request, files: &[String]) -> String {
+    if let Some(directory) =
+        request.project_directory.as_deref().filter(|folder| !folder.is_empty())
+    {
+        return path::clean(&absolute(&request.directory, directory));
+    }
+    match files.iter().find(|file| *file != "-") {
+        Some(file) => path::dir(file),
+        None => request.directory.clone(),
+    }
+}
+
+struct Finder<'a> {
+    request: &'a Request,
+    loader: &'a mut Loader,
+    variables: Variables,
+    files: Vec<String>,
+    env_files: Vec<String>,
+}
+
+impl Finder<'_> {
+    fn full(&self, file: &str) -> String {
+        if file == "-" {
+            file.to_owned()
+        } else {
+            path::clean(&absolute(&self.request.directory, file))
+        }
+    }
+
+    /// Reads the env files that are asked for, else `.env` in the folder.
+    fn add_env_files(&mut self) -> Result<(), Refusal> {
+        let mut asked = self.request.env_files.clone();
+        if asked.is_empty()
+            && let Some(listed) = self.request.environment.get("COMPOSE_ENV_FILES")
+        {
+            asked = listed.split(',').filter(|file| !file.is_empty()).map(str::to_owned).collect();
+        }
+        if asked.is_empty() {
+            if self.without_default()? {
+                return Ok(());
+            }
+            let file = path::join(&folder(self.request, &self.files), ".env");
+            let there = std::fs::metadata(&file).is_ok_and(|found| !found.is_dir());
+            if !there || self.env_files.contains(&file) {
+                return Ok(());
+            }
+            self.env_files = vec![file];
+        } else if self.env_files.is_empty() {
+            self.env_files = asked.iter().map(|file| self.full(file)).collect();
+        } else {
+            return Ok(());
+        }
+        let sources = self
+            .env_files
+            .iter()
+            .map(|file| self.loader.read(file, None))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(self.variables.add_files(&sources, &mut self.loader.journal)?)
+    }
+
+    fn without_default(&self) -> Result<bool, Refusal> {
+        let Some(text) = self.request.environment.get("COMPOSE_DISABLE_ENV_FILE") else {
+            return Ok(false);
+        };
+        number::parse_go_bool(text).map_err(|_| {
+            let title = format!("COMPOSE_DISABLE_ENV_FILE must be true or false, found \"{text}\"");
+            Diagnostic::error(title).help("set it to true or false, or remove it").into()
+        })
+    }
+
+    fn find_files(&mut self) -> Result<(), Refusal> {
+        if !self.files.is_empty() {
+            return Ok(());
+        }
+        if let Some(listed) = self.variables.get("COMPOSE_FILE") {
+            let separator =
+                self.variables.get("COMPOSE_PATH_SEPARATOR").filter(|text| !text.is_empty());
+            self.files =
+                listed.split(separator.unwrap_or(":")).map(|file| self.full(file)).collect();
+            return Ok(());
+        }
+        let start = folder(self.request, &[]);
+        let mut folder = start.as_str();
+        loop {
+            let found = |names: &[&str]| -> Vec<String> {
+                let files = names.iter().map(|name| path::join(folder, name));
+                files.filter(|file| std::fs::metadata(file).is_ok()).collect()
+            };
+            let files = found(FILES);
+            if let Some(file) = files.first() {
+                self.warn_of_others(&files);
+                self.files.push(file.clone());
+                let overrides = found(OVERRIDES);
+                self.warn_of_others(&overrides);
+                self.files.extend(overrides.into_iter().take(1));
+                return Ok(());
+            }
+            match folder.rfind('/') {
+                Some(0) if folder.len() > 1 => folder = "/",
+                Some(at) if at > 0 => folder = &folder[..at],
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    fn warn_of_others(&mut self, files: &[String]) {
+        if let [first, others @ ..] = files
+            && !others.is_empty()
+        {
+            let title =
+                format!("several files could be meant: {}; using {first}", files.join(", "));
+            self.loader.journal.warn(Diagnostic::warning(title).help("name the file with -f"));
+        }
+    }
+}
+
+/// The name: as asked, else `COMPOSE_PROJECT_NAME`, else `name:` of the last file that has one, else the folder's.
+fn name(
+    request: &Request,
+    folder: &str,
+    files: &[(String, Arc<Source>)],
+    variables: &Variables,
+    loader: &mut Loader,
+) -> Result<Node, Refusal> {
+    let set = request
+        .project_name
+        .as_deref()
+        .filter(|name| !name.is_empty())
+        .or_else(|| variables.get("COMPOSE_PROJECT_NAME").filter(|name| !name.is_empty()));
+    if let Some(name) = set {
+        if !project_name::is_valid(name) {
+            let title = format!("\"{name}\" is not a project name");
+            let help = "a project name starts with a lower-case letter or digit; then letters, digits, - and _";
+            return Err(Diagnostic::error(title).help(help).into());
+        }
+        return Ok(Node::string(name, Origin::IMPLIED));
+    }
+    let mut written = None;
+    for (_, source) in files {
+        written = name_in(source, loader)?.or(written);
+    }
+    let Some(mut node) = written else {
+        return named(path::base(folder), Origin::IMPLIED, folder);
+    };
+    if !request.no_interpolate {
+        super::interpolate::interpolate_text(&mut node, variables, &mut loader.journal)?;
+    }
+    named(node.as_str().unwrap_or_default(), node.origin, folder).map_err(|mut refusal| {
+        let first = refusal.0.remove(0);
+        loader.journal.point(first, node.origin, "").into()
+    })
+}
+
+fn named(text: &str, origin: Origin, folder: &str) -> Result<Node, Refusal> {
+    let name = project_name::normalize(text);
+    if name.is_empty() {
+        let title = format!("the project has no name: nothing of \"{text}\" can be in one");
+        let help = format!("write `name:` in the file, or use -p; the folder is {folder}");
+        return Err(Diagnostic::error(title).help(help).into());
+    }
+    Ok(Node::string(name, origin))
+}
+
+/// What a file says its project is called; the last document that says so.
+fn name_in(source: &Arc<Source>, loader: &mut Loader) -> Result<Option<Node>, Refusal> {
+    // Most files have no name: not one is parsed twice for nothing.
+    if !source.text().contains("name") {
+        return Ok(None);
+    }
+    let mut found = None;
+    for document in yaml::read(source, &mut loader.journal)? {
+        let Some(node) = document.root.get("name") else { continue };
+        let text = match &node.value {
+            Value::Null => continue,
+            Value::Sequence(_) | Value::Mapping(_) => {
+                let title = format!("name must be a string, found {}", node.value.kind());
+                let diagnostic = loader.journal.point(Diagnostic::error(title), node.origin, "");
+                return Err(diagnostic.help("write the project's name").into());
+            }
+            _ => written(node, loader),
+        };
+        if !text.is_empty() {
+            found = Some(Node::string(text, node.origin));
+        }
+    }
+    Ok(found)
+}
+
+/// A scalar as it is written, whatever YAML makes of it.
+fn written(node: &Node, loader: &Loader) -> String {
+    match node.as_str() {
+        Some(text) => text.to_owned(),
+        None => loader.journal.text(node.origin.place).to_owned(),
+    }
+}

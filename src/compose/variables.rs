@@ -1,0 +1,104 @@
+//! The variables that interpolation asks, and where each value came from.
+//!
+//! Precedence follows the Compose specification, section Interpolation: the
+//! shell, then `--env-file` in order (a later file wins), then `.env`.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use super::{
+    dotenv::{self, DotenvError, Entry},
+    journal::{FileId, Journal, Place, VariableOrigin},
+    template::Use,
+};
+use crate::{diagnostic::Diagnostic, source::Source};
+
+/// Values by name.
+#[derive(Debug, Clone, Default)]
+pub struct Variables {
+    values: HashMap<String, (String, VariableOrigin)>,
+}
+
+impl Variables {
+    /// The variables of a process.
+    #[must_use]
+    pub fn shell(environment: &BTreeMap<String, String>) -> Self {
+        let values = environment
+            .iter()
+            .map(|(name, value)| (name.clone(), (value.clone(), VariableOrigin::Shell)))
+            .collect();
+        Self { values }
+    }
+
+    /// The value of a name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(|(value, _)| value.as_str())
+    }
+
+    /// Where the value of a name came from.
+    #[must_use]
+    pub fn origin(&self, name: &str) -> VariableOrigin {
+        self.values.get(name).map_or(VariableOrigin::Unset, |(_, origin)| origin.clone())
+    }
+
+    /// Sets a name that Compose itself defines.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.values.insert(name.into(), (value.into(), VariableOrigin::Compose));
+    }
+
+    /// Adds what env files say about names that are not set yet.
+    ///
+    /// # Errors
+    /// A [`Diagnostic`] at the line that cannot be read.
+    pub fn add_files(
+        &mut self,
+        files: &[Arc<Source>],
+        journal: &mut Journal,
+    ) -> Result<(), Diagnostic> {
+        let mut found: HashMap<String, (String, VariableOrigin)> = HashMap::new();
+        for source in files {
+            let file = journal.add_file(source);
+            let entries = dotenv::parse_after(
+                source.text(),
+                &mut |name| self.get(name).map(str::to_owned),
+                &mut |name| found.get(name).map(|(value, _)| value.clone()),
+            )
+            .map_err(|error| refuse(source, &error))?;
+            warn_unset(&entries, source, journal);
+            found.extend(entries.into_iter().filter_map(|entry| {
+                let place = place(file, &entry);
+                Some((entry.key, (entry.value?, VariableOrigin::EnvFile(place))))
+            }));
+        }
+        found.retain(|name, _| !self.values.contains_key(name));
+        self.values.extend(found);
+        Ok(())
+    }
+}
+
+/// Where an env file sets a key.
+#[must_use]
+pub fn place(file: FileId, entry: &Entry) -> Place {
+    let bound = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    Place::new(file, bound(entry.key_span.start), bound(entry.value_span.end))
+}
+
+/// An env file that cannot be read.
+#[must_use]
+pub fn refuse(source: &Arc<Source>, error: &DotenvError) -> Diagnostic {
+    Diagnostic::error(error.kind.to_string()).at(source, error.span.clone(), "").help(error.help())
+}
+
+/// Warns of the variables that an env file asks for and nobody sets.
+pub fn warn_unset(entries: &[Entry], source: &Arc<Source>, journal: &mut Journal) {
+    for (warning, span) in entries
+        .iter()
+        .flat_map(|entry| &entry.uses)
+        .filter_map(|used: &Use| Some((used.warning()?, used.span.clone())))
+    {
+        journal.warn(Diagnostic::warning(warning).at(source, span, ""));
+    }
+}

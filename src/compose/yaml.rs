@@ -1,0 +1,458 @@
+//! YAML text → documents of spanned nodes.
+//!
+//! The parser's names stay in this file. What a plain scalar means follows
+//! go-yaml, the reader that Docker Compose uses: YAML 1.2's core schema, plus
+//! octal `0777`, digits with `_`, and timestamps. Merge keys and aliases are
+//! resolved here; `!reset` and `!override` are noted for the merge.
+
+use std::{collections::HashMap, sync::Arc};
+
+use granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span, Tag};
+
+use super::{
+    journal::{FileId, Journal, Origin, Place, Step},
+    resolve::{self, Scalar},
+    tree::{Key, Mapping, Node, Text, Value},
+};
+use crate::{diagnostic::Diagnostic, source::Source};
+
+/// A document of a file.
+pub struct Document {
+    /// Its tree, without `!reset` and `!override`.
+    pub root: Node,
+    /// The paths that reset what earlier files say, with where this is written.
+    pub resets: Vec<Reset>,
+}
+
+/// A path that `!reset` or `!override` marks.
+#[derive(Debug, Clone)]
+pub struct Reset {
+    /// Keys from the root, list positions as `[n]`.
+    pub path: Vec<Text>,
+    /// Where the mark is.
+    pub origin: Origin,
+}
+
+/// How many nodes aliases may add, for each node that is written, …
+const ALIAS_RATIO: usize = 10;
+/// … and beside that.
+const ALIAS_ALLOWANCE: usize = 200_000;
+
+/// Reads all documents of a file.
+///
+/// # Errors
+/// A [`Diagnostic`] at the place where the text stops being YAML that Compose reads.
+pub fn read(source: &Arc<Source>, journal: &mut Journal) -> Result<Vec<Document>, Diagnostic> {
+    let file = journal.add_file(source);
+    let options = options();
+    let mut reader = Reader {
+        source,
+        file,
+        journal,
+        anchors: HashMap::new(),
+        open: Vec::new(),
+        written: 0,
+        copied: 0,
+        root: None,
+        marks: false,
+    };
+    let mut documents = Vec::new();
+    let text = source.text();
+    for event in Parser::new_from_str_with_options(text, options) {
+        let (event, span) = event.map_err(|error| {
+            let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
+            reader.syntax(at, &error.info())
+        })?;
+        match event {
+            Event::DocumentStart(..) => {
+                reader.anchors.clear();
+                reader.root = None;
+                reader.marks = false;
+            }
+            Event::DocumentEnd => {
+                if let Some(mut root) = reader.root.take() {
+                    let mut resets = Vec::new();
+                    if reader.marks {
+                        take_marks(&mut root, &mut Vec::new(), &mut resets);
+                    }
+                    documents.push(Document { root, resets });
+                }
+            }
+            event => reader.event(event, span)?,
+        }
+    }
+    Ok(documents)
+}
+
+fn options() -> Options {
+    granit_parser::options! {
+        emit_comments: false,
+        block_scalar_eof_without_line_feed: true,
+    }
+}
+
+/// A collection that is not closed yet.
+struct Open {
+    kind: Kind,
+    anchor: usize,
+    mark: Mark,
+    start: u32,
+}
+
+enum Kind {
+    Sequence(Vec<Node>),
+    Mapping { entries: Vec<(Key, Node)>, merges: Vec<(Place, Node)>, key: Option<PendingKey> },
+}
+
+enum PendingKey {
+    Name(Key),
+    Merge(Place),
+}
+
+/// A tag that concerns the merge.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    None,
+    Reset,
+    Override,
+}
+
+struct Reader<'a> {
+    source: &'a Arc<Source>,
+    file: FileId,
+    journal: &'a mut Journal,
+    anchors: HashMap<usize, Node>,
+    open: Vec<Open>,
+    written: usize,
+    copied: usize,
+    root: Option<Node>,
+    marks: bool,
+}
+
+impl Reader<'_> {
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Diagnostic> {
+        let place = self.place(&span);
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                self.written += 1;
+                let mark = mark_of(tag.as_deref());
+                let text = self.text(&text, place);
+                let node = self.scalar(text, style, tag.as_deref(), place)?;
+                self.finish(node, style == ScalarStyle::Plain && tag.is_none(), anchor, mark)
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                let mark = mark_of(tag.as_deref());
+                self.push(Kind::Sequence(Vec::new()), anchor, mark, place)
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                let mark = mark_of(tag.as_deref());
+                let kind = Kind::Mapping { entries: Vec::new(), merges: Vec::new(), key: None };
+                self.push(kind, anchor, mark, place)
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(place),
+            Event::Alias(anchor) => self.alias(anchor, place),
+            _ => Ok(()),
+        }
+    }
+
+    fn place(&self, span: &Span) -> Place {
+        let byte = |marker: &Marker| {
+            u32::try_from(marker.byte_offset().unwrap_or_default()).unwrap_or(u32::MAX)
+        };
+        let (start, end) = (byte(&span.start), byte(&span.end));
+        Place::new(self.file, start, end.max(start))
+    }
+
+    /// The text of a scalar, cut from the file where it is written as it is meant.
+    fn text(&self, text: &str, place: Place) -> Text {
+        let shared = self.source.shared_text();
+        let span = place.span();
+        for trim in [0, 1] {
+            let cut = span.start + trim..span.end.saturating_sub(trim);
+            if cut.start <= cut.end && shared.get(cut.clone()) == Some(text) {
+                let bound = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+                return Text::slice(shared, bound(cut.start), bound(cut.end));
+            }
+        }
+        Text::from(text)
+    }
+
+    fn scalar(
+        &self,
+        text: Text,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        place: Place,
+    ) -> Result<Node, Diagnostic> {
+        let tag = tag.map(short_tag);
+        let scalar =
+            resolve::scalar(&text, style == ScalarStyle::Plain, tag.as_deref()).map_err(|why| {
+                self.at(place, why).help("write the value as the tag says, or remove the tag")
+            })?;
+        let value = match scalar {
+            Scalar::Null => Value::Null,
+            Scalar::Bool(value) => Value::Bool(value),
+            Scalar::Int(value) => Value::Int(value),
+            Scalar::Unsigned(value) => Value::Unsigned(value),
+            Scalar::Float(value) => Value::Float(value),
+            Scalar::Timestamp => Value::Timestamp(text),
+            Scalar::String => Value::String(text),
+            Scalar::Decoded(text) => Value::String(text.into()),
+        };
+        Ok(Node::new(value, Origin::written(place)))
+    }
+
+    fn push(
+        &mut self,
+        kind: Kind,
+        anchor: usize,
+        mark: Mark,
+        place: Place,
+    ) -> Result<(), Diagnostic> {
+        self.written += 1;
+        let start = u32::try_from(place.span().start).unwrap_or(u32::MAX);
+        if let Some(Open { kind: Kind::Mapping { key: None, .. }, .. }) = self.open.last() {
+            return Err(self
+                .at(place, "a key must be a string, and this is a collection".into())
+                .help("write the key as plain or quoted text"));
+        }
+        self.open.push(Open { kind, anchor, mark, start });
+        Ok(())
+    }
+
+    fn close(&mut self, end: Place) -> Result<(), Diagnostic> {
+        let Some(Open { kind, anchor, mark, start }) = self.open.pop() else { return Ok(()) };
+        let end = u32::try_from(end.span().end).unwrap_or(u32::MAX);
+        let end = self.trimmed_end(start, end);
+        let origin = Origin::written(Place::new(self.file, start, end));
+        let value = match kind {
+            Kind::Sequence(items) => Value::Sequence(items),
+            Kind::Mapping { entries, merges, .. } => Value::Mapping(self.mapping(entries, merges)?),
+        };
+        self.finish(Node::new(value, origin), false, anchor, mark)
+    }
+
+    /// A block collection ends where its last line does, not where the next token starts.
+    fn trimmed_end(&self, start: u32, end: u32) -> u32 {
+        let text = &self.source.text()[start as usize..end.max(start) as usize];
+        start + u32::try_from(text.trim_end().len()).unwrap_or(0)
+    }
+
+    fn mapping(
+        &mut self,
+        entries: Vec<(Key, Node)>,
+        merges: Vec<(Place, Node)>,
+    ) -> Result<Mapping, Diagnostic> {
+        self.refuse_duplicates(&entries)?;
+        let mut mapping = Mapping::from_unique(entries);
+        for (at, value) in merges {
+            let parts = match value.value {
+                Value::Sequence(items) => items,
+                _ => vec![value],
+            };
+            for mut part in parts {
+                self.journal.step_all(&mut part, &Step::MergeKey { at });
+                let Value::Mapping(part) = part.value else {
+                    return Err(self
+                        .at(
+                            at,
+                            format!(
+                                "a merge key takes a mapping or a list of mappings, not {}",
+                                part.value.kind()
+                            ),
+                        )
+                        .help("write `<<: *name` with the anchor of a mapping"));
+                };
+                let kept: Result<(), Diagnostic> = mapping.merge_keys(part, |_, _, _, _| Ok(()));
+                kept?;
+            }
+        }
+        Ok(mapping)
+    }
+
+    fn refuse_duplicates(&self, entries: &[(Key, Node)]) -> Result<(), Diagnostic> {
+        let twice = |first: &Key, second: &Key| {
+            let (Some(_), Some(_)) = (first.origin.place.file(), second.origin.place.file()) else {
+                return self.at(second.origin.place, String::new());
+            };
+            self.at(second.origin.place, format!("the key \"{}\" is written twice", second.text))
+                .at(self.source, first.origin.place.span(), "it is here already")
+                .help("keep one of the two, or merge what they say")
+        };
+        if entries.len() <= 16 {
+            for (at, (key, _)) in entries.iter().enumerate() {
+                if let Some((first, _)) =
+                    entries[..at].iter().find(|(other, _)| other.text == key.text)
+                {
+                    return Err(twice(first, key));
+                }
+            }
+            return Ok(());
+        }
+        let mut seen = HashMap::with_capacity(entries.len());
+        for (key, _) in entries {
+            if let Some(first) = seen.insert(key.text.as_str(), key) {
+                return Err(twice(first, key));
+            }
+        }
+        Ok(())
+    }
+
+    fn alias(&mut self, anchor: usize, place: Place) -> Result<(), Diagnostic> {
+        let Some(node) = self.anchors.get(&anchor) else {
+            return Err(self
+                .at(place, "this alias stands inside its own anchor".into())
+                .help("an anchor cannot contain itself: write the part out"));
+        };
+        self.copied += node.count();
+        if self.copied > ALIAS_ALLOWANCE + ALIAS_RATIO * self.written {
+            return Err(self
+                .at(place, format!("aliases copy more than {} values", self.copied))
+                .note(format!("the file itself has {} values so far", self.written))
+                .help("aliases of aliases multiply: write the parts out, or split the file"));
+        }
+        let mut node = node.clone();
+        self.journal.step_all(&mut node, &Step::Alias { at: place });
+        self.finish(node, false, 0, Mark::None)
+    }
+
+    /// Puts a finished node where it belongs.
+    fn finish(
+        &mut self,
+        node: Node,
+        plain: bool,
+        anchor: usize,
+        mark: Mark,
+    ) -> Result<(), Diagnostic> {
+        let node = match mark {
+            Mark::None => node,
+            Mark::Reset | Mark::Override => {
+                self.marks = true;
+                let origin = node.origin;
+                Node::new(Value::Marked(Box::new((mark == Mark::Reset, node))), origin)
+            }
+        };
+        if anchor != 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        let Some(open) = self.open.last_mut() else {
+            self.root = Some(node);
+            return Ok(());
+        };
+        match &mut open.kind {
+            Kind::Sequence(items) => items.push(node),
+            Kind::Mapping { entries, merges, key } => match key.take() {
+                Some(PendingKey::Name(key)) => entries.push((key, node)),
+                Some(PendingKey::Merge(at)) => merges.push((at, node)),
+                None => {
+                    let merge = plain && node.as_str() == Some("<<");
+                    let place = node.origin.place;
+                    let pending = if merge {
+                        if let Some((first, _)) = merges.first() {
+                            let first = *first;
+                            return Err(self
+                                .at(place, "the key \"<<\" is written twice".into())
+                                .at(self.source, first.span(), "it is here already")
+                                .help("give one merge key a list: `<<: [*a, *b]`"));
+                        }
+                        PendingKey::Merge(place)
+                    } else if let Value::String(text) = node.value {
+                        PendingKey::Name(Key { text, origin: node.origin })
+                    } else {
+                        let kind = node.value.kind();
+                        return Err(self
+                            .at(place, format!("a key must be a string, and this is {kind}"))
+                            .help(format!("put it in quotes: \"{}\"", self.journal.text(place))));
+                    };
+                    *key = Some(pending);
+                }
+            },
+        }
+        Ok(())
+    }
+
+    fn at(&self, place: Place, title: String) -> Diagnostic {
+        Diagnostic::error(title).at(self.source, place.span(), "")
+    }
+
+    fn syntax(&self, at: usize, words: &str) -> Diagnostic {
+        let text = self.source.text();
+        let at = text.floor_char_boundary(at);
+        let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let indent = &text[line..];
+        let indent = &indent[..indent.len() - indent.trim_start_matches([' ', '\t']).len()];
+        // The parser notices a tab late; people look for it where it is.
+        if let Some(tab) = indent.find('\t') {
+            let tab = line + tab;
+            return Diagnostic::error("a tab cannot indent YAML")
+                .at(self.source, tab..tab + 1, "a tab")
+                .note(words)
+                .help("indent with spaces");
+        }
+        let end = text[at..].chars().next().map_or(at, |next| at + next.len_utf8());
+        Diagnostic::error(format!("this is not YAML: {words}"))
+            .at(self.source, at..end, "")
+            .help("look at the indentation, the quotes and the colons around here")
+    }
+}
+
+fn mark_of(tag: Option<&Tag>) -> Mark {
+    let Some(tag) = tag else { return Mark::None };
+    match short_tag(tag).as_str() {
+        "!reset" => Mark::Reset,
+        "!override" => Mark::Override,
+        _ => Mark::None,
+    }
+}
+
+/// A tag as go-yaml names it: `!!str`, `!reset`, …
+fn short_tag(tag: &Tag) -> String {
+    let full = format!("{}{}", tag.handle(), tag.suffix());
+    match full.strip_prefix("tag:yaml.org,2002:") {
+        Some(name) => format!("!!{name}"),
+        None => full,
+    }
+}
+
+/// Takes the marks out of a tree and notes their paths.
+fn take_marks(node: &mut Node, path: &mut Vec<Text>, resets: &mut Vec<Reset>) {
+    while let Value::Marked(marked) = &mut node.value {
+        resets.push(Reset { path: path.clone(), origin: node.origin });
+        let (_, inner) =
+            std::mem::replace(&mut **marked, (false, Node::new(Value::Null, node.origin)));
+        *node = inner;
+    }
+    match &mut node.value {
+        Value::Sequence(items) => {
+            items.retain_mut(|item| keep(item, path, resets));
+            for (at, item) in items.iter_mut().enumerate() {
+                path.push(format!("[{at}]").into());
+                take_marks(item, path, resets);
+                path.pop();
+            }
+        }
+        Value::Mapping(mapping) => {
+            mapping.retain(|key, value| {
+                path.push(key.text.clone());
+                let kept = keep(value, path, resets);
+                if kept {
+                    take_marks(value, path, resets);
+                }
+                path.pop();
+                kept
+            });
+        }
+        _ => {}
+    }
+}
+
+/// Whether a node stays: `!reset` takes its own value away too.
+fn keep(node: &Node, path: &[Text], resets: &mut Vec<Reset>) -> bool {
+    if let Value::Marked(marked) = &node.value
+        && marked.0
+    {
+        resets.push(Reset { path: path.to_vec(), origin: node.origin });
+        return false;
+    }
+    true
+}
