@@ -77,7 +77,7 @@ pub async fn examine(config: Option<&Config>) -> Vec<Finding> {
     };
     for (name, environment) in &config.environments {
         let invocation = compose::invocation(config, environment, &[]);
-        match compose::load(&invocation).await {
+        match compose::load(&invocation) {
             Err(why) => findings.push(finding(
                 format!("{name}: files"),
                 State::Missing,
@@ -141,11 +141,11 @@ async fn images(
     config: &Config,
     findings: &mut Vec<Finding>,
 ) {
-    let images: BTreeSet<&String> = project
+    let images: BTreeSet<&str> = project
         .services
         .values()
         .filter(|service| service.build.is_none())
-        .filter_map(|service| service.image.as_ref())
+        .filter_map(|service| service.image.as_ref().map(|image| image.as_str()))
         .collect();
     for image in images {
         let what = format!("{name}: image {image}");
@@ -172,13 +172,11 @@ async fn images(
 
 fn ports(name: &str, project: &Project, findings: &mut Vec<Finding>) {
     for (service, definition) in &project.services {
-        for port in definition.ports.iter().filter(|port| port.protocol == "tcp") {
-            let Some(Ok(number)) =
-                port.published.as_ref().map(|published| published.parse::<u16>())
-            else {
+        for port in definition.ports.iter().filter(|port| port.protocol() == "tcp") {
+            let Some(Ok(number)) = port.published().map(str::parse::<u16>) else {
                 continue;
             };
-            let address = port.host_ip.as_deref().unwrap_or("0.0.0.0");
+            let address = port.host_ip().unwrap_or("0.0.0.0");
             let what = format!("{name}: host port {address}:{number} of {service}");
             findings.push(match TcpListener::bind((address, number)) {
                 Ok(_) => finding(what, State::Good, "free", None),

@@ -24,7 +24,6 @@ use crate::{
 
 /// Arguments of `config`, those of `docker compose` first.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Arguments {
     /// A Compose file; may be given several times.
     #[arg(long = "file", short = 'f', value_name = "FILE")]

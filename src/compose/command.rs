@@ -8,7 +8,7 @@ use std::{
 use camino::Utf8PathBuf;
 use tokio::process::Command;
 
-use super::request::Request;
+use super::{journal::Refusal, request::Request};
 
 /// `docker compose` with the files, env files and profiles of an environment.
 #[derive(Debug, Clone)]
@@ -45,9 +45,12 @@ pub enum ComposeError {
         /// Its last words.
         words: String,
     },
-    /// Compose printed a model that cannot be read.
-    #[error("cannot read the model that docker compose config printed")]
-    Model(#[source] serde_json::Error),
+    /// The Compose files are not sound.
+    #[error("{}", told(.0))]
+    Files(#[from] Refusal),
+    /// There is no current folder.
+    #[error("cannot tell the current folder")]
+    Folder(#[source] io::Error),
 }
 
 impl ComposeError {
@@ -63,7 +66,11 @@ impl ComposeError {
             }
             Self::Run(_) => "look at the permissions of the docker program".into(),
             Self::Refused { .. } => "correct the Compose file or the env file that the message names".into(),
-            Self::Model(_) => "run `docker compose config --format json` and look at what it prints".into(),
+            Self::Files(refusal) => {
+                let first = refusal.0.first().and_then(|first| first.help.clone());
+                first.unwrap_or_else(|| "run `seaworthy config` and correct what it names".into())
+            }
+            Self::Folder(_) => "change to a folder that is there".into(),
         }
     }
 }
@@ -125,6 +132,15 @@ impl Invocation {
         }
         Err(refused(command, &output))
     }
+}
+
+/// Everything that is wrong with the files, a line each.
+fn told(refusal: &Refusal) -> String {
+    let lines = refusal.0.iter().map(|diagnostic| match diagnostic.place() {
+        Some(place) => format!("{place}: {}", diagnostic.title),
+        None => diagnostic.title.clone(),
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The command that installs an engine on this machine.

@@ -159,7 +159,7 @@ impl Entries {
             let key = Key { text: entry.key.as_str().into(), origin };
             let node = Node::string(value, origin);
             if let Some(&known) = self.index.get(&entry.key) {
-                self.order[known] = (key, node)
+                self.order[known] = (key, node);
             } else {
                 self.index.insert(entry.key, self.order.len());
                 self.order.push((key, node));

@@ -1,8 +1,7 @@
 //! The Compose model: what the files say, merged and interpolated.
 //!
-//! [`load`] is the one way to a [`Project`]. It asks `docker compose config`,
-//! the reference implementation of the Compose specification; nothing else in
-//! the program knows where the model comes from.
+//! [`load`] is the one way from files to a [`Project`]: no engine, no program, only files.
+//! How it works is in `docs/loader.md`; the phases stand in order in `load.rs` and `project.rs`.
 
 mod annotate;
 mod canonical;
@@ -39,8 +38,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 pub use self::{
     command::{ComposeError, Invocation, install_engine},
     model::{
-        Build, Dependency, Deploy, HealthCheck, NetworkUse, Port, Project, Resource, Service,
-        VolumeUse, health_command,
+        Build, Dependency, Deploy, FileObject, FileUse, HealthCheck, Limits, Located, Logging,
+        NetworkUse, Port, Project, Resource, Resources, RestartPolicy, Service, VolumeUse,
+        health_command,
     },
 };
 use crate::config::{Config, Environment};
@@ -81,62 +81,15 @@ pub fn request_from(directory: &Utf8Path) -> request::Request {
     }
 }
 
-/// Reads an environment's model.
+/// Loads an environment's model.
 ///
 /// # Errors
-/// [`ComposeError`] with Compose's own words when it refuses the files.
-pub async fn load(invocation: &Invocation) -> Result<Project, ComposeError> {
-    let output = invocation.output(&["config", "--format", "json"]).await?;
-    serde_json::from_slice(&output).map_err(ComposeError::Model)
-}
-
-/// Where a service's key is written, as `file:line`: the last file that sets it wins.
-/// An empty key means the service itself.
-///
-/// Compose's own model has no places; this looks the key up in the files as they are written.
-#[must_use]
-pub fn place_of(files: &[Utf8PathBuf], service: &str, key: &str) -> Option<String> {
-    files.iter().rev().find_map(|file| {
-        let text = std::fs::read_to_string(file).ok()?;
-        Some(format!("{file}:{}", line_of(&text, service, key)?))
-    })
-}
-
-/// The line, from 1, of `services.<service>.<key>` in block style.
-fn line_of(text: &str, service: &str, key: &str) -> Option<usize> {
-    let indent = |line: &str| line.len() - line.trim_start().len();
-    let is_key = |line: &str, name: &str| {
-        let line = line.trim_start();
-        line.strip_prefix(name).is_some_and(|rest| rest.starts_with(':'))
-    };
-    let mut lines = text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
-    lines.find(|(_, line)| *line == "services:")?;
-    let (at, head) = lines
-        .by_ref()
-        .take_while(|(_, line)| indent(line) > 0)
-        .find(|(_, line)| is_key(line, service))?;
-    if key.is_empty() {
-        return Some(at + 1);
-    }
-    let (at, _) = lines
-        .take_while(|(_, line)| indent(line) > indent(head))
-        .find(|(_, line)| is_key(line, key))?;
-    Some(at + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_line_of_a_key_is_that_of_its_own_service() {
-        let text = "x: 1\nservices:\n  app:\n    image: a\n  # db:\n  db:\n    image: b\n    ports:\n      - 1\nnetworks:\n  db: {}\n";
-        assert_eq!(line_of(text, "db", "ports"), Some(8));
-        assert_eq!(line_of(text, "db", ""), Some(6));
-        assert_eq!(line_of(text, "app", "ports"), None);
-        assert_eq!(line_of(text, "web", ""), None);
-    }
+/// [`ComposeError::Files`] with everything that is wrong with the files.
+pub fn load(invocation: &Invocation) -> Result<Project, ComposeError> {
+    let here = std::env::current_dir().map_err(ComposeError::Folder)?;
+    let here = Utf8PathBuf::from_path_buf(here)
+        .unwrap_or_else(|path| path.to_string_lossy().into_owned().into());
+    let mut request = request_from(&here);
+    invocation.fill(&mut request);
+    Ok(project::load(&request, project::Depth::Whole)?.into())
 }

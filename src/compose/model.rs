@@ -1,181 +1,527 @@
-//! The typed model, in the canonical form that `docker compose config` prints.
+//! The typed model: what the program asks about, each value with where it came from.
 //!
-//! Only what the program asks about is typed; everything follows the Compose
-//! specification (<https://github.com/compose-spec/compose-spec>).
+//! Made last, from the canonical tree, so that nothing here can fail. Names and
+//! meanings are the Compose specification's (<https://github.com/compose-spec/compose-spec>);
+//! attributes that nobody asks about stay in the tree ([`Project::at`]).
+
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
 
 use indexmap::IndexMap;
-use serde::Deserialize;
+
+use super::{
+    journal::{Journal, Origin},
+    project::Loaded,
+    tree::{Node, Value},
+};
+
+/// A value and where it came from.
+#[derive(Debug, Clone, Copy)]
+pub struct Located<T> {
+    /// What it is.
+    pub value: T,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+impl<T> Deref for Located<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> DerefMut for Located<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.value
+    }
+}
+
+impl<T: PartialEq> PartialEq for Located<T> {
+    /// Whether the values are equal, wherever they came from.
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+/// What can be made of a canonical value.
+trait FromNode {
+    fn from_node(node: &Node) -> Self;
+}
+
+/// What can be made of an attribute that may be missing.
+trait FromAttribute {
+    fn from_attribute(node: Option<&Node>) -> Self;
+}
+
+fn located<T: FromNode>(node: &Node) -> Located<T> {
+    Located { value: T::from_node(node), origin: node.origin }
+}
+
+impl<T: FromNode> FromAttribute for Option<Located<T>> {
+    fn from_attribute(node: Option<&Node>) -> Self {
+        node.filter(|node| !node.is_null()).map(located)
+    }
+}
+
+impl<T: FromNode> FromAttribute for Vec<Located<T>> {
+    fn from_attribute(node: Option<&Node>) -> Self {
+        let items = node.and_then(Node::as_sequence).unwrap_or_default();
+        items.iter().map(located).collect()
+    }
+}
+
+impl<T: FromNode> FromAttribute for Option<Vec<Located<T>>> {
+    fn from_attribute(node: Option<&Node>) -> Self {
+        node.filter(|node| node.as_sequence().is_some())
+            .map(|node| FromAttribute::from_attribute(Some(node)))
+    }
+}
+
+impl<T: FromNode> FromAttribute for IndexMap<String, Located<T>> {
+    fn from_attribute(node: Option<&Node>) -> Self {
+        let entries = node.and_then(Node::as_mapping);
+        entries
+            .into_iter()
+            .flat_map(super::tree::Mapping::iter)
+            // A name without attributes is where its key is.
+            .map(|(key, node)| {
+                let origin = if node.is_null() { key.origin } else { node.origin };
+                (key.to_string(), Located { value: T::from_node(node), origin })
+            })
+            .collect()
+    }
+}
+
+impl<T: FromNode> FromNode for Option<T> {
+    fn from_node(node: &Node) -> Self {
+        (!node.is_null()).then(|| T::from_node(node))
+    }
+}
+
+impl FromNode for String {
+    fn from_node(node: &Node) -> Self {
+        match &node.value {
+            Value::Null => Self::new(),
+            value => super::merge::printed(value).to_string(),
+        }
+    }
+}
+
+impl FromNode for bool {
+    fn from_node(node: &Node) -> Self {
+        matches!(node.value, Value::Bool(true))
+    }
+}
+
+impl FromNode for i64 {
+    fn from_node(node: &Node) -> Self {
+        match node.value {
+            Value::Int(value) => value,
+            _ => 0,
+        }
+    }
+}
+
+impl FromNode for u32 {
+    fn from_node(node: &Node) -> Self {
+        Self::try_from(i64::from_node(node)).unwrap_or_default()
+    }
+}
+
+impl FromNode for u16 {
+    fn from_node(node: &Node) -> Self {
+        Self::try_from(i64::from_node(node)).unwrap_or_default()
+    }
+}
+
+impl FromNode for f64 {
+    #[expect(clippy::cast_precision_loss, reason = "numbers of processors are small")]
+    fn from_node(node: &Node) -> Self {
+        match node.value {
+            Value::Float(value) => value,
+            Value::Int(value) => value as Self,
+            _ => 0.0,
+        }
+    }
+}
+
+/// Declares a type whose attributes are read by their names.
+macro_rules! attributes {
+    ($(#[$about:meta])* $name:ident { $($(#[$field_about:meta])* $field:ident: $kind:ty = $key:literal,)* }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone)]
+        pub struct $name {
+            $($(#[$field_about])* pub $field: $kind,)*
+        }
+
+        impl FromNode for $name {
+            fn from_node(node: &Node) -> Self {
+                Self { $($field: FromAttribute::from_attribute(node.get($key)),)* }
+            }
+        }
+    };
+}
+
+type Names<T> = IndexMap<String, Located<T>>;
+
+attributes! {
+    /// A service.
+    Service {
+        /// `image`.
+        image: Option<Located<String>> = "image",
+        /// `build`.
+        build: Option<Located<Build>> = "build",
+        /// `command`, as a list of words; none leaves it to the image.
+        command: Option<Vec<Located<String>>> = "command",
+        /// `entrypoint`, as a list of words; none leaves it to the image.
+        entrypoint: Option<Vec<Located<String>>> = "entrypoint",
+        /// `container_name`.
+        container_name: Option<Located<String>> = "container_name",
+        /// `environment` with the env files in it; a variable without a value is unset.
+        environment: Names<Option<String>> = "environment",
+        /// `ports`, long form.
+        ports: Vec<Located<Port>> = "ports",
+        /// `expose`.
+        expose: Vec<Located<String>> = "expose",
+        /// `depends_on`, long form.
+        depends_on: Names<Dependency> = "depends_on",
+        /// `healthcheck`.
+        healthcheck: Option<Located<HealthCheck>> = "healthcheck",
+        /// `networks`, long form.
+        networks: Names<NetworkUse> = "networks",
+        /// `network_mode`.
+        network_mode: Option<Located<String>> = "network_mode",
+        /// `volumes`, long form.
+        volumes: Vec<Located<VolumeUse>> = "volumes",
+        /// `secrets`, long form.
+        secrets: Vec<Located<FileUse>> = "secrets",
+        /// `configs`, long form.
+        configs: Vec<Located<FileUse>> = "configs",
+        /// `scale`.
+        scale: Option<Located<u32>> = "scale",
+        /// `deploy`.
+        deploy: Option<Located<Deploy>> = "deploy",
+        /// `restart`.
+        restart: Option<Located<String>> = "restart",
+        /// `user`.
+        user: Option<Located<String>> = "user",
+        /// `privileged`.
+        privileged: Option<Located<bool>> = "privileged",
+        /// `read_only`.
+        read_only: Option<Located<bool>> = "read_only",
+        /// `init`.
+        init: Option<Located<bool>> = "init",
+        /// `cap_add`.
+        cap_add: Vec<Located<String>> = "cap_add",
+        /// `cap_drop`.
+        cap_drop: Vec<Located<String>> = "cap_drop",
+        /// `security_opt`.
+        security_opt: Vec<Located<String>> = "security_opt",
+        /// `tmpfs`.
+        tmpfs: Vec<Located<String>> = "tmpfs",
+        /// `profiles`.
+        profiles: Vec<Located<String>> = "profiles",
+        /// `labels` with the label files in it.
+        labels: Names<String> = "labels",
+        /// `logging`.
+        logging: Option<Located<Logging>> = "logging",
+        /// `cpus`.
+        cpus: Option<Located<f64>> = "cpus",
+        /// `mem_limit`, in bytes.
+        mem_limit: Option<Located<i64>> = "mem_limit",
+        /// `pids_limit`.
+        pids_limit: Option<Located<i64>> = "pids_limit",
+    }
+}
+
+attributes! {
+    /// `build`; its details are the builder's business.
+    Build {
+        /// `context`, absolute unless it is remote.
+        context: Option<Located<String>> = "context",
+        /// `dockerfile`.
+        dockerfile: Option<Located<String>> = "dockerfile",
+        /// `target`.
+        target: Option<Located<String>> = "target",
+        /// `args`; an argument without a value is unset.
+        args: Names<Option<String>> = "args",
+    }
+}
+
+attributes! {
+    /// A published port, long form.
+    Port {
+        /// The container's port.
+        target: Option<Located<u16>> = "target",
+        /// The host's port or range of ports as written; none means any free one.
+        published: Option<Located<String>> = "published",
+        /// The host's address; none means every interface.
+        host_ip: Option<Located<String>> = "host_ip",
+        /// `tcp` or `udp`; none means `tcp`.
+        transport: Option<Located<String>> = "protocol",
+    }
+}
+
+attributes! {
+    /// `depends_on`, long form.
+    Dependency {
+        /// `service_started`, `service_healthy` or `service_completed_successfully`.
+        condition: Option<Located<String>> = "condition",
+        /// Whether the dependency must be there at all.
+        required: Option<Located<bool>> = "required",
+    }
+}
+
+attributes! {
+    /// `healthcheck`.
+    HealthCheck {
+        /// `["CMD", …]`, `["CMD-SHELL", …]` or `["NONE"]`.
+        test: Vec<Located<String>> = "test",
+        /// `interval`, as Go prints durations.
+        interval: Option<Located<String>> = "interval",
+        /// `timeout`.
+        timeout: Option<Located<String>> = "timeout",
+        /// `retries`.
+        retries: Option<Located<u32>> = "retries",
+        /// `start_period`.
+        start_period: Option<Located<String>> = "start_period",
+        /// Switched off.
+        disable: Option<Located<bool>> = "disable",
+    }
+}
+
+attributes! {
+    /// A service's use of a network.
+    NetworkUse {
+        /// Further names on that network.
+        aliases: Vec<Located<String>> = "aliases",
+        /// A fixed address.
+        ipv4_address: Option<Located<String>> = "ipv4_address",
+    }
+}
+
+attributes! {
+    /// A mount, long form.
+    VolumeUse {
+        /// `bind`, `volume`, `tmpfs`, …
+        kind: Option<Located<String>> = "type",
+        /// Host path or volume key.
+        source: Option<Located<String>> = "source",
+        /// Path in the container.
+        target: Option<Located<String>> = "target",
+        /// Mounted read-only.
+        read_only: Option<Located<bool>> = "read_only",
+    }
+}
+
+attributes! {
+    /// A service's use of a secret or a config, long form.
+    FileUse {
+        /// Its key.
+        source: Option<Located<String>> = "source",
+        /// Path in the container.
+        target: Option<Located<String>> = "target",
+        /// Permissions.
+        mode: Option<Located<i64>> = "mode",
+    }
+}
+
+attributes! {
+    /// `deploy`.
+    Deploy {
+        /// `replicas`.
+        replicas: Option<Located<u32>> = "replicas",
+        /// `resources`.
+        resources: Option<Located<Resources>> = "resources",
+        /// `restart_policy.condition`.
+        restart_policy: Option<Located<RestartPolicy>> = "restart_policy",
+    }
+}
+
+attributes! {
+    /// `deploy.restart_policy`.
+    RestartPolicy {
+        /// `condition`.
+        condition: Option<Located<String>> = "condition",
+    }
+}
+
+attributes! {
+    /// `deploy.resources`.
+    Resources {
+        /// `limits`.
+        limits: Option<Located<Limits>> = "limits",
+        /// `reservations`.
+        reservations: Option<Located<Limits>> = "reservations",
+    }
+}
+
+attributes! {
+    /// Limits or reservations.
+    Limits {
+        /// `cpus`.
+        cpus: Option<Located<f64>> = "cpus",
+        /// `memory`, in bytes.
+        memory: Option<Located<i64>> = "memory",
+        /// `pids`.
+        pids: Option<Located<i64>> = "pids",
+    }
+}
+
+attributes! {
+    /// `logging`.
+    Logging {
+        /// `driver`.
+        driver: Option<Located<String>> = "driver",
+        /// `options`.
+        options: Names<String> = "options",
+    }
+}
+
+attributes! {
+    /// A network or a volume.
+    Resource {
+        /// The name that the engine knows it by.
+        name: Option<Located<String>> = "name",
+        /// Made by somebody else; never removed by us.
+        external: Option<Located<bool>> = "external",
+        /// `driver`.
+        driver: Option<Located<String>> = "driver",
+        /// `internal`: no way out, for a network.
+        internal: Option<Located<bool>> = "internal",
+    }
+}
+
+attributes! {
+    /// A secret or a config.
+    FileObject {
+        /// The name that the engine knows it by.
+        name: Option<Located<String>> = "name",
+        /// The file, absolute.
+        file: Option<Located<String>> = "file",
+        /// The variable.
+        environment: Option<Located<String>> = "environment",
+        /// Made by somebody else.
+        external: Option<Located<bool>> = "external",
+    }
+}
+
+impl Resource {
+    /// Whether somebody else made it.
+    #[must_use]
+    pub fn is_external(&self) -> bool {
+        self.external.as_ref().is_some_and(|external| external.value)
+    }
+}
+
+impl Port {
+    /// The container's port; 0 only in a file that Compose itself refuses to start.
+    #[must_use]
+    pub fn target(&self) -> u16 {
+        self.target.as_ref().map_or(0, |target| target.value)
+    }
+
+    /// The host's port as written.
+    #[must_use]
+    pub fn published(&self) -> Option<&str> {
+        self.published.as_ref().map(|published| published.as_str())
+    }
+
+    /// The host's address.
+    #[must_use]
+    pub fn host_ip(&self) -> Option<&str> {
+        self.host_ip.as_ref().map(|host_ip| host_ip.as_str())
+    }
+
+    /// `tcp` or `udp`.
+    #[must_use]
+    pub fn protocol(&self) -> &str {
+        self.transport.as_ref().map_or("tcp", |transport| transport.as_str())
+    }
+}
+
+impl Dependency {
+    /// What has to be so before the service starts.
+    #[must_use]
+    pub fn condition(&self) -> &str {
+        self.condition.as_ref().map_or("service_started", |condition| condition.as_str())
+    }
+
+    /// Whether the dependency must be there at all.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        self.required.as_ref().is_none_or(|required| required.value)
+    }
+}
 
 /// A Compose project.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone)]
 pub struct Project {
     /// The project's name.
-    pub name: String,
-    /// Services by name.
-    #[serde(default)]
-    pub services: IndexMap<String, Service>,
+    pub name: Located<String>,
+    /// The services whose profiles are enabled, by name.
+    pub services: Names<Service>,
     /// Networks by key.
-    #[serde(default)]
-    pub networks: IndexMap<String, Option<Resource>>,
+    pub networks: Names<Resource>,
     /// Named volumes by key.
-    #[serde(default)]
-    pub volumes: IndexMap<String, Option<Resource>>,
+    pub volumes: Names<Resource>,
+    /// Secrets by key.
+    pub secrets: Names<FileObject>,
+    /// Configs by key.
+    pub configs: Names<FileObject>,
+    /// The canonical tree, for everything that has no type.
+    pub tree: Arc<Node>,
+    /// Where everything came from.
+    pub journal: Arc<Journal>,
 }
 
-/// A network or a volume.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct Resource {
-    /// The name that the engine knows it by.
-    #[serde(default)]
-    pub name: Option<String>,
-    /// Made by somebody else; never removed by us.
-    #[serde(default)]
-    pub external: bool,
+impl fmt::Debug for Project {
+    /// The name alone: values may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Project").field("name", &self.name.value).finish_non_exhaustive()
+    }
 }
 
-/// A service.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct Service {
-    /// `image`.
-    #[serde(default)]
-    pub image: Option<String>,
-    /// `build`.
-    #[serde(default)]
-    pub build: Option<Build>,
-    /// `command`, as a list of words.
-    #[serde(default)]
-    pub command: Option<Vec<String>>,
-    /// `container_name`.
-    #[serde(default)]
-    pub container_name: Option<String>,
-    /// `environment`; a variable without a value is unset.
-    #[serde(default)]
-    pub environment: IndexMap<String, Option<String>>,
-    /// `ports`, long form.
-    #[serde(default)]
-    pub ports: Vec<Port>,
-    /// `depends_on`, long form.
-    #[serde(default)]
-    pub depends_on: IndexMap<String, Dependency>,
-    /// `healthcheck`.
-    #[serde(default)]
-    pub healthcheck: Option<HealthCheck>,
-    /// `networks`, long form.
-    #[serde(default)]
-    pub networks: IndexMap<String, Option<NetworkUse>>,
-    /// `volumes`, long form.
-    #[serde(default)]
-    pub volumes: Vec<VolumeUse>,
-    /// `scale`.
-    #[serde(default)]
-    pub scale: Option<u32>,
-    /// `deploy`.
-    #[serde(default)]
-    pub deploy: Option<Deploy>,
-    /// `network_mode`.
-    #[serde(default)]
-    pub network_mode: Option<String>,
-}
-
-/// `build`; its details are Compose's business.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct Build {
-    /// `context`.
-    #[serde(default)]
-    pub context: Option<String>,
-}
-
-/// A published port, long form.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Port {
-    /// The container's port.
-    pub target: u16,
-    /// The host's port as written; absent means any free one.
-    #[serde(default)]
-    pub published: Option<String>,
-    /// The host's address; absent means every interface.
-    #[serde(default)]
-    pub host_ip: Option<String>,
-    /// `tcp` or `udp`.
-    #[serde(default = "tcp")]
-    pub protocol: String,
-}
-
-fn tcp() -> String {
-    "tcp".into()
-}
-
-/// `depends_on`, long form.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Dependency {
-    /// `service_started`, `service_healthy` or `service_completed_successfully`.
-    pub condition: String,
-    /// Whether the dependency must be there at all.
-    #[serde(default = "yes")]
-    pub required: bool,
-}
-
-fn yes() -> bool {
-    true
-}
-
-/// `healthcheck`.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct HealthCheck {
-    /// `["CMD", …]`, `["CMD-SHELL", …]` or `["NONE"]`.
-    #[serde(default)]
-    pub test: Vec<String>,
-    /// Switched off.
-    #[serde(default)]
-    pub disable: bool,
-}
-
-/// A service's use of a network.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct NetworkUse {
-    /// Further names on that network.
-    #[serde(default)]
-    pub aliases: Vec<String>,
-}
-
-/// A mount, long form.
-#[derive(Debug, Clone, Deserialize)]
-pub struct VolumeUse {
-    /// `bind`, `volume`, `tmpfs`, …
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Host path or volume key.
-    #[serde(default)]
-    pub source: Option<String>,
-    /// Path in the container.
-    pub target: String,
-    /// Mounted read-only.
-    #[serde(default)]
-    pub read_only: bool,
-}
-
-/// `deploy`.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct Deploy {
-    /// `replicas`.
-    #[serde(default)]
-    pub replicas: Option<u32>,
+impl From<Loaded> for Project {
+    fn from(loaded: Loaded) -> Self {
+        let Loaded { model, journal, .. } = loaded;
+        let section = |name: &str| model.get(name);
+        let name = section("name");
+        Self {
+            name: name
+                .map_or_else(|| Located { value: String::new(), origin: Origin::IMPLIED }, located),
+            services: FromAttribute::from_attribute(section("services")),
+            networks: FromAttribute::from_attribute(section("networks")),
+            volumes: FromAttribute::from_attribute(section("volumes")),
+            secrets: FromAttribute::from_attribute(section("secrets")),
+            configs: FromAttribute::from_attribute(section("configs")),
+            tree: Arc::new(model),
+            journal: Arc::new(journal),
+        }
+    }
 }
 
 impl Service {
     /// How many containers the files ask for.
     #[must_use]
     pub fn replicas(&self) -> u32 {
-        let deployed = self.deploy.as_ref().and_then(|deploy| deploy.replicas);
-        self.scale.or(deployed).unwrap_or(1)
+        let deployed = self.deploy.as_ref().and_then(|deploy| deploy.replicas.as_ref());
+        self.scale.as_ref().or(deployed).map_or(1, |count| count.value)
     }
 
     /// The command that the service's health check runs in its container; `None`
     /// when the files state none. An image's own check is not known here.
     #[must_use]
     pub fn health_command(&self) -> Option<Vec<String>> {
-        let check = self.healthcheck.as_ref().filter(|check| !check.disable)?;
-        health_command(&check.test)
+        let off = |check: &HealthCheck| check.disable.as_ref().is_some_and(|off| off.value);
+        let check = self.healthcheck.as_ref().filter(|check| !off(check))?;
+        let words: Vec<String> = check.test.iter().map(|word| word.value.clone()).collect();
+        health_command(&words)
     }
 }
 
@@ -192,6 +538,25 @@ pub fn health_command(test: &[String]) -> Option<Vec<String>> {
 }
 
 impl Project {
+    /// The value at a path of keys in the canonical tree.
+    #[must_use]
+    pub fn at(&self, path: &[&str]) -> Option<&Node> {
+        self.tree.at(path)
+    }
+
+    /// Where a service's key is written, as `file:line:column`; an empty key means the service itself.
+    /// None for what no file says.
+    #[must_use]
+    pub fn place_of(&self, service: &str, key: &str) -> Option<String> {
+        let services = self.tree.get("services").and_then(Node::as_mapping)?;
+        let (name, node) = services.entry(service)?;
+        if key.is_empty() {
+            return self.journal.place(name.origin.place);
+        }
+        let (key, value) = node.as_mapping()?.entry(key)?;
+        self.journal.place(key.origin.place).or_else(|| self.journal.place(value.origin.place))
+    }
+
     /// Services in an order in which each comes after those it depends on: the more services
     /// wait for one, directly or not, the earlier it comes.
     #[must_use]
@@ -221,17 +586,16 @@ impl Project {
 mod tests {
     use super::*;
 
-    fn project(json: serde_json::Value) -> Project {
-        serde_json::from_value(json).expect("a model")
+    fn project(text: &str) -> Project {
+        crate::compose::project::load_text("compose.yaml", text).expect("a model").into()
     }
 
     #[test]
     fn services_start_after_what_they_depend_on() {
-        let project = project(serde_json::json!({"name": "p", "services": {
-            "web": {"depends_on": {"app": {"condition": "service_healthy"}}},
-            "app": {"depends_on": {"db": {"condition": "service_started", "required": false}}},
-            "db": {},
-        }}));
+        let project = project(
+            "services:\n  web: {image: w, depends_on: {app: {condition: service_healthy}}}\n  \
+             app: {image: a, depends_on: {db: {condition: service_started, required: false}}}\n  db: {image: d}\n",
+        );
         assert_eq!(project.start_order(), ["db", "app", "web"]);
     }
 
@@ -251,10 +615,22 @@ mod tests {
 
     #[test]
     fn scale_wins_over_replicas() {
-        let project = project(serde_json::json!({"name": "p", "services": {
-            "a": {"scale": 2, "deploy": {"replicas": 3}}, "b": {"deploy": {"replicas": 3}}, "c": {},
-        }}));
-        let counts: Vec<_> = project.services.values().map(Service::replicas).collect();
-        assert_eq!(counts, [2, 3, 1]);
+        let project = project(
+            "services:\n  a: {image: a, scale: 3, deploy: {replicas: 3}}\n  \
+             b: {image: b, deploy: {replicas: 2}}\n  c: {image: c}\n",
+        );
+        let counts: Vec<_> = project.services.values().map(|service| service.replicas()).collect();
+        assert_eq!(counts, [3, 2, 1]);
+    }
+
+    #[test]
+    fn the_place_of_a_key_is_that_of_its_own_service() {
+        let project = project(
+            "x-a: 1\nservices:\n  app:\n    image: a\n  # db:\n  db:\n    image: b\n    ports:\n      - 1\n",
+        );
+        assert_eq!(project.place_of("db", "ports").as_deref(), Some("compose.yaml:8:5"));
+        assert_eq!(project.place_of("db", "").as_deref(), Some("compose.yaml:6:3"));
+        assert_eq!(project.place_of("app", "ports"), None);
+        assert_eq!(project.place_of("web", ""), None);
     }
 }

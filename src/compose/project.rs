@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use super::{
     consistency, env_files,
-    journal::{Journal, Refusal},
-    load::Loader,
+    journal::{Journal, Origin, Refusal},
+    load::{Loader, Scope},
     normalize,
-    request::{self, Request},
+    request::{self, Details, Request},
     shape::{self, Format, PROJECT},
     tree::{Key, Mapping, Node, Value},
     variables::Variables,
 };
-use crate::diagnostic::Diagnostic;
+use crate::{diagnostic::Diagnostic, source::Source};
 
 /// A model with the journal of where everything in it came from.
 pub struct Loaded {
@@ -42,25 +42,61 @@ pub enum Depth {
 /// # Errors
 /// A [`Refusal`] with what the first phase that refuses has found, all of it.
 pub fn load(request: &Request, depth: Depth) -> Result<Loaded, Refusal> {
-    let (model, name, profiles, scope, mut loader) = merged(request)?;
-    let mut model = model;
+    let mut loader = Loader {
+        journal: Journal::default(),
+        interpolate: !request.no_interpolate,
+        home: request.environment.get("HOME").filter(|home| !home.is_empty()).cloned(),
+        shown_from: request.directory.clone(),
+    };
+    let details = request::details(request, &mut loader)?;
+    finish(details, depth, loader)
+}
+
+/// Loads one file from its text: no environment, no folder, no other file.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_text(path: &str, text: &str) -> Result<Loaded, Refusal> {
+    let loader = Loader {
+        journal: Journal::default(),
+        interpolate: true,
+        home: None,
+        shown_from: String::new(),
+    };
+    let scope =
+        Scope { folder: "/".into(), references: "/".into(), variables: Variables::default() };
+    let details = Details {
+        files: vec![(path.to_owned(), Source::new(path, text))],
+        scope,
+        name: Node::string("project", Origin::IMPLIED),
+        profiles: Vec::new(),
+    };
+    finish(details, Depth::WithoutEnvFiles, loader)
+}
+
+fn finish(details: Details, depth: Depth, mut loader: Loader) -> Result<Loaded, Refusal> {
+    let Details { files, scope, name, profiles } = details;
+    let mut model = loader.model_of(&files, &scope, &[])?;
+    if model.as_mapping().is_some_and(Mapping::is_empty) {
+        let title = match &files[..] {
+            [(_, one)] => format!("{} is empty", one.path()),
+            _ => "the Compose files are empty".to_owned(),
+        };
+        return Err(Diagnostic::error(title)
+            .help("write `services:` and the services below it")
+            .into());
+    }
     if let Value::Mapping(mapping) = &mut model.value {
         mapping.insert(Key { text: "name".into(), origin: name.origin }, name.clone());
         let text = name.as_str().unwrap_or_default();
         normalize::normalize(mapping, text, &scope.variables, &mut loader.journal);
     }
     let mut disabled = Mapping::new();
-    if !request.no_interpolate {
+    if loader.interpolate {
         shape::decode(&mut model, &PROJECT, &loader.journal).map_err(Refusal)?;
         if let Value::Mapping(mapping) = &mut model.value {
             disabled = disable(mapping, &profiles);
-            let mut found = consistency::check(mapping, &disabled, &loader.journal);
-            if depth == Depth::Whole {
-                found.extend(consistency::container_names(mapping, &loader.journal));
-            }
-            if !found.is_empty() {
-                return Err(Refusal(found));
-            }
+            check(mapping, &disabled, depth, &loader.journal)?;
             agree_on_replicas(mapping);
             for (_, service) in services(mapping) {
                 if let Value::Mapping(service) = &mut service.value {
@@ -83,27 +119,17 @@ pub fn load(request: &Request, depth: Depth) -> Result<Loaded, Refusal> {
     })
 }
 
-type Merged = (Node, Node, Vec<String>, super::load::Scope, Loader);
-
-fn merged(request: &Request) -> Result<Merged, Refusal> {
-    let mut loader = Loader {
-        journal: Journal::default(),
-        interpolate: !request.no_interpolate,
-        home: request.environment.get("HOME").filter(|home| !home.is_empty()).cloned(),
-        shown_from: request.directory.clone(),
-    };
-    let request::Details { files, scope, name, profiles } = request::details(request, &mut loader)?;
-    let model = loader.model_of(&files, &scope, &[])?;
-    if model.as_mapping().is_some_and(Mapping::is_empty) {
-        let title = match &files[..] {
-            [(_, one)] => format!("{} is empty", one.path()),
-            _ => "the Compose files are empty".to_owned(),
-        };
-        return Err(Diagnostic::error(title)
-            .help("write `services:` and the services below it")
-            .into());
+fn check(
+    model: &Mapping,
+    disabled: &Mapping,
+    depth: Depth,
+    journal: &Journal,
+) -> Result<(), Refusal> {
+    let mut found = consistency::check(model, disabled, journal);
+    if depth == Depth::Whole {
+        found.extend(consistency::container_names(model, journal));
     }
-    Ok((model, name, profiles, scope, loader))
+    if found.is_empty() { Ok(()) } else { Err(Refusal(found)) }
 }
 
 fn services(model: &mut Mapping) -> impl Iterator<Item = (&Key, &mut Node)> {

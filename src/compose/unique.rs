@@ -113,7 +113,7 @@ fn keep_last(
             journal.point(diagnostic, item.origin, "").help(help)
         })?;
         if let Some(&at) = known.get(&key) {
-            kept[at] = item
+            kept[at] = item;
         } else {
             known.insert(key, kept.len());
             kept.push(item);

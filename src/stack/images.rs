@@ -62,20 +62,19 @@ pub async fn decide(
         });
     }
     let mut missing: Vec<String> = Vec::new();
-    let is_built = |image: &String| {
-        project
-            .services
-            .values()
-            .any(|service| service.build.is_some() && service.image.as_ref() == Some(image))
+    let is_built = |image: &str| {
+        project.services.values().any(|service| {
+            service.build.is_some() && service.image.as_ref().is_some_and(|built| **built == image)
+        })
     };
     for service in project.services.values().filter(|service| service.build.is_none()) {
         if let Some(image) = &service.image
             // One service may build what another only names.
             && !is_built(image)
-            && !missing.contains(image)
+            && !missing.contains(&image.value)
             && !engine.has_image(image).await?
         {
-            missing.push(image.clone());
+            missing.push(image.value.clone());
         }
     }
     let Some(first) = missing.first() else { return Ok(ImageSource::Registry { missing }) };

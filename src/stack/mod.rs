@@ -155,7 +155,7 @@ impl Stack {
             run_program(&config.path(prepare), &current.watchdog, tell).await?;
         }
         let mut invocation = compose::invocation(config, environment, &wish.overlays);
-        let mut project = compose::load(&invocation).await?;
+        let mut project = compose::load(&invocation)?;
         let images_from =
             match images::decide(engine, &project, config.stand_ins.as_ref(), wish.images).await? {
                 ImageSource::Nowhere { missing, why } => {
@@ -189,7 +189,7 @@ impl Stack {
                         .chain(wish.overlays.clone())
                         .collect();
                     invocation = compose::invocation(config, environment, &files);
-                    project = compose::load(&invocation).await?;
+                    project = compose::load(&invocation)?;
                     format!("stand-in images: {why}")
                 }
             };
@@ -280,7 +280,7 @@ impl Stack {
     pub async fn create_profile(&self, profile: &str) -> Result<Vec<String>, StackError> {
         let mut invocation = self.invocation.clone();
         invocation.profiles.push(profile.to_owned());
-        let all = compose::load(&invocation).await?;
+        let all = compose::load(&invocation)?;
         let more: Vec<String> = all
             .services
             .into_keys()

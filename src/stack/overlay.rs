@@ -9,7 +9,7 @@ use serde_yaml::{
     value::{Tag, TaggedValue},
 };
 
-use crate::compose::{Port, Project};
+use crate::compose::{Located, Port, Project, Resource};
 
 /// Whether the host ports of the files are bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub enum HostPorts {
 /// The name of the image of a service that is built and has no `image:`; the same for every
 /// run, so that the build is reused.
 fn built_image(project: &Project, service: &str) -> String {
-    format!("seaworthy/{}-{service}", project.name)
+    format!("seaworthy/{}-{service}", project.name.value)
 }
 
 /// Writes the override file of a run.
@@ -41,17 +41,17 @@ pub fn text(project: &Project, name: &str, ports: HostPorts) -> Result<String, s
             body.insert("image".into(), built_image(project, key).into());
         }
         if ports == HostPorts::Free && !service.ports.is_empty() {
-            let moved = service.ports.iter().map(free).collect();
+            let moved = service.ports.iter().map(|port| free(port)).collect();
             body.insert("ports".into(), tagged("!override", Value::Sequence(moved)));
         }
         if !body.is_empty() {
             services.insert(key.as_str().into(), body.into());
         }
     }
-    let named = |resources: &IndexMap<String, Option<crate::compose::Resource>>| -> Mapping {
+    let named = |resources: &IndexMap<String, Located<Resource>>| -> Mapping {
         resources
             .iter()
-            .filter(|(_, resource)| !resource.as_ref().is_some_and(|resource| resource.external))
+            .filter(|(_, resource)| !resource.is_external())
             .map(|(key, _)| {
                 let own = Mapping::from_iter([("name".into(), format!("{name}_{key}").into())]);
                 (Value::from(key.as_str()), Value::from(own))
@@ -75,8 +75,8 @@ pub fn text(project: &Project, name: &str, ports: HostPorts) -> Result<String, s
 
 fn free(port: &Port) -> Value {
     Value::from(Mapping::from_iter([
-        ("target".into(), port.target.into()),
-        ("protocol".into(), port.protocol.as_str().into()),
+        ("target".into(), port.target().into()),
+        ("protocol".into(), port.protocol().into()),
         ("host_ip".into(), "127.0.0.1".into()),
     ]))
 }
@@ -90,24 +90,29 @@ mod tests {
     use super::*;
 
     fn project() -> Project {
-        serde_json::from_value(serde_json::json!({
-            "name": "shop",
-            "services": {
-                "web": {"container_name": "web", "build": {"context": "."},
-                        "ports": [{"target": 80, "published": "80", "protocol": "tcp"}]},
-                "db": {"image": "mysql:8.0"},
-            },
-            "networks": {"default": {"name": "shop_default"}, "theirs": {"name": "theirs", "external": true}},
-            "volumes": {"data": null},
-        }))
-        .expect("a model")
+        let text = r#"
+services:
+  web:
+    container_name: web
+    build: .
+    ports: ["80:80"]
+    networks: [default, theirs]
+  db:
+    image: mysql:8.0
+    volumes: ["data:/var/lib/mysql"]
+networks:
+  theirs: { external: true }
+volumes:
+  data:
+"#;
+        crate::compose::project::load_text("compose.yaml", text).expect("a model").into()
     }
 
     #[test]
     fn everything_that_could_meet_another_run_gets_a_name_of_its_own() {
         let text = text(&project(), "seaworthy-dev-1", HostPorts::Free).expect("yaml");
         assert!(text.contains("container_name: !reset null"), "{text}");
-        assert!(text.contains("image: seaworthy/shop-web"), "{text}");
+        assert!(text.contains("image: seaworthy/project-web"), "{text}");
         assert!(text.contains("ports: !override\n"), "{text}");
         assert!(text.contains("host_ip: 127.0.0.1"), "{text}");
         assert!(!text.contains("published"), "{text}");

@@ -117,7 +117,7 @@ async fn await_dependencies(
         // A dependency outside the active profiles is not there to wait for.
         let Some(phase) = phases.get(on.as_str()) else { continue };
         let far_enough =
-            if dependency.condition == "service_started" { Phase::Started } else { Phase::Ready };
+            if dependency.condition() == "service_started" { Phase::Started } else { Phase::Ready };
         let mut phase = phase.subscribe();
         let _phase = phase.wait_for(|phase| *phase >= far_enough).await;
     }
@@ -129,7 +129,7 @@ fn is_run_once(project: &Project, name: &str) -> bool {
         service
             .depends_on
             .get(name)
-            .is_some_and(|on| on.condition == "service_completed_successfully")
+            .is_some_and(|on| on.condition() == "service_completed_successfully")
     })
 }
 

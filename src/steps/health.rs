@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::{Arguments, Step, StepResult, World, world::Running};
 use crate::{
-    compose::{health_command, place_of},
+    compose::health_command,
     run::Failure,
     stack::{StackError, engine::Container},
 };
@@ -53,13 +53,16 @@ async fn notices(world: &mut World, _arguments: &Arguments) -> StepResult {
 async fn notices_one(running: &Arc<Running>, container: &Container) -> Result<String, Failure> {
     let service = &container.service;
     let place = |key| {
-        place_of(&running.stack.files, service, key)
+        running
+            .stack
+            .project
+            .place_of(service, key)
             .unwrap_or_else(|| format!("service \"{service}\""))
     };
     let words = health_command(&container.health_test).ok_or_else(|| {
         Failure::finding(format!("service \"{service}\" has a health check"), "it has none")
             .place(
-                place_of(&running.stack.files, service, "healthcheck").unwrap_or_else(|| place("")),
+                running.stack.project.place_of(service, "healthcheck").unwrap_or_else(|| place("")),
             )
             .help(format!("declare one: `healthcheck:` of service \"{service}\""))
     })?;

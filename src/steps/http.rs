@@ -126,9 +126,8 @@ pub(super) fn web_server(stack: &Stack) -> Result<(String, u16), Failure> {
     const WEB: [&str; 4] = ["80", "8080", "8000", "443"];
     let declared = |wanted: &str| {
         stack.project.services.iter().find_map(|(name, service)| {
-            let port =
-                service.ports.iter().find(|port| port.published.as_deref() == Some(wanted))?;
-            Some((name.clone(), port.target))
+            let port = service.ports.iter().find(|port| port.published() == Some(wanted))?;
+            Some((name.clone(), port.target()))
         })
     };
     WEB.iter().find_map(|wanted| declared(wanted)).ok_or_else(|| {

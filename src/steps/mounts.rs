@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::{Arguments, Step, StepResult, World};
 use crate::{
-    compose,
     run::Failure,
     stack::{
         StackError,
@@ -56,22 +55,17 @@ fn shown(container: &Container, target: &str) -> String {
     format!("nothing is mounted there; mounted are:\n{}", lines.join("\n"))
 }
 
-/// Whether a file speaks of this path itself, and not only of one below it.
-fn speaks_of(text: &str, target: &str) -> bool {
-    let goes_on = |after: char| after.is_alphanumeric() || "/-_.".contains(after);
-    text.match_indices(target).any(|(at, _)| !text[at + target.len()..].starts_with(goes_on))
-}
-
-/// Where a service's mounts are written, in a file that speaks of this path if there is one.
+/// Where the mount at this path is written, else where the service's mounts are.
 fn place(world: &World, service: &str, target: &str) -> Result<String, Failure> {
-    let files = &world.running()?.stack.files;
-    let speaking: Vec<_> = files
-        .iter()
-        .filter(|file| std::fs::read_to_string(file).is_ok_and(|text| speaks_of(&text, target)))
-        .cloned()
-        .collect();
-    Ok(compose::place_of(&speaking, service, "volumes")
-        .or_else(|| compose::place_of(files, service, "volumes"))
+    let running = world.running()?;
+    let project = &running.stack.project;
+    let mounts = project.services.get(service).map(|service| &service.volumes);
+    let mount = mounts.into_iter().flatten().find(|mount| {
+        mount.target.as_ref().is_some_and(|written| written.trim_end_matches('/') == target)
+    });
+    Ok(mount
+        .and_then(|mount| project.journal.place(mount.origin.place))
+        .or_else(|| project.place_of(service, "volumes"))
         .unwrap_or_else(|| format!("service \"{service}\"")))
 }
 

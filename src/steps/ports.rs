@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use super::{Arguments, Step, StepResult, World};
 use crate::{
-    compose::{self, Port},
+    compose::{Located, Port},
     probe::listeners,
     run::Failure,
     stack::{
@@ -67,7 +67,7 @@ fn port_word(port: u16, protocol: &str) -> String {
 
 /// The bindings of a container, spoken of as declared where they were moved.
 fn bindings(stack: &Stack, container: &Container) -> Vec<(Published, Binding)> {
-    let declared: &[Port] =
+    let declared: &[Located<Port>] =
         stack.project.services.get(&container.service).map_or(&[], |service| &service.ports);
     let mut taken = vec![false; declared.len()];
     let spoken = container.bindings.iter().map(|bound| {
@@ -80,16 +80,16 @@ fn bindings(stack: &Stack, container: &Container) -> Vec<(Published, Binding)> {
         let position = (stack.ports == HostPorts::Free)
             .then(|| {
                 declared.iter().enumerate().position(|(at, port)| {
-                    !taken[at] && port.target == bound.port && port.protocol == bound.protocol
+                    !taken[at] && port.target() == bound.port && port.protocol() == bound.protocol
                 })
             })
             .flatten();
         if let Some(at) = position {
             taken[at] = true;
             let port = &declared[at];
-            published.host_port = port.published.clone().unwrap_or_else(|| "free".into());
+            port.published().unwrap_or("free").clone_into(&mut published.host_port);
             published.host_address =
-                address_word(port.host_ip.as_ref().and_then(|address| address.parse().ok()));
+                address_word(port.host_ip().and_then(|address| address.parse().ok()));
         }
         (published, bound.clone())
     });
@@ -161,8 +161,7 @@ async fn published(world: &mut World) -> Result<Vec<Published>, Failure> {
 }
 
 fn place(stack: &Stack, service: &str) -> String {
-    compose::place_of(&stack.files, service, "ports")
-        .unwrap_or_else(|| format!("service \"{service}\""))
+    stack.project.place_of(service, "ports").unwrap_or_else(|| format!("service \"{service}\""))
 }
 
 async fn exactly(world: &mut World, arguments: &Arguments) -> StepResult {

@@ -94,7 +94,10 @@ async fn inside_only(world: &mut World, arguments: &Arguments) -> StepResult {
         let wrong = |expected: &str, found: String| {
             Failure::finding(expected, found)
                 .place(
-                    crate::compose::place_of(&running.stack.files, service, "ports")
+                    running
+                        .stack
+                        .project
+                        .place_of(service, "ports")
                         .unwrap_or_else(|| format!("service \"{service}\"")),
                 )
                 .services([service])

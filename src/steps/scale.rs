@@ -75,7 +75,7 @@ async fn scale(world: &mut World, arguments: &Arguments) -> StepResult {
 
 /// Removes the replicas that the files do not ask for and proves that the rest is well.
 pub(super) async fn shrink(stack: &Stack, service: &str) -> StepResult {
-    let wanted = stack.project.services.get(service).map_or(1, crate::compose::Service::replicas);
+    let wanted = stack.project.services.get(service).map_or(1, |service| service.replicas());
     let mut replicas = stack.service(service).await?;
     // Compose numbers replicas: NAME-1, NAME-2, …
     replicas.sort_by_key(number);

@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 
 use super::{Arguments, Step, StepResult, World, world::Running};
 use crate::{
-    compose::{self, health_command},
+    compose::{self, Project, health_command},
     run::Failure,
     stack::{StackError, engine::Container},
     words::quoted_list,
@@ -88,7 +88,7 @@ async fn exactly(world: &mut World, arguments: &Arguments) -> StepResult {
         ),
     };
     Err(Failure::finding(format!("exactly {} run", quoted_list(wanted.iter().copied())), found)
-        .place(compose::place_of(&running.stack.files, at, "").unwrap_or_else(|| format!("service \"{at}\"")))
+        .place(running.stack.project.place_of(at, "").unwrap_or_else(|| format!("service \"{at}\"")))
         .services(fewer.iter().copied())
         .help(format!("document service \"{at}\" here, or remove it from the Compose files or put it into a profile")))
 }
@@ -113,11 +113,9 @@ async fn one_network(world: &mut World, arguments: &Arguments) -> StepResult {
             ),
         )
     })?;
-    let external = declared
-        .as_ref()
-        .filter(|network| network.external)
-        .and_then(|network| network.name.clone());
-    let name = external.unwrap_or_else(|| format!("{}_{network}", running.stack.name));
+    let external = declared.name.as_ref().filter(|_| declared.is_external());
+    let name = external
+        .map_or_else(|| format!("{}_{network}", running.stack.name), |name| name.value.clone());
     let mut facts = Vec::new();
     for container in running.stack.containers().await? {
         let on: Vec<&str> = container.addresses.keys().map(String::as_str).collect();
@@ -128,7 +126,10 @@ async fn one_network(world: &mut World, arguments: &Arguments) -> StepResult {
                 format!("it is on {}", quoted_list(on)),
             )
             .place(
-                compose::place_of(&running.stack.files, service, "networks")
+                running
+                    .stack
+                    .project
+                    .place_of(service, "networks")
                     .unwrap_or_else(|| format!("service \"{service}\"")),
             )
             .help(format!("set `networks: [{network}]` for service \"{service}\"")));
@@ -174,9 +175,8 @@ async fn check(running: &Running, container: &Container) -> Result<String, Failu
         ));
     }
     let words = health_command(&now.health_test).ok_or_else(|| {
-        let written = ["healthcheck", ""]
-            .iter()
-            .find_map(|key| compose::place_of(&running.stack.files, service, key));
+        let written =
+            ["healthcheck", ""].iter().find_map(|key| running.stack.project.place_of(service, key));
         unwell(
             "it has no health check".into(),
             format!("declare one: `healthcheck:` of service \"{service}\""),
@@ -233,27 +233,20 @@ fn files_that_declare(world: &World, running: &Running) -> Result<Vec<Utf8PathBu
     Ok(running.stack.files.iter().filter(|file| !stand_ins.contains(file)).cloned().collect())
 }
 
-/// The image that these files name for a service.
-async fn declared_image(
-    world: &World,
-    running: &Running,
-    files: &[Utf8PathBuf],
-    service: &str,
-) -> Result<Option<String>, Failure> {
+/// The project as the files have it that name the images which are meant.
+fn declared_project(world: &World, running: &Running) -> Result<Project, Failure> {
     let config = &world.context()?.config;
+    let files = files_that_declare(world, running)?;
     let environment = &config.environments[&running.stack.environment];
     // The environment's own files come first, and are in the invocation already.
     let more = &files[environment.files.len()..];
-    let project = compose::load(&compose::invocation(config, environment, more))
-        .await
-        .map_err(StackError::from)?;
-    Ok(project.services.get(service).and_then(|service| service.image.clone()))
+    Ok(compose::load(&compose::invocation(config, environment, more)).map_err(StackError::from)?)
 }
 
 async fn runs_image(world: &mut World, arguments: &Arguments) -> StepResult {
     let (service, wanted) = (arguments.text(0)?, arguments.text(1)?);
     let running = world.running()?;
-    let files = files_that_declare(world, &running)?;
+    let project = declared_project(world, &running)?;
     for container in world.service(service).await? {
         let stands_for = container.labels.get(STAND_IN);
         let role =
@@ -261,7 +254,8 @@ async fn runs_image(world: &mut World, arguments: &Arguments) -> StepResult {
         let wrong = |found: String| {
             Failure::finding(format!("{} runs {wanted}", container.name), found)
                 .place(
-                    compose::place_of(&files, service, "image")
+                    project
+                        .place_of(service, "image")
                         .unwrap_or_else(|| format!("service \"{service}\"")),
                 )
                 .help(format!("set `image: {wanted}` for service \"{service}\""))
@@ -271,9 +265,9 @@ async fn runs_image(world: &mut World, arguments: &Arguments) -> StepResult {
                 return Err(wrong(format!("{}{role}", container.image)));
             }
             // The right stand-in proves nothing of files that ask for another image.
-            let declared = declared_image(world, &running, &files, service).await?;
-            if declared.as_deref() != Some(wanted) {
-                let declared = declared.unwrap_or_else(|| "no image".to_owned());
+            let declared = project.services.get(service).and_then(|service| service.image.as_ref());
+            let declared = declared.map_or("no image", |image| image.as_str());
+            if declared != wanted {
                 return Err(wrong(format!(
                     "the files name {declared}; {}{role} runs in its place",
                     container.image
@@ -316,7 +310,10 @@ async fn programs(world: &mut World, arguments: &Arguments) -> StepResult {
                     names.join(", "),
                 )
                 .place(
-                    compose::place_of(&running.stack.files, service, "command")
+                    running
+                        .stack
+                        .project
+                        .place_of(service, "command")
                         .unwrap_or_else(|| format!("service \"{service}\"")),
                 )
                 .services([service])
@@ -370,7 +367,10 @@ async fn runs_command(world: &mut World, arguments: &Arguments) -> StepResult {
                 processes.join("\n"),
             )
             .place(
-                compose::place_of(&running.stack.files, service, "command")
+                running
+                    .stack
+                    .project
+                    .place_of(service, "command")
                     .unwrap_or_else(|| format!("service \"{service}\"")),
             )
             .services([service])

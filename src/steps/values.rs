@@ -75,7 +75,7 @@ async fn is_in_service(world: &mut World, arguments: &Arguments) -> StepResult {
             let found = value
                 .map_or_else(|| format!("{variable} is not set"), |value| format!("\"{value}\""));
             return Err(Failure::finding(format!("{variable} in {} is \"{wanted}\"", container.name), found)
-                .place(crate::compose::place_of(&running.stack.files, service, "environment").unwrap_or_else(|| format!("service \"{service}\"")))
+                .place(running.stack.project.place_of(service, "environment").unwrap_or_else(|| format!("service \"{service}\"")))
                 .help(format!("give it to the service by `environment:` or `env_file:`; whatever sets it later wins (service \"{service}\")")));
         }
         world.saw(format!("environment of {}", container.name), format!("{variable}={wanted}"));
