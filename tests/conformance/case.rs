@@ -1,0 +1,189 @@
+//! A case: a folder with a small project, and the facts of its `case.yaml`.
+
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+
+/// Every topic has its folder, and every folder is a topic.
+pub const TOPICS: &[&str] = &[
+    "build",
+    "canonical",
+    "command",
+    "configs",
+    "consistency",
+    "depends",
+    "deploy",
+    "develop",
+    "discovery",
+    "dotenv",
+    "env-file",
+    "environment",
+    "extends",
+    "extra-hosts",
+    "gpus-devices",
+    "hash",
+    "healthcheck",
+    "hooks",
+    "include",
+    "interpolation",
+    "labels",
+    "logging",
+    "merge",
+    "models",
+    "names",
+    "networks",
+    "paths",
+    "ports",
+    "profiles",
+    "provider",
+    "remote",
+    "schema",
+    "secrets",
+    "top-volumes",
+    "ulimits",
+    "unique",
+    "units",
+    "volumes",
+    "yaml",
+];
+
+/// One project and the answer it must get.
+pub struct Case {
+    /// `topic/name`.
+    pub name: String,
+    pub folder: PathBuf,
+    pub facts: Facts,
+}
+
+/// What `case.yaml` says; `fixtures/loader/README.md` tells the keys.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Facts {
+    pub about: String,
+    #[serde(default)]
+    pub arguments: Vec<String>,
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    #[serde(default)]
+    pub directory: PathBuf,
+    pub refused: Option<String>,
+    pub place: Option<Place>,
+    #[serde(default = "json_alone")]
+    pub print: Vec<Print>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// The fault is in no line of a file.
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Print {
+    Json,
+    Yaml,
+    NoInterpolate,
+    Services,
+    Volumes,
+    Images,
+    Variables,
+    Hash,
+}
+
+fn json_alone() -> Vec<Print> {
+    vec![Print::Json]
+}
+
+impl Print {
+    /// The flags that ask for it, the same in both programs.
+    pub const fn flags(self) -> &'static [&'static str] {
+        match self {
+            Self::Json => &["--format", "json"],
+            Self::Yaml => &["--format", "yaml"],
+            Self::NoInterpolate => &["--no-interpolate", "--format", "json"],
+            Self::Services => &["--services"],
+            Self::Volumes => &["--volumes"],
+            Self::Images => &["--images"],
+            Self::Variables => &["--variables", "--format", "json"],
+            Self::Hash => &["--hash", "*"],
+        }
+    }
+}
+
+impl Case {
+    fn read(topic: &str, folder: PathBuf) -> Self {
+        let name = folder.file_name().expect("a name").to_string_lossy();
+        let name = format!("{topic}/{name}");
+        let file = folder.join("case.yaml");
+        let text =
+            fs::read_to_string(&file).unwrap_or_else(|why| panic!("{name}/case.yaml: {why}"));
+        let facts =
+            serde_yaml::from_str(&text).unwrap_or_else(|why| panic!("{name}/case.yaml: {why}"));
+        Self { name, folder, facts }
+    }
+
+    pub fn topic(&self) -> &str {
+        self.name.split('/').next().unwrap_or_default()
+    }
+
+    /// Where both programs run.
+    pub fn directory(&self) -> PathBuf {
+        self.folder.join(&self.facts.directory)
+    }
+
+    /// What is wrong with the case itself.
+    pub fn fault(&self) -> Option<String> {
+        let Facts { about, refused, place, print, .. } = &self.facts;
+        let what = if about.trim().is_empty() {
+            "says nothing about itself"
+        } else if !TOPICS.contains(&self.topic()) {
+            "belongs to no known topic"
+        } else if print.is_empty() {
+            "compares nothing"
+        } else if !self.directory().is_dir() {
+            "runs in a folder that is not there"
+        } else if refused.as_ref().is_some_and(|words| words.trim().is_empty()) {
+            "is refused without a word"
+        } else if refused.is_none() && place.is_some() {
+            "is accepted and yet speaks of the place of a fault"
+        } else {
+            return None;
+        };
+        Some(format!("{} {what}", self.name))
+    }
+}
+
+pub fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/loader")
+}
+
+fn folders_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry"));
+    let mut folders: Vec<_> =
+        entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    folders
+}
+
+pub fn all() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for topic in folders_in(&folder()) {
+        let name = topic.file_name().expect("a name").to_string_lossy().into_owned();
+        cases.extend(folders_in(&topic).into_iter().map(|folder| Case::read(&name, folder)));
+    }
+    cases
+}
+
+/// All cases, or those that `SEAWORTHY_CASES` is a part of.
+pub fn chosen() -> Vec<Case> {
+    let wanted = env::var("SEAWORTHY_CASES").unwrap_or_default();
+    let cases: Vec<_> = all().into_iter().filter(|case| case.name.contains(&wanted)).collect();
+    assert!(!cases.is_empty(), "no case has {wanted:?} in its name");
+    cases
+}
