@@ -399,7 +399,11 @@ impl Canonical<'_> {
         match mapping.get("name") {
             Some(known) if !known.value.same(&name.value) => Err(self.refuse(
                 trail,
-                "`name` and `external.name` differ",
+                &format!(
+                    "`name` \"{}\" and `external.name` \"{}\" differ",
+                    printed(&known.value),
+                    printed(&name.value)
+                ),
                 name.origin,
                 "keep `name` alone",
             )),

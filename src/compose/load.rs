@@ -173,14 +173,27 @@ impl Loader {
     /// # Errors
     /// A [`Refusal`] at the place that names the file, if one does.
     pub fn read(&mut self, path: &str, named_at: Option<Origin>) -> Result<Arc<Source>, Refusal> {
-        read_text(path).map(|text| Source::new(self.shown(path), text)).map_err(|why| {
-            let diagnostic = Diagnostic::error(format!("cannot read {}: {why}", self.shown(path)));
-            let diagnostic = match named_at {
-                Some(origin) => self.journal.point(diagnostic, origin, "named here"),
-                None => diagnostic,
-            };
-            diagnostic.help("correct the path, or make the file").into()
-        })
+        let shown = self.shown(path);
+        let why = match read_text(path) {
+            Ok(Ok(text)) => return Ok(Source::new(shown, text)),
+            Ok(Err(Garbled { readable, at })) => {
+                let source = Source::new(shown, readable);
+                let diagnostic = Diagnostic::error("the file is not UTF-8");
+                let diagnostic = diagnostic.at(
+                    &source,
+                    at..at + char::REPLACEMENT_CHARACTER.len_utf8(),
+                    "the first bytes that are not",
+                );
+                return Err(diagnostic.help("save the file as UTF-8").into());
+            }
+            Err(why) => why,
+        };
+        let diagnostic = Diagnostic::error(format!("cannot read {shown}: {why}"));
+        let diagnostic = match named_at {
+            Some(origin) => self.journal.point(diagnostic, origin, "named here"),
+            None => diagnostic,
+        };
+        Err(diagnostic.help("correct the path, or make the file").into())
     }
 
     /// Refuses what would have to be fetched.
@@ -218,8 +231,14 @@ fn is_remote(text: &str) -> bool {
 /// The largest file that is read.
 const LARGEST: u64 = 256 << 20;
 
+/// A text that is not UTF-8: as much of it as can be shown, and where it stops being so.
+struct Garbled {
+    readable: String,
+    at: usize,
+}
+
 /// A file's text: UTF-8, or UTF-16 with its mark, as YAML readers accept it. `-` is the standard input.
-pub(super) fn read_text(path: &str) -> std::io::Result<String> {
+fn read_text(path: &str) -> std::io::Result<Result<String, Garbled>> {
     use std::io::{Error, ErrorKind, Read};
     let bytes = if path == "-" {
         let mut bytes = Vec::new();
@@ -238,16 +257,16 @@ pub(super) fn read_text(path: &str) -> std::io::Result<String> {
     let wide = |decode: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = bytes[2..].as_chunks().0.iter().map(|unit| decode(*unit)).collect();
         String::from_utf16(&units)
+            .map(Ok)
             .map_err(|_| Error::new(ErrorKind::InvalidData, "it is not valid UTF-16"))
     };
     match bytes[..] {
         [0xFF, 0xFE, ..] => wide(u16::from_le_bytes),
         [0xFE, 0xFF, ..] => wide(u16::from_be_bytes),
-        _ => String::from_utf8(bytes).map_err(|error| {
-            let at = error.utf8_error().valid_up_to();
-            let line = error.as_bytes()[..at].split(|byte| *byte == b'\n').count();
-            Error::new(ErrorKind::InvalidData, format!("line {line} is not valid UTF-8"))
-        }),
+        _ => Ok(String::from_utf8(bytes).map_err(|error| Garbled {
+            at: error.utf8_error().valid_up_to(),
+            readable: String::from_utf8_lossy(error.as_bytes()).into_owned(),
+        })),
     }
 }
 

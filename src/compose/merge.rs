@@ -251,28 +251,24 @@ impl Merge<'_> {
         let (Some(mine), Some(theirs)) = (base.as_sequence(), over.as_sequence()) else {
             return Err(self.cannot_override(base, over, trail));
         };
-        let mut pools: Vec<Node> = Vec::new();
-        let same_subnet = |a: &Node, b: &Node| match (a.get("subnet"), b.get("subnet")) {
-            (Some(a), Some(b)) => a.value.same(&b.value),
-            (None, None) => true,
-            _ => false,
-        };
-        let (mine, theirs) = (mine.to_vec(), theirs.to_vec());
-        for original in &mine {
-            for over in &theirs {
-                if !same_subnet(over, original) && !pools.iter().any(|pool| same_subnet(pool, over))
-                {
-                    pools.push(over.clone());
+        let (mut mine, theirs) = (mine.to_vec(), theirs.to_vec());
+        let mut pools: Vec<Pool> = Vec::new();
+        for at in 0..mine.len() {
+            for (of, over) in theirs.iter().enumerate() {
+                let subnet = over.get("subnet");
+                let known = known_pool(&pools, &mine, &theirs, subnet);
+                if !same(mine[at].get("subnet"), subnet) && known.is_none() {
+                    pools.push(Pool::Theirs(of));
                     continue;
                 }
-                let mut merged = original.clone();
-                self.overlay(&mut merged, over.clone(), None, trail)?;
-                match pools.iter_mut().find(|pool| same_subnet(pool, &merged)) {
-                    Some(pool) => *pool = merged,
-                    None => pools.push(merged),
+                self.overlay(&mut mine[at], over.clone(), None, trail)?;
+                match known_pool(&pools, &mine, &theirs, mine[at].get("subnet")) {
+                    Some(known) => pools[known] = Pool::Mine(at),
+                    None => pools.push(Pool::Mine(at)),
                 }
             }
         }
+        let pools = pools.into_iter().map(|pool| pool.of(&mine, &theirs).clone()).collect();
         base.value = Value::Sequence(pools);
         Ok(())
     }
@@ -295,6 +291,44 @@ impl Merge<'_> {
             "write {} here too, or replace the whole with `!override`",
             base.value.kind()
         ))
+    }
+}
+
+/// A pool in a list that is being merged.
+///
+/// compose-go merges into the earlier pool and lists it by reference: one that is merged once
+/// more changes wherever it is listed already.
+#[derive(Clone, Copy)]
+enum Pool {
+    Mine(usize),
+    Theirs(usize),
+}
+
+impl Pool {
+    fn of<'a>(self, mine: &'a [Node], theirs: &'a [Node]) -> &'a Node {
+        match self {
+            Self::Mine(at) => &mine[at],
+            Self::Theirs(at) => &theirs[at],
+        }
+    }
+}
+
+/// Which of the pools has this subnet.
+fn known_pool(
+    pools: &[Pool],
+    mine: &[Node],
+    theirs: &[Node],
+    subnet: Option<&Node>,
+) -> Option<usize> {
+    pools.iter().position(|pool| same(pool.of(mine, theirs).get("subnet"), subnet))
+}
+
+/// Whether both are missing, or there and the same.
+fn same(a: Option<&Node>, b: Option<&Node>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => a.value.same(&b.value),
+        (None, None) => true,
+        _ => false,
     }
 }
 

@@ -72,6 +72,9 @@ pub fn details(request: &Request, loader: &mut Loader) -> Result<Details, Refusa
     }
     let mut finder =
         Finder { request, loader, variables, files: Vec::new(), env_files: Vec::new() };
+    for file in &request.files {
+        finder.loader.refuse_remote(file, Origin::IMPLIED)?;
+    }
     finder.files = request.files.iter().map(|file| finder.full(file)).collect();
     finder.add_env_files()?;
     finder.find_files()?;

@@ -52,7 +52,9 @@ mod kind {
     pub const NUMBER: u8 = 16;
     pub const ARRAY: u8 = 32;
     pub const OBJECT: u8 = 64;
-    pub const ANY: u8 = 127;
+    /// What no type is: dates.
+    pub const OTHER: u8 = 128;
+    pub const ANY: u8 = 255;
     pub const NAMES: [(&str, u8, &str); 7] = [
         ("null", NULL, "nothing"),
         ("boolean", BOOLEAN, "true or false"),
@@ -70,6 +72,7 @@ enum Pattern {
     Extension,
     Name,
     Any,
+    OneLine,
     LowerCase,
     ContainerName,
     PullPolicy,
@@ -79,7 +82,7 @@ enum Pattern {
 const PATTERNS: &[(&str, Pattern)] = &[
     ("^x-", Pattern::Extension),
     ("^[a-zA-Z0-9._-]+$", Pattern::Name),
-    ("^.+$", Pattern::Any),
+    ("^.+$", Pattern::OneLine),
     (".+", Pattern::Any),
     ("^[a-z]+$", Pattern::LowerCase),
     ("[a-zA-Z0-9][a-zA-Z0-9_.-]+", Pattern::ContainerName),
@@ -96,6 +99,7 @@ impl Pattern {
             Self::Extension => text.starts_with("x-"),
             Self::Name => !text.is_empty() && text.bytes().all(name),
             Self::Any => text.bytes().any(|byte| byte != b'\n'),
+            Self::OneLine => !text.is_empty() && !text.contains('\n'),
             Self::LowerCase => {
                 !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase())
             }
@@ -130,6 +134,7 @@ impl Pattern {
             Self::Extension => "a name that starts with x-",
             Self::Name => "letters, digits, \".\", \"_\" and \"-\"",
             Self::Any => "any text",
+            Self::OneLine => "text on one line",
             Self::LowerCase => "lower-case letters",
             Self::ContainerName => {
                 "a letter or digit, then letters, digits, \".\", \"_\" and \"-\""
@@ -314,7 +319,7 @@ fn kinds(value: &Value) -> u8 {
         Value::Sequence(_) => kind::ARRAY,
         Value::Mapping(_) => kind::OBJECT,
         // No JSON type is a date.
-        Value::Timestamp(_) | Value::Marked(_) => 0,
+        Value::Timestamp(_) | Value::Marked(_) => kind::OTHER,
     }
 }
 

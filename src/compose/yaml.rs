@@ -7,7 +7,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span, Tag};
+use granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span, StructureStyle, Tag};
 
 use super::{
     journal::{FileId, Journal, Origin, Place, Step},
@@ -96,6 +96,7 @@ struct Open {
     kind: Kind,
     anchor: usize,
     mark: Mark,
+    flow: bool,
     start: u32,
 }
 
@@ -142,12 +143,13 @@ impl Reader<'_> {
             }
             Event::SequenceStart(_, anchor, tag) => {
                 let mark = mark_of(tag.as_deref());
-                self.push(Kind::Sequence(Vec::new()), anchor, mark, place)
+                self.push(Kind::Sequence(Vec::new()), anchor, mark, false, place)
             }
-            Event::MappingStart(_, anchor, tag) => {
+            Event::MappingStart(style, anchor, tag) => {
                 let mark = mark_of(tag.as_deref());
+                let flow = style == StructureStyle::Flow;
                 let kind = Kind::Mapping { entries: Vec::new(), merges: Vec::new(), key: None };
-                self.push(kind, anchor, mark, place)
+                self.push(kind, anchor, mark, flow, place)
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(place),
             Event::Alias(anchor) => self.alias(anchor, place),
@@ -207,6 +209,7 @@ impl Reader<'_> {
         kind: Kind,
         anchor: usize,
         mark: Mark,
+        flow: bool,
         place: Place,
     ) -> Result<(), Diagnostic> {
         self.written += 1;
@@ -216,12 +219,12 @@ impl Reader<'_> {
                 .at(place, "a key must be a string, and this is a collection".into())
                 .help("write the key as plain or quoted text"));
         }
-        self.open.push(Open { kind, anchor, mark, start });
+        self.open.push(Open { kind, anchor, mark, flow, start });
         Ok(())
     }
 
     fn close(&mut self, end: Place) -> Result<(), Diagnostic> {
-        let Some(Open { kind, anchor, mark, start }) = self.open.pop() else { return Ok(()) };
+        let Some(Open { kind, anchor, mark, start, .. }) = self.open.pop() else { return Ok(()) };
         let end = u32::try_from(end.span().end).unwrap_or(u32::MAX);
         let end = self.trimmed_end(start, end);
         let origin = Origin::written(Place::new(self.file, start, end));
@@ -333,12 +336,17 @@ impl Reader<'_> {
             }
         };
         if anchor != 0 {
-            self.anchors.insert(anchor, node.clone());
+            let mut copy = node.clone();
+            if self.marks {
+                drop_resets(&mut copy);
+            }
+            self.anchors.insert(anchor, copy);
         }
         let Some(open) = self.open.last_mut() else {
             self.root = Some(node);
             return Ok(());
         };
+        let flow = open.flow;
         match &mut open.kind {
             Kind::Sequence(items) => items.push(node),
             Kind::Mapping { entries, merges, key } => match key.take() {
@@ -357,7 +365,12 @@ impl Reader<'_> {
                         }
                         PendingKey::Merge(place)
                     } else if let Value::String(text) = node.value {
-                        PendingKey::Name(Key { text, origin: node.origin })
+                        let key = Key { text, origin: node.origin };
+                        PendingKey::Name(if flow && plain {
+                            with_colon(key, self.source)
+                        } else {
+                            key
+                        })
                     } else {
                         let kind = node.value.kind();
                         return Err(self
@@ -389,11 +402,32 @@ impl Reader<'_> {
                 .note(words)
                 .help("indent with spaces");
         }
-        let end = text[at..].chars().next().map_or(at, |next| at + next.len_utf8());
+        let next = text[at..].chars().next();
+        let end = next.map_or(at, |next| at + next.len_utf8());
+        if let Some(next) =
+            next.filter(|next| next.is_control() && !matches!(next, '\n' | '\r' | '\t'))
+        {
+            return Diagnostic::error("a control character cannot stand in YAML")
+                .at(self.source, at..end, format!("U+{:04X}", u32::from(next)))
+                .help("remove it, or write it as an escape in double quotes");
+        }
         Diagnostic::error(format!("this is not YAML: {words}"))
             .at(self.source, at..end, "")
             .help("look at the indentation, the quotes and the colons around here")
     }
+}
+
+/// In a flow mapping, a colon right before `,` or `}` belongs to the key, as libyaml reads it.
+fn with_colon(key: Key, source: &Arc<Source>) -> Key {
+    let Some(file) = key.origin.place.file() else { return key };
+    let span = key.origin.place.span();
+    let rest = source.text().get(span.end..).unwrap_or_default();
+    if !(rest.starts_with(":}") || rest.starts_with(":,")) {
+        return key;
+    }
+    let bound = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    let place = Place::new(file, bound(span.start), bound(span.end + 1));
+    Key { text: format!("{}:", key.text).into(), origin: Origin::written(place) }
 }
 
 fn mark_of(tag: Option<&Tag>) -> Mark {
@@ -424,9 +458,10 @@ fn take_marks(node: &mut Node, path: &mut Vec<Text>, resets: &mut Vec<Reset>) {
     }
     match &mut node.value {
         Value::Sequence(items) => {
-            items.retain_mut(|item| keep(item, path, resets));
-            for (at, item) in items.iter_mut().enumerate() {
-                path.push(format!("[{at}]").into());
+            // Items have no path that a model could be reset by: they only go.
+            items.retain(|item| !is_reset(item));
+            for item in items {
+                path.push("[]".into());
                 take_marks(item, path, resets);
                 path.pop();
             }
@@ -434,9 +469,11 @@ fn take_marks(node: &mut Node, path: &mut Vec<Text>, resets: &mut Vec<Reset>) {
         Value::Mapping(mapping) => {
             mapping.retain(|key, value| {
                 path.push(key.text.clone());
-                let kept = keep(value, path, resets);
+                let kept = !is_reset(value);
                 if kept {
                     take_marks(value, path, resets);
+                } else {
+                    resets.push(Reset { path: path.clone(), origin: value.origin });
                 }
                 path.pop();
                 kept
@@ -446,13 +483,23 @@ fn take_marks(node: &mut Node, path: &mut Vec<Text>, resets: &mut Vec<Reset>) {
     }
 }
 
-/// Whether a node stays: `!reset` takes its own value away too.
-fn keep(node: &Node, path: &[Text], resets: &mut Vec<Reset>) -> bool {
-    if let Value::Marked(marked) = &node.value
-        && marked.0
-    {
-        resets.push(Reset { path: path.to_vec(), origin: node.origin });
-        return false;
+/// Whether `!reset` takes this value away.
+fn is_reset(node: &Node) -> bool {
+    matches!(&node.value, Value::Marked(marked) if marked.0)
+}
+
+/// Takes away what `!reset` marks below a node: it is spent where the anchor stands, aliases do without.
+fn drop_resets(node: &mut Node) {
+    match &mut node.value {
+        Value::Sequence(items) => {
+            items.retain(|item| !is_reset(item));
+            items.iter_mut().for_each(drop_resets);
+        }
+        Value::Mapping(mapping) => mapping.retain(|_, value| {
+            drop_resets(value);
+            !is_reset(value)
+        }),
+        Value::Marked(marked) => drop_resets(&mut marked.1),
+        _ => {}
     }
-    true
 }

@@ -58,6 +58,21 @@ impl Decoder<'_> {
         self.found.push(diagnostic.help(format!("write {wanted}")));
     }
 
+    /// Compose takes `x-` names for extensions even where they name a network or a model that a service uses.
+    fn refuse_extension(&mut self, key: &Key, trail: &Trail<'_>) {
+        if !key.starts_with("x-") {
+            return;
+        }
+        let place = trail.to_string();
+        if place.starts_with("services.")
+            && (place.ends_with(".networks") || place.ends_with(".models"))
+        {
+            let title = format!("{place}: Compose takes \"{}\" for an extension", key.text);
+            let diagnostic = self.journal.point(Diagnostic::error(title), key.origin, "");
+            self.found.push(diagnostic.help("choose a name that does not start with x-"));
+        }
+    }
+
     fn value(&mut self, node: &mut Node, shape: Shape, trail: &Trail<'_>) {
         if node.is_null() {
             return;
@@ -82,6 +97,7 @@ impl Decoder<'_> {
                     Value::Mapping(mapping) => {
                         for (key, value) in mapping.iter_mut() {
                             self.value(value, *below, &trail.key(key));
+                            self.refuse_extension(key, trail);
                         }
                     }
                     value => {
@@ -126,7 +142,7 @@ fn scalar(shape: Shape, value: Value, origin: Origin) -> Result<Value, (Value, W
             Ok(parsed) => Ok(Value::Int(parsed)),
             Err(_) => wrong(Value::String(text), "a whole number"),
         },
-        (Shape::Int | Shape::MaybeInt | Shape::Unsigned | Shape::MaybeUnsigned, value) => {
+        (Shape::Int | Shape::MaybeInt | Shape::Unsigned(_) | Shape::MaybeUnsigned, value) => {
             whole(shape, value)
         }
         (Shape::Float, value) => single(value),
@@ -250,7 +266,11 @@ fn scalar(shape: Shape, value: Value, origin: Origin) -> Result<Value, (Value, W
 
 #[expect(clippy::cast_possible_truncation, reason = "compose-go cuts fractions off here")]
 fn whole(shape: Shape, value: Value) -> Result<Value, (Value, Wrong)> {
-    let unsigned = matches!(shape, Shape::Unsigned | Shape::MaybeUnsigned);
+    let unsigned = matches!(shape, Shape::Unsigned(_) | Shape::MaybeUnsigned);
+    let bits = match shape {
+        Shape::Unsigned(bits @ ..64) => bits,
+        _ => 63,
+    };
     let number = match &value {
         Value::Int(number) => Some(*number),
         Value::Unsigned(number) => i64::try_from(*number).ok(),
@@ -258,7 +278,9 @@ fn whole(shape: Shape, value: Value) -> Result<Value, (Value, Wrong)> {
         _ => None,
     };
     match number {
-        Some(number) if !(unsigned && number < 0) => Ok(Value::Int(number)),
+        Some(number) if !(unsigned && number < 0) => {
+            Ok(Value::Int(if unsigned { number & (i64::MAX >> (63 - bits)) } else { number }))
+        }
         _ => {
             Err((value, (if unsigned { "a whole number from 0" } else { "a whole number" }, None)))
         }

@@ -28,8 +28,8 @@ pub enum Shape {
     Int,
     /// A whole number that may be unset.
     MaybeInt,
-    /// A number from 0; left out when 0.
-    Unsigned,
+    /// A number from 0 of so many bits, cut to them; left out when 0.
+    Unsigned(u8),
     /// A number from 0 that may be unset.
     MaybeUnsigned,
     /// A number of single precision; left out when 0.

@@ -212,7 +212,7 @@ impl Serialize for Missing {
         match self.shape {
             Shape::Text => serializer.serialize_str(""),
             Shape::Bool => serializer.serialize_bool(false),
-            Shape::Int | Shape::Unsigned => serializer.serialize_i64(0),
+            Shape::Int | Shape::Unsigned(_) => serializer.serialize_i64(0),
             Shape::Bytes => serializer.serialize_str("0"),
             Shape::Part(shape) => {
                 let node = Node::new(Value::Null, crate::compose::journal::Origin::IMPLIED);

@@ -178,7 +178,7 @@ static HOOK: Struct = open(&[
 ]);
 
 static BLKIO: Struct = open(&[
-    field("weight", Unsigned),
+    field("weight", Unsigned(16)),
     field("weight_device", List(&Attributes(&WEIGHT_DEVICE))),
     field("device_read_bps", List(&Attributes(&THROTTLE_DEVICE))),
     field("device_read_iops", List(&Attributes(&THROTTLE_DEVICE))),
@@ -187,7 +187,7 @@ static BLKIO: Struct = open(&[
 ]);
 
 static WEIGHT_DEVICE: Struct =
-    open(&[renamed("path", "Path", Text), renamed("weight", "Weight", Unsigned)]);
+    open(&[renamed("path", "Path", Text), renamed("weight", "Weight", Unsigned(16))]);
 
 static THROTTLE_DEVICE: Struct =
     open(&[renamed("path", "Path", Text), renamed("rate", "Rate", Bytes)]);
@@ -253,7 +253,7 @@ static RESTART_POLICY: Struct = open(&[
 static PLACEMENT: Struct = open(&[
     field("constraints", Texts),
     field("preferences", List(&Attributes(&PREFERENCE))),
-    field("max_replicas_per_node", Unsigned),
+    field("max_replicas_per_node", Unsigned(64)),
 ]);
 
 static PREFERENCE: Struct = open(&[field("spread", Text)]);
@@ -307,7 +307,7 @@ static PORT: Struct = open(&[
     field("name", Text),
     field("mode", Text),
     field("host_ip", Text),
-    field("target", Unsigned),
+    field("target", Unsigned(32)),
     field("published", Text),
     field("protocol", Text),
     field("app_protocol", Text),
@@ -335,7 +335,7 @@ static BIND: Struct = open(&[
 static VOLUME_OPTIONS: Struct =
     open(&[field("labels", Pairs), field("nocopy", Bool), field("subpath", Text)]);
 
-static TMPFS: Struct = open(&[field("size", Bytes), field("mode", Unsigned)]);
+static TMPFS: Struct = open(&[field("size", Bytes), field("mode", Unsigned(32))]);
 
 static IMAGE_OPTIONS: Struct = open(&[field("subpath", Text)]);
 
