@@ -1,0 +1,180 @@
+//! Policies: rules that hold for any Compose project.
+//!
+//! A [`Rule`] is const data and a function over a loaded project. What it finds
+//! is a [`Finding`]: plain data with places, which every report tells in its own
+//! way. Rules never ask an engine and never read the project's files themselves.
+
+pub mod rules;
+
+use std::sync::Arc;
+
+use crate::{
+    compose::{
+        Project,
+        journal::{Journal, Origin},
+        tree::Node,
+    },
+    diagnostic::Diagnostic,
+};
+
+/// How much harm a finding can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth tidying.
+    Low,
+    /// Weakens the stack, or makes a fault worse.
+    Medium,
+    /// One further fault away from a loss.
+    High,
+    /// Gives the host or the data away as it stands.
+    Critical,
+}
+
+impl Severity {
+    /// The word people read and write.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// For whom a rule is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Profile {
+    /// For every project; a sound, ordinary one passes.
+    Default,
+    /// For what is released.
+    Strict,
+}
+
+/// A rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name in kebab case; reads after "allow": `allow[privileged-container]`.
+    pub id: &'static str,
+    /// How much harm it prevents.
+    pub severity: Severity,
+    /// For whom it is.
+    pub profile: Profile,
+    /// What it says, in one line.
+    pub summary: &'static str,
+    /// Judges a project.
+    pub check: fn(&Target, &mut Vec<Finding>),
+    /// Why, what to do, and blocks that are flagged and clean: `<rule>.md` beside the code.
+    pub document: &'static str,
+}
+
+/// What is judged.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The loaded project: typed, and as a tree ([`Project::at`]) for what has no type.
+    pub project: Project,
+}
+
+impl Target {
+    /// Where everything came from.
+    #[must_use]
+    pub fn journal(&self) -> &Arc<Journal> {
+        &self.project.journal
+    }
+
+    /// The canonical tree of a service, for attributes without a type.
+    #[must_use]
+    pub fn service(&self, name: &str) -> Option<&Node> {
+        self.project.at(&["services", name])
+    }
+}
+
+/// One fault, at its place.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The rule's id.
+    pub rule: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is about, as a path that stays the same when files are reformatted: `services.web.ports[8080]`.
+    pub subject: String,
+    /// What is wrong, in one line; never a secret's value.
+    pub message: String,
+    /// What to write instead.
+    pub remedy: String,
+    /// The main place; [`Origin::IMPLIED`] never: point at the service's name if nothing is written.
+    pub origin: Origin,
+    /// Other places, each with a remark.
+    pub related: Vec<(Origin, String)>,
+}
+
+impl Rule {
+    /// A finding of this rule.
+    #[must_use]
+    pub fn finding(
+        &self,
+        subject: impl Into<String>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+        origin: Origin,
+    ) -> Finding {
+        Finding {
+            rule: self.id,
+            severity: self.severity,
+            subject: subject.into(),
+            message: message.into(),
+            remedy: remedy.into(),
+            origin,
+            related: Vec::new(),
+        }
+    }
+}
+
+impl Finding {
+    /// Adds another place.
+    #[must_use]
+    pub fn also(mut self, origin: Origin, remark: impl Into<String>) -> Self {
+        self.related.push((origin, remark.into()));
+        self
+    }
+
+    /// The finding as people read it: on its source line, with the way the value came.
+    #[must_use]
+    pub fn diagnostic(&self, journal: &Journal) -> Diagnostic {
+        let title = format!("{} [{}]", self.message, self.rule);
+        let diagnostic = match self.severity {
+            Severity::Low | Severity::Medium => Diagnostic::warning(title),
+            Severity::High | Severity::Critical => Diagnostic::error(title),
+        };
+        let mut diagnostic = journal.point(diagnostic, self.origin, self.severity.word());
+        for (origin, remark) in &self.related {
+            if let Some(file) = origin.place.file() {
+                diagnostic =
+                    diagnostic.at(journal.file(file), origin.place.span(), remark.as_str());
+            }
+        }
+        diagnostic.help(self.remedy.as_str())
+    }
+}
+
+/// Every rule, in the order of its group.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    rules::GROUPS.iter().flat_map(|(_, rules)| *rules).copied()
+}
+
+/// Judges a project by some rules. The result is in the order of the files: by place, then by rule.
+pub fn judge<'a>(target: &Target, rules: impl IntoIterator<Item = &'a Rule>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for rule in rules {
+        (rule.check)(target, &mut found);
+    }
+    let key = |finding: &Finding| {
+        let place = finding.origin.place;
+        (place.file().map(crate::compose::journal::FileId::number), place.span().start)
+    };
+    found.sort_by(|a, b| {
+        key(a).cmp(&key(b)).then_with(|| a.rule.cmp(b.rule)).then_with(|| a.subject.cmp(&b.subject))
+    });
+    found
+}

@@ -1,0 +1,6 @@
+//! Rules on images.
+
+use crate::policy::Rule;
+
+/// The group's rules.
+pub static RULES: &[&Rule] = &[];

@@ -1,0 +1,6 @@
+//! Rules on network.
+
+use crate::policy::Rule;
+
+/// The group's rules.
+pub static RULES: &[&Rule] = &[];
