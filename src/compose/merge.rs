@@ -151,9 +151,15 @@ impl Merge<'_> {
         cursor: Option<Cursor>,
         trail: &Trail<'_>,
     ) -> Result<(), Diagnostic> {
-        base.merge_keys(over, |key, mine, _, theirs| {
+        base.merge_keys(over, |key, mine, other, theirs| {
             let below = cursor.and_then(|cursor| TABLE.step(cursor, key));
-            self.nodes(mine, theirs, below, &trail.key(key))
+            self.nodes(mine, theirs, below, &trail.key(key))?;
+            // A key is where it was last spoken of.
+            if key.origin.place.file().is_some() {
+                let earlier = Step::Override { earlier: key.origin.place };
+                key.origin = self.journal.step(other.origin, earlier);
+            }
+            Ok(())
         })
     }
 

@@ -373,7 +373,7 @@ impl Mapping {
     pub fn merge_keys<E>(
         &mut self,
         other: Self,
-        mut both: impl FnMut(&Key, &mut Node, Key, Node) -> Result<(), E>,
+        mut both: impl FnMut(&mut Key, &mut Node, Key, Node) -> Result<(), E>,
     ) -> Result<(), E> {
         if self.is_empty() {
             *self = other;

@@ -126,10 +126,8 @@ fn a_compose_file_with_an_error_is_quoted() {
     verify(&project, &[], &[]).says(
         3,
         &[
-            "docker compose config failed",
-            "docker-compose.yml",
-            "prots",
-            "correct the Compose file",
+            "docker-compose.yml:6:5: services.store: unknown key \"prots\"",
+            "did you mean \"ports\"?",
         ],
     );
 }
