@@ -11,6 +11,7 @@ mod defaults;
 pub mod dotenv;
 mod env_files;
 mod extends;
+mod host_ports;
 mod include;
 mod interpolate;
 pub mod journal;

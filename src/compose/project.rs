@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    consistency, env_files,
+    consistency, env_files, host_ports,
     journal::{Journal, Origin, Refusal},
     load::{Loader, Scope},
     normalize,
@@ -98,6 +98,9 @@ fn finish(details: Details, depth: Depth, mut loader: Loader) -> Result<Loaded, 
             disabled = disable(mapping, &profiles);
             check(mapping, &disabled, depth, &loader.journal)?;
             agree_on_replicas(mapping);
+            for warning in host_ports::conflicts(mapping, &loader.journal) {
+                loader.journal.warn(warning);
+            }
             for (_, service) in services(mapping) {
                 if let Value::Mapping(service) = &mut service.value {
                     if depth == Depth::Whole {
