@@ -32,8 +32,11 @@ impl Writer<'_> {
     fn below(&mut self, json: &Json, node: Option<&Node>, indent: usize) {
         match json {
             Json::Object(entries) => {
-                for (key, value) in entries {
-                    self.indent(indent);
+                for (at, (key, value)) in entries.iter().enumerate() {
+                    // The first key of a list item stands behind its dash.
+                    if !(at == 0 && self.out.ends_with("- ")) {
+                        self.indent(indent);
+                    }
                     self.out += &quoted(key, self.dollars);
                     self.out.push(':');
                     let below =
@@ -46,7 +49,12 @@ impl Writer<'_> {
                     self.indent(indent);
                     self.out.push('-');
                     let below = node.and_then(|node| item(node, at));
-                    self.value(value, below, indent + 1);
+                    if value.as_object().is_some_and(|entries| !entries.is_empty()) {
+                        self.out.push(' ');
+                        self.below(value, below, indent + 1);
+                    } else {
+                        self.value(value, below, indent + 1);
+                    }
                 }
             }
             _ => {}
