@@ -24,7 +24,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
     for path in host_paths(target) {
         if let Claim::Socket(what) = path.claim() {
             let message =
-                format!("{} {what} ({}): its user is root on the host", path.giver, path.path);
+                format!("{} {what} ({}): its user is root on the host", path.giver, path.shown);
             found.push(RULE.finding(path.subject, message, REMEDY, path.origin));
         }
     }

@@ -20,7 +20,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
         {
             found.push(RULE.finding(
                 format!("{}.propagation", path.subject),
-                format!("{} \"{}\" {mode}: what the host mounts there later appears inside", path.giver, path.path),
+                format!("{} \"{}\" {mode}: what the host mounts there later appears inside", path.giver, path.shown),
                 "remove the mode (`rprivate` is the default), or say beside the line what has to be seen",
                 origin,
             ));

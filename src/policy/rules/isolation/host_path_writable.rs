@@ -15,10 +15,10 @@ pub static RULE: Rule = Rule {
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for path in host_paths(target) {
-        if path.claim() == Claim::Own && path.writable && path.path != "/dev/null" {
+        if path.claim() == Claim::Own && path.writable && !path.path.starts_with("/dev/") {
             found.push(RULE.finding(
                 path.subject.as_str(),
-                format!("{} \"{}\" of the host, writable", path.giver, path.path),
+                format!("{} \"{}\" of the host, writable", path.giver, path.shown),
                 "add `:ro` if it only reads there; let it write to a named volume",
                 path.origin,
             ));

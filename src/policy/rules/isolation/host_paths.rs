@@ -21,6 +21,8 @@ use crate::{
 pub struct HostPath {
     /// The path: cleaned, `/run` for `/var/run`, with `~` for a home that is not known.
     pub path: String,
+    /// The path as a message shows it: from the project's folder if it is written so.
+    pub shown: String,
     /// Whether a container may write there.
     pub writable: bool,
     /// What the finding is about.
@@ -73,7 +75,8 @@ pub fn host_paths(target: &Target) -> Vec<HostPath> {
         for (name, object) in files {
             let Some(file) = &object.file else { continue };
             found.push(HostPath {
-                path: known_paths::normal(&file.value),
+                path: home(target, file),
+                shown: shown(target, file),
                 writable: false,
                 subject: format!("{section}.{name}.file"),
                 giver: format!("{word} \"{name}\" gives"),
@@ -103,6 +106,7 @@ fn bind(target: &Target, container: &Container<'_>, mount: &Node) -> Option<Host
     let propagation = mount.get("bind").and_then(|bind| text(bind, "propagation"));
     Some(HostPath {
         path: home(target, &source),
+        shown: shown(target, &source),
         writable: !read_only,
         subject: container.subject(&format!("volumes[{at}]")),
         giver: format!("service \"{}\" mounts", container.name),
@@ -132,6 +136,7 @@ fn volume(target: &Target, name: &str, node: &Node) -> Option<HostPath> {
     });
     Some(HostPath {
         path: home(target, &device),
+        shown: shown(target, &device),
         writable: !has("ro") && writers.count() > 0,
         subject: format!("volumes.{name}.driver_opts.device"),
         giver: format!("volume \"{name}\" is"),
@@ -158,19 +163,43 @@ fn home(target: &Target, source: &Located<String>) -> String {
     }
 }
 
+/// Whether a path is written from the project's folder.
+fn is_relative(target: &Target, origin: Origin) -> bool {
+    let text = written(target, origin);
+    let drive = matches!(text.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
+    !text.starts_with(['/', '~', '$', '\\']) && !drive
+}
+
+/// Whether a path is the project's own folder or below it.
+fn is_inside(target: &Target, path: &str) -> bool {
+    let folder = target.project.folder.as_str();
+    let rest = path.strip_prefix(folder);
+    folder != "/" && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// A path as people know it: messages are the same on every machine where the project is.
+pub fn shown(target: &Target, source: &Located<String>) -> String {
+    let home = home(target, source);
+    if home.starts_with('~') {
+        return home;
+    }
+    let inside = is_inside(target, &source.value) || is_relative(target, source.origin);
+    match path::rel(&target.project.folder, &source.value) {
+        Ok(relative) if inside && relative.starts_with("..") => relative,
+        Ok(relative) if inside && relative != "." => format!("./{relative}"),
+        Ok(relative) if inside => relative,
+        _ => source.value.clone(),
+    }
+}
+
 /// Whether a path is the project's own: written from the project's folder, below it, or made of a
 /// variable that is not set here, of which nothing can be said.
 fn is_own(target: &Target, origin: Origin, path: &str) -> bool {
-    let text = written(target, origin);
-    let drive = matches!(text.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
-    let relative = !text.starts_with(['/', '~', '$', '\\']) && !drive;
-    let folder = target.project.folder.as_str();
-    let below = folder != "/"
-        && path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let unknown = target
         .journal()
         .steps(origin)
         .iter()
         .any(|step| matches!(step, Step::Variable { from: VariableOrigin::Unset, .. }));
-    relative || below && !text.starts_with('~') || unknown
+    let from_home = written(target, origin).starts_with('~');
+    is_relative(target, origin) || !from_home && is_inside(target, path) || unknown
 }

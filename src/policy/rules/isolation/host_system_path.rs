@@ -21,7 +21,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                 severity,
                 ..RULE.finding(
                     path.subject.as_str(),
-                    format!("{} \"{}\" of the host's system, {}", path.giver, path.path, path.mode()),
+                    format!("{} \"{}\" of the host's system, {}", path.giver, path.shown, path.mode()),
                     "use a named volume for data, and the project's own folder or `configs` for configuration",
                     path.origin,
                 )

@@ -259,6 +259,14 @@ pub fn is_account_file(path: &str) -> bool {
         .any(|file| is_below(path, file))
 }
 
+/// Whether a path may be shared by containers like a volume: it is no socket, gives nothing away,
+/// and is not there to be looked at by all.
+pub fn is_ones_own(written: &str) -> bool {
+    let path = normal(written);
+    let harmless = HARMLESS.iter().any(|known| is_below(&path, known));
+    socket(&path).is_none() && !harmless && !matches!(claim(&path, true), Claim::Sensitive(..))
+}
+
 /// Whom a normal path belongs to that is no socket.
 pub fn claim(path: &str, writable: bool) -> Claim {
     if CREDENTIALS.iter().any(|credentials| holds(path, credentials)) {

@@ -28,7 +28,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                     format!(
                         "{} \"{}\" of the host, {}: {what}",
                         path.giver,
-                        path.path,
+                        path.shown,
                         path.mode()
                     ),
                     remedy,

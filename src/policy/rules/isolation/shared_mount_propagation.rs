@@ -20,7 +20,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
         {
             found.push(RULE.finding(
                 format!("{}.propagation", path.subject),
-                format!("{} \"{}\" {mode}: what is mounted inside appears on the host", path.giver, path.path),
+                format!("{} \"{}\" {mode}: what is mounted inside appears on the host", path.giver, path.shown),
                 "remove the mode (`rprivate` is the default), or write `rslave` if mounts of the host must be seen",
                 origin,
             ));

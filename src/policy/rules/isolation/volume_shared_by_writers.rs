@@ -1,8 +1,12 @@
 //! A volume that two services write to.
 
-use super::containers::{Container, containers};
+use super::{
+    containers::{Container, containers},
+    host_paths::shown,
+    known_paths::is_ones_own,
+};
 use crate::{
-    compose::{VolumeUse, journal::Origin},
+    compose::{Located, VolumeUse},
     policy::{Finding, Profile, Rule, Severity, Target},
 };
 
@@ -18,18 +22,20 @@ pub static RULE: Rule = Rule {
 
 struct Writer<'a> {
     container: Container<'a>,
-    source: &'a str,
+    source: &'a Located<String>,
     target: &'a str,
-    origin: Origin,
 }
 
 fn writer<'a>(container: Container<'a>, mount: &'a VolumeUse) -> Option<Writer<'a>> {
-    let text = |kind: &str| mount.kind.as_ref().is_some_and(|found| found.value == kind);
-    let read_only = mount.read_only.is_some_and(|read_only| read_only.value);
     let source = mount.source.as_ref().filter(|source| !source.value.is_empty())?;
     let target = mount.target.as_ref().map_or("", |target| target.value.as_str());
-    let shares = !read_only && (text("volume") || text("bind"));
-    shares.then_some(Writer { container, source: &source.value, target, origin: source.origin })
+    let writable = mount.read_only.is_none_or(|read_only| !read_only.value);
+    let shares = match mount.kind.as_ref().map(|kind| kind.value.as_str()) {
+        Some("volume") => true,
+        Some("bind") => is_ones_own(&source.value),
+        _ => false,
+    };
+    (writable && shares).then_some(Writer { container, source, target })
 }
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
@@ -44,23 +50,25 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
         let Some(first) = first.filter(|first| first.container.name != one.container.name) else {
             continue;
         };
-        if told.contains(&one.source) {
+        if told.contains(&one.source.as_str()) {
             continue;
         }
-        told.push(one.source);
+        told.push(&one.source.value);
         let mut finding = RULE.finding(
             one.container.subject(&format!("volumes[{}]", one.target)),
             format!(
                 "services \"{}\" and \"{}\" both write to \"{}\"",
-                first.container.name, one.container.name, one.source
+                first.container.name,
+                one.container.name,
+                shown(target, one.source)
             ),
             "let one write, and add `:ro` at the others",
-            one.origin,
+            one.source.origin,
         );
         for other in &writers {
             if other.source == one.source && other.container.name != one.container.name {
-                finding =
-                    finding.also(other.origin, format!("\"{}\" writes here", other.container.name));
+                finding = finding
+                    .also(other.source.origin, format!("\"{}\" writes here", other.container.name));
             }
         }
         found.push(finding);
