@@ -217,20 +217,14 @@ fn substituted(text: &str, variables: &Variables) -> Option<String> {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {
         out.push_str(before);
-        let (name, default, behind) = match after.strip_prefix('{') {
-            Some(braced) => {
-                let (inner, behind) = braced.split_once('}')?;
-                let (name, default) = inner
-                    .split_once(":-")
-                    .map_or((inner, None), |(name, default)| (name, Some(default)));
-                (name, default, behind)
-            }
-            None => {
-                let end = after
-                    .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-                    .unwrap_or(after.len());
-                (&after[..end], None, &after[end..])
-            }
+        let (name, default, behind) = if let Some(braced) = after.strip_prefix('{') {
+            let (inner, behind) = braced.split_once('}')?;
+            let parts = inner.split_once(":-");
+            parts.map_or((inner, None, behind), |(name, default)| (name, Some(default), behind))
+        } else {
+            let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            let (name, behind) = after.split_at(end.unwrap_or(after.len()));
+            (name, None, behind)
         };
         out.push_str(variables.get(name).map(String::as_str).or(default)?);
         rest = behind;
@@ -247,13 +241,13 @@ mod tests {
         user(text, None, &Variables::new())
     }
 
-    fn named(name: &str) -> Option<User> {
-        Some(User::Named(name.into()))
+    fn named(name: &str) -> User {
+        User::Named(name.into())
     }
 
     #[test]
     fn the_last_user_of_the_last_stage_counts() {
-        assert_eq!(of("FROM a AS build\nUSER x\nFROM b\nUSER y\nuser  z \n"), named("z"));
+        assert_eq!(of("FROM a AS build\nUSER x\nFROM b\nUSER y\nuser  z \n"), Some(named("z")));
         assert_eq!(of("FROM a AS build\nUSER x\nFROM b\n"), Some(User::OfBase("b".into())));
         assert_eq!(of("# nothing\n"), None);
     }
@@ -262,7 +256,7 @@ mod tests {
     fn a_stage_has_the_user_of_the_stage_that_it_is_made_from() {
         assert_eq!(
             of("FROM a AS base\nUSER 1000:1000\nFROM --platform=linux/amd64 Base\nRUN x\n"),
-            named("1000:1000")
+            Some(named("1000:1000"))
         );
     }
 
@@ -272,30 +266,33 @@ mod tests {
         let of = |target| user(text, Some(target), &Variables::new());
         assert_eq!(
             (of("ONE"), of("0"), of("two"), of("three")),
-            (named("x"), named("x"), named("root"), None)
+            (Some(named("x")), Some(named("x")), Some(named("root")), None)
         );
     }
 
     #[test]
     fn variables_are_put_in_and_an_unknown_one_is_not_guessed() {
-        assert_eq!(of("ARG UID=7\nFROM a\nARG UID\nUSER ${UID}:1\n"), named("7:1"));
-        assert_eq!(of("FROM a\nENV WHO=app NAME=\"b\"\nUSER $WHO\n"), named("app"));
-        assert_eq!(of("FROM a\nUSER ${WHO:-root}\n"), named("root"));
+        assert_eq!(of("ARG UID=7\nFROM a\nARG UID\nUSER ${UID}:1\n"), Some(named("7:1")));
+        assert_eq!(of("FROM a\nENV WHO=app NAME=\"b\"\nUSER $WHO\n"), Some(named("app")));
+        assert_eq!(of("FROM a\nUSER ${WHO:-root}\n"), Some(named("root")));
         assert_eq!(of("FROM a\nARG WHO\nUSER $WHO\n"), Some(User::Variable));
         let given = Variables::from([("WHO".to_owned(), "app".to_owned())]);
-        assert_eq!(user("FROM a\nARG WHO=root\nUSER $WHO\n", None, &given), named("app"));
+        assert_eq!(user("FROM a\nARG WHO=root\nUSER $WHO\n", None, &given), Some(named("app")));
     }
 
     #[test]
     fn broken_lines_comments_and_texts_are_not_instructions() {
-        assert_eq!(of("FROM a\nRUN x \\\n  # USER one\n  USER two\nUSER app\n"), named("app"));
+        assert_eq!(
+            of("FROM a\nRUN x \\\n  # USER one\n  USER two\nUSER app\n"),
+            Some(named("app"))
+        );
         assert_eq!(
             of(
                 "FROM a\nUSER app\nRUN <<EOF\nUSER root\nEOF\nCOPY <<-'A' <<B /x\nUSER root\n\tA\nUSER root\nB\n"
             ),
-            named("app")
+            Some(named("app"))
         );
-        assert_eq!(of("# escape=`\nFROM a\nRUN x `\n USER root\nUSER app\n"), named("app"));
+        assert_eq!(of("# escape=`\nFROM a\nRUN x `\n USER root\nUSER app\n"), Some(named("app")));
     }
 
     #[test]

@@ -121,28 +121,31 @@ fn bind(target: &Target, container: &Container<'_>, mount: &Node) -> Option<Host
 fn volume(target: &Target, name: &str, node: &Node) -> Option<HostPath> {
     let driver = node.get("driver").and_then(Node::as_str).unwrap_or("local");
     let options = node.get("driver_opts")?;
-    let device = text(options, "device")?;
+    let folder = text(options, "device")?;
     let flags = options.get("o").and_then(Node::as_str).unwrap_or_default();
     let has = |flag: &str| flags.split(',').any(|one| one.trim().eq_ignore_ascii_case(flag));
-    let none = options.get("type").and_then(Node::as_str).is_some_and(|kind| kind.trim() == "none");
-    let binds = (none || has("bind") || has("rbind")) && path::is_abs(&device.value);
+    let no_type = options.get("type").and_then(Node::as_str).map(str::trim) == Some("none");
+    let binds = (no_type || has("bind") || has("rbind")) && path::is_abs(&folder.value);
     if driver != "local" || !binds {
         return None;
     }
-    let mounts = target.project.services.values().flat_map(|service| &service.volumes);
-    let writers = mounts.filter(|mount| {
+    let mut mounts = target.project.services.values().flat_map(|service| &service.volumes);
+    let written_to = mounts.any(|mount| {
         mount.source.as_ref().is_some_and(|source| source.value == name)
             && mount.read_only.is_none_or(|read_only| !read_only.value)
     });
+    let modes = ["shared", "rshared", "slave", "rslave"];
+    let propagation = modes.into_iter().find(|mode| has(mode));
+    let said_at = options.get("o").map_or(folder.origin, |flags| flags.origin);
     Some(HostPath {
-        path: home(target, &device),
-        shown: shown(target, &device),
-        writable: !has("ro") && writers.count() > 0,
+        path: home(target, &folder),
+        shown: shown(target, &folder),
+        writable: !has("ro") && written_to,
         subject: format!("volumes.{name}.driver_opts.device"),
         giver: format!("volume \"{name}\" is"),
-        own: is_own(target, device.origin, &device.value),
-        origin: device.origin,
-        propagation: None,
+        own: is_own(target, folder.origin, &folder.value),
+        origin: folder.origin,
+        propagation: propagation.map(|mode| (mode.to_owned(), said_at)),
         handed_over: false,
     })
 }

@@ -1,4 +1,4 @@
-//! seccomp, AppArmor, SELinux or the hidden parts of `/proc`, switched off.
+//! The walls of the engine (`seccomp`, `apparmor`, `label`, `systempaths`), switched off.
 
 use super::containers::{containers, security_option};
 use crate::policy::{Finding, Profile, Rule, Severity, Target};

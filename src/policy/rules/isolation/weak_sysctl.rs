@@ -2,7 +2,7 @@
 
 use super::containers::{Container, containers};
 use crate::{
-    compose::tree::{Node, Value},
+    compose::tree::{Mapping, Node, Value},
     policy::{Finding, Profile, Rule, Severity, Target},
 };
 
@@ -68,7 +68,7 @@ fn weakness(container: &Container<'_>, key: &str, value: &str) -> Option<String>
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for container in containers(target) {
         let settings = container.node.get("sysctls").and_then(Node::as_mapping);
-        for (key, node) in settings.into_iter().flat_map(|settings| settings.iter()) {
+        for (key, node) in settings.into_iter().flat_map(Mapping::iter) {
             let value = match &node.value {
                 Value::String(text) => text.to_string(),
                 Value::Int(number) => number.to_string(),
