@@ -474,6 +474,8 @@ pub struct Project {
     pub secrets: Names<FileObject>,
     /// Configs by key.
     pub configs: Names<FileObject>,
+    /// The project's folder, absolute; relative paths start there.
+    pub folder: String,
     /// The canonical tree, for everything that has no type.
     pub tree: Arc<Node>,
     /// Where everything came from.
@@ -489,7 +491,7 @@ impl fmt::Debug for Project {
 
 impl From<Loaded> for Project {
     fn from(loaded: Loaded) -> Self {
-        let Loaded { model, journal, .. } = loaded;
+        let Loaded { model, journal, folder, .. } = loaded;
         let section = |name: &str| model.get(name);
         let name = section("name");
         Self {
@@ -500,6 +502,7 @@ impl From<Loaded> for Project {
             volumes: FromAttribute::from_attribute(section("volumes")),
             secrets: FromAttribute::from_attribute(section("secrets")),
             configs: FromAttribute::from_attribute(section("configs")),
+            folder,
             tree: Arc::new(model),
             journal: Arc::new(journal),
         }
@@ -542,6 +545,13 @@ impl Project {
     #[must_use]
     pub fn at(&self, path: &[&str]) -> Option<&Node> {
         self.tree.at(path)
+    }
+
+    /// Where a service's name is written.
+    #[must_use]
+    pub fn key_of(&self, service: &str) -> Origin {
+        let services = self.tree.get("services").and_then(Node::as_mapping);
+        services.and_then(|all| all.entry(service)).map_or(Origin::IMPLIED, |(key, _)| key.origin)
     }
 
     /// Where a service's key is written, as `file:line:column`; an empty key means the service itself.

@@ -2,8 +2,9 @@
 //!
 //! A [`Rule`] is const data and a function over a loaded project. What it finds
 //! is a [`Finding`]: plain data with places, which every report tells in its own
-//! way. Rules never ask an engine and never read the project's files themselves.
+//! way. Rules never ask an engine, and read no file but the Dockerfile of a build.
 
+pub mod dockerfile;
 pub mod rules;
 
 use std::sync::Arc;

@@ -1,0 +1,86 @@
+//! Capabilities that reach past the container.
+
+use super::containers::{Container, capability, containers};
+use crate::policy::{Finding, Profile, Rule, Severity, Target};
+
+/// A capability that is the host's, not the container's.
+pub static RULE: Rule = Rule {
+    id: "dangerous-capability",
+    severity: Severity::High,
+    profile: Profile::Default,
+    summary: "A container has a capability that reaches past it.",
+    check,
+    document: include_str!("dangerous_capability.md"),
+};
+
+use Severity::{Critical, High, Medium};
+
+/// Each with its severity and what it lets a container do.
+pub const CAPABILITIES: &[(&str, Severity, &str)] = &[
+    ("ALL", Critical, "everything that root of the host can"),
+    ("SYS_ADMIN", Critical, "mount the host's disks and leave its namespaces"),
+    ("SYS_MODULE", Critical, "load code into the host's kernel"),
+    ("SYS_RAWIO", Critical, "read and write the host's memory and disks past the kernel"),
+    (
+        "DAC_READ_SEARCH",
+        Critical,
+        "open any file of a mounted file system by its number, the host's included",
+    ),
+    ("BPF", High, "load programs into the host's kernel"),
+    ("PERFMON", High, "watch the host's kernel and every process"),
+    ("SYS_BOOT", High, "restart the host"),
+    ("MAC_ADMIN", High, "change the host's AppArmor or Smack policy"),
+    ("MAC_OVERRIDE", High, "pass over the host's mandatory access control"),
+    ("SYS_PTRACE", Medium, "read and change the memory of every process that it sees"),
+    (
+        "NET_ADMIN",
+        Medium,
+        "change interfaces, routes and packet filters, which gives it much of the kernel to attack",
+    ),
+    (
+        "SYS_TIME",
+        Medium,
+        "set the host's clock, on which certificates and logs of all others depend",
+    ),
+    ("SYSLOG", Medium, "read the host's kernel log and the addresses in it"),
+    ("CHECKPOINT_RESTORE", Medium, "look into other processes and choose process numbers"),
+    ("AUDIT_CONTROL", Medium, "switch off the host's audit"),
+    ("AUDIT_READ", Medium, "read the host's audit log"),
+];
+
+fn check(target: &Target, found: &mut Vec<Finding>) {
+    for container in containers(target) {
+        for added in &container.service.cap_add {
+            let name = capability(&added.value);
+            let Some((_, severity, what)) = CAPABILITIES.iter().find(|(known, ..)| *known == name)
+            else {
+                continue;
+            };
+            let (severity, what) = worsened(&container, &name).unwrap_or((*severity, what));
+            found.push(Finding {
+                severity,
+                ..RULE.finding(
+                    container.subject(&format!("cap_add[{name}]")),
+                    format!("service \"{}\" adds {name}: it can {what}", container.name),
+                    format!("remove {name}, or move what needs it into a container that does nothing else"),
+                    added.origin,
+                )
+            });
+        }
+    }
+}
+
+/// What a capability is on top of a namespace of the host.
+fn worsened(container: &Container<'_>, name: &str) -> Option<(Severity, &'static str)> {
+    let shared = |attribute| container.is_one_of(attribute, &["host"]).is_some();
+    match name {
+        "SYS_PTRACE" if shared("pid") => {
+            Some((Critical, "take over any process of the host, whose process namespace it shares"))
+        }
+        "NET_ADMIN" if shared("network_mode") => Some((
+            High,
+            "change interfaces, routes and packet filters of the host, whose network it shares",
+        )),
+        _ => None,
+    }
+}
