@@ -236,6 +236,30 @@ attributes! {
         mem_limit: Option<Located<i64>> = "mem_limit",
         /// `pids_limit`.
         pids_limit: Option<Located<i64>> = "pids_limit",
+        /// `mem_reservation`, in bytes.
+        mem_reservation: Option<Located<i64>> = "mem_reservation",
+        /// `memswap_limit`, in bytes; -1 is without a limit.
+        memswap_limit: Option<Located<i64>> = "memswap_limit",
+        /// `mem_swappiness`, in percent.
+        mem_swappiness: Option<Located<i64>> = "mem_swappiness",
+        /// `cpu_quota`, in microseconds of each period.
+        cpu_quota: Option<Located<i64>> = "cpu_quota",
+        /// `cpuset`.
+        cpuset: Option<Located<String>> = "cpuset",
+        /// `oom_kill_disable`.
+        oom_kill_disable: Option<Located<bool>> = "oom_kill_disable",
+        /// `oom_score_adj`.
+        oom_score_adj: Option<Located<i64>> = "oom_score_adj",
+        /// `stop_grace_period`, as Go prints durations.
+        stop_grace_period: Option<Located<String>> = "stop_grace_period",
+        /// `pull_policy`.
+        pull_policy: Option<Located<String>> = "pull_policy",
+        /// `hostname`.
+        hostname: Option<Located<String>> = "hostname",
+        /// `links`, as written.
+        links: Vec<Located<String>> = "links",
+        /// `external_links`, as written.
+        external_links: Vec<Located<String>> = "external_links",
     }
 }
 
@@ -302,6 +326,10 @@ attributes! {
         aliases: Vec<Located<String>> = "aliases",
         /// A fixed address.
         ipv4_address: Option<Located<String>> = "ipv4_address",
+        /// A fixed address of IP version 6.
+        ipv6_address: Option<Located<String>> = "ipv6_address",
+        /// A fixed hardware address.
+        mac_address: Option<Located<String>> = "mac_address",
     }
 }
 
@@ -348,6 +376,8 @@ attributes! {
     RestartPolicy {
         /// `condition`.
         condition: Option<Located<String>> = "condition",
+        /// `max_attempts`.
+        max_attempts: Option<Located<u32>> = "max_attempts",
     }
 }
 
