@@ -15,7 +15,7 @@ use indexmap::IndexMap;
 use super::{
     journal::{Journal, Origin},
     project::Loaded,
-    tree::{Node, Value},
+    tree::{Mapping, Node, Value},
 };
 
 /// A value and where it came from.
@@ -504,6 +504,8 @@ pub struct Project {
     pub secrets: Names<FileObject>,
     /// Configs by key.
     pub configs: Names<FileObject>,
+    /// The services whose profiles are not enabled, in their canonical form.
+    pub disabled: Arc<Mapping>,
     /// The canonical tree, for everything that has no type.
     pub tree: Arc<Node>,
     /// Where everything came from.
@@ -519,7 +521,7 @@ impl fmt::Debug for Project {
 
 impl From<Loaded> for Project {
     fn from(loaded: Loaded) -> Self {
-        let Loaded { model, journal, .. } = loaded;
+        let Loaded { model, disabled, journal, .. } = loaded;
         let section = |name: &str| model.get(name);
         let name = section("name");
         Self {
@@ -530,6 +532,7 @@ impl From<Loaded> for Project {
             volumes: FromAttribute::from_attribute(section("volumes")),
             secrets: FromAttribute::from_attribute(section("secrets")),
             configs: FromAttribute::from_attribute(section("configs")),
+            disabled: Arc::new(disabled),
             tree: Arc::new(model),
             journal: Arc::new(journal),
         }

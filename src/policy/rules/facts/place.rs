@@ -2,8 +2,8 @@
 
 use crate::{
     compose::{
-        journal::Origin,
-        tree::{Mapping, Node},
+        journal::{Origin, Step, VariableOrigin},
+        tree::{Key, Mapping, Node},
     },
     policy::Target,
 };
@@ -37,12 +37,18 @@ pub fn is_written(target: &Target, name: &str, attribute: &str) -> bool {
     entry.is_some_and(|(key, _)| key.origin.place.file().is_some())
 }
 
-/// The items of a list of a service that has no type, as text.
+/// Whether a value lacks a variable that is set nowhere: then nobody knows it whole.
+pub fn has_unset(target: &Target, origin: Origin) -> bool {
+    let unset = |step: &&Step| matches!(step, Step::Variable { from: VariableOrigin::Unset, .. });
+    target.journal().steps(origin).iter().any(unset)
+}
+
+/// The entries of a mapping of a service, for what has no type or whose keys matter.
 pub fn entries<'a>(
     target: &'a Target,
     name: &str,
     path: &[&str],
-) -> impl Iterator<Item = (&'a crate::compose::tree::Key, &'a Node)> {
+) -> impl Iterator<Item = (&'a Key, &'a Node)> {
     let node = target.service(name).and_then(|node| node.at(path)).and_then(Node::as_mapping);
     node.into_iter().flat_map(Mapping::iter)
 }

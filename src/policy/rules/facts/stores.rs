@@ -2,7 +2,7 @@
 
 use super::image::Reference;
 use super::ports::Published;
-use crate::compose::Service;
+use crate::compose::{Service, VolumeUse};
 
 /// A kind of data store.
 #[derive(Debug)]
@@ -186,6 +186,30 @@ pub fn of(service: &Service) -> Option<&'static Store> {
     }
     let exposed = service.expose.iter().filter_map(|port| port.split('/').next()?.parse().ok());
     service.ports.iter().map(|port| port.target()).chain(exposed).find_map(by_port)
+}
+
+/// Whether a path of the container is the store's data, holds it or is a part of it.
+pub fn is_data(service: &Service, store: &Store, path: &str) -> bool {
+    let within = |inner: &str, outer: &str| {
+        let outer = outer.trim_end_matches('/');
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let moved = service.environment.get("PGDATA").and_then(|path| path.as_deref());
+    let moved = moved.filter(|_| store.name == "PostgreSQL");
+    // What is said in the environment holds; else the image's own folder.
+    let folders = moved.map_or(store.data, |_| &[]);
+    let path = path.trim_end_matches('/');
+    folders.iter().copied().chain(moved).any(|data| within(path, data) || within(data, path))
+}
+
+/// The mounts of a store's data.
+pub fn data_mounts<'a>(
+    service: &'a Service,
+    store: &'static Store,
+) -> impl Iterator<Item = &'a VolumeUse> {
+    service.volumes.iter().map(|mount| &mount.value).filter(move |mount| {
+        mount.target.as_ref().is_some_and(|path| is_data(service, store, path))
+    })
 }
 
 #[cfg(test)]

@@ -1,0 +1,36 @@
+//! `latest`, written or meant.
+
+use crate::policy::{
+    Finding, Profile, Rule, Severity, Target,
+    rules::facts::{image::Reference, place},
+};
+
+/// `latest` is another image tomorrow.
+pub static RULE: Rule = Rule {
+    id: "untagged-image",
+    severity: Severity::Medium,
+    profile: Profile::Strict,
+    summary: "An image has no tag, or the tag `latest`.",
+    check,
+    document: include_str!("untagged_image.md"),
+};
+
+fn check(target: &Target, found: &mut Vec<Finding>) {
+    for (name, service) in &target.project.services {
+        let Some(image) = service.image.as_ref().filter(|_| service.build.is_none()) else {
+            continue;
+        };
+        let reference = Reference::new(image);
+        if !reference.is_latest() || place::has_unset(target, image.origin) {
+            continue;
+        }
+        let what =
+            if reference.tag.is_some() { "the tag `latest`" } else { "no tag, which is `latest`" };
+        found.push(RULE.finding(
+            format!("services.{name}.image"),
+            format!("image \"{}\" of service \"{name}\" has {what}", image.value),
+            "name the version",
+            image.origin,
+        ));
+    }
+}
