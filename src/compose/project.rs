@@ -238,3 +238,24 @@ impl Loaded {
         self.model.get("name").and_then(Node::as_str).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_journal_keeps_what_no_service_of_any_profile_uses() {
+        let loaded = load_text(
+            "compose.yaml",
+            "version: '3'\nservices:\n  a: {image: a, volumes: ['used:/v']}\n  \
+             b: {image: b, profiles: [p], networks: [off]}\n\
+             volumes: {used: {}, left: {}}\nnetworks: {off: {}, default: {}}\n",
+        )
+        .expect("a model");
+        let dropped = loaded.journal.dropped().iter();
+        let dropped: Vec<String> =
+            dropped.map(|dropped| format!("{}.{}", dropped.section, dropped.name)).collect();
+        assert_eq!(dropped, ["version.version", "volumes.left"]);
+        assert!(loaded.model.at(&["networks", "off"]).is_none());
+    }
+}

@@ -56,6 +56,5 @@ pub fn image_lacks_one(image: &str) -> bool {
 
 /// Whether it is known that an image brings a check.
 pub fn image_brings_one(image: &str) -> bool {
-    let repository = Reference::new(image).repository;
-    WITH.iter().any(|known| repository == *known)
+    WITH.contains(&Reference::new(image).repository)
 }

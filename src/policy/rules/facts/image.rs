@@ -46,11 +46,17 @@ impl<'a> Reference<'a> {
         (hub && !name.contains('/')).then_some(name)
     }
 
-    /// Whether the content behind the reference moves with every release: `latest`, said or meant.
-    pub fn is_latest(&self) -> bool {
-        self.digest.is_none() && matches!(self.tag, None | Some("latest"))
+    /// Whether no version is named: no tag, or one that moves with every release.
+    pub fn is_floating(&self) -> bool {
+        self.digest.is_none() && self.tag.is_none_or(|tag| FLOATING.contains(&tag))
     }
 }
+
+/// Tags that name no version.
+#[rustfmt::skip]
+const FLOATING: &[&str] = &[
+    "latest", "stable", "edge", "nightly", "dev", "develop", "test", "main", "master", "canary", "rolling", "next",
+];
 
 #[cfg(test)]
 mod tests {

@@ -110,7 +110,8 @@ fn address(text: Option<&str>) -> Address {
 fn range(text: &str) -> Option<RangeInclusive<u16>> {
     let (low, high) = text.split_once('-').unwrap_or((text, text));
     // Compose reads 0 as any free port.
-    Some(low.parse().ok()?..=high.parse().ok()?).filter(|range| *range.start() > 0)
+    Some(low.parse().ok()?..=high.parse().ok()?)
+        .filter(|range| *range.start() > 0 && range.start() <= range.end())
 }
 
 /// Whether the engine publishes a service's ports: those of a service in somebody else's network are not.
@@ -177,5 +178,13 @@ mod tests {
             assert_eq!(address(Some(loopback)), Address::Loopback, "{loopback}");
         }
         assert_eq!(address(Some("10.0.0.1")), Address::One);
+    }
+
+    #[test]
+    fn a_range_that_is_none_is_any_free_port() {
+        assert_eq!(range("8000-8010"), Some(8000..=8010));
+        for none in ["", "0", "a", "8010-8000", "1-", "-1", "70000"] {
+            assert_eq!(range(none), None, "{none}");
+        }
     }
 }

@@ -21,7 +21,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             continue;
         };
         let reference = Reference::new(image);
-        let named = reference.digest.is_some() || reference.is_latest();
+        let named = reference.digest.is_some() || reference.is_floating();
         if named || place::has_unset(target, image.origin) {
             continue;
         }

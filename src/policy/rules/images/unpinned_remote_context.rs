@@ -24,7 +24,10 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
         let plain = url.starts_with("http://") || url.starts_with("git://");
         let host =
             ["git@", "ssh://", "git://", "github.com/"].iter().any(|start| url.starts_with(start));
-        let git = host || (url.starts_with("http") && url.contains("://") && url.ends_with(".git"));
+        let git = host
+            || (url.starts_with("http")
+                && url.contains("://")
+                && url.strip_suffix(".git").is_some());
         let reference = fragment.split(':').next().unwrap_or_default();
         let reference = reference.strip_prefix("refs/heads/").unwrap_or(reference);
         let (why, remedy) = if plain {

@@ -1,4 +1,4 @@
-//! `latest`, written or meant.
+//! `latest`, written or meant, and its like.
 
 use crate::policy::{
     Finding, Profile, Rule, Severity, Target,
@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     id: "untagged-image",
     severity: Severity::Medium,
     profile: Profile::Strict,
-    summary: "An image has no tag, or the tag `latest`.",
+    summary: "An image has no tag, or one that names no version.",
     check,
     document: include_str!("untagged_image.md"),
 };
@@ -21,11 +21,13 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             continue;
         };
         let reference = Reference::new(image);
-        if !reference.is_latest() || place::has_unset(target, image.origin) {
+        if !reference.is_floating() || place::has_unset(target, image.origin) {
             continue;
         }
-        let what =
-            if reference.tag.is_some() { "the tag `latest`" } else { "no tag, which is `latest`" };
+        let what = reference.tag.map_or_else(
+            || "no tag, which is `latest`".to_owned(),
+            |tag| format!("the tag `{tag}`, which moves"),
+        );
         found.push(RULE.finding(
             format!("services.{name}.image"),
             format!("image \"{}\" of service \"{name}\" has {what}", image.value),

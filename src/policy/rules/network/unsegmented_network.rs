@@ -1,11 +1,16 @@
 //! The first tier on the network of the last.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use crate::{
     policy::{
         Finding, Profile, Rule, Severity, Target,
-        rules::facts::{place, reach},
+        rules::facts::{
+            place,
+            reach::{self, Pair},
+        },
     },
     words::quoted_list,
 };
@@ -21,25 +26,21 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
-    let mut faults: IndexMap<(&str, &str), (Vec<&str>, Vec<&str>)> = IndexMap::new();
-    for pair in reach::pairs(target) {
-        if let (Some(network), false) = (pair.networks.first(), pair.between.is_empty()) {
-            let (stores, between) = faults.entry((pair.from, network)).or_default();
-            stores.push(pair.to);
-            between.extend(
-                pair.between
-                    .iter()
-                    .filter(|name| !between.contains(name))
-                    .copied()
-                    .collect::<Vec<_>>(),
-            );
+    let mut faults: IndexMap<(&str, &str), Vec<Pair<'_>>> = IndexMap::new();
+    for pair in reach::pairs(target).into_iter().filter(|pair| !pair.between.is_empty()) {
+        if let Some(network) = pair.networks.first() {
+            faults.entry((pair.from, network)).or_default().push(pair);
         }
     }
-    for ((from, network), (stores, between)) in faults {
+    for ((from, network), pairs) in faults {
+        let stores: Vec<&str> = pairs.iter().map(|pair| pair.to).collect();
+        let between: BTreeSet<&str> =
+            pairs.iter().flat_map(|pair| &pair.between).copied().collect();
+        let stand = if between.len() == 1 { "stands" } else { "stand" };
         let finding = RULE.finding(
             format!("services.{from}.networks.{network}"),
             format!(
-                "published service \"{from}\" shares network \"{network}\" with {}, although {} stands between",
+                "published service \"{from}\" shares network \"{network}\" with {}, although {} {stand} between",
                 quoted_list(stores.iter().copied()),
                 quoted_list(between.iter().copied())
             ),

@@ -98,3 +98,22 @@ fn is_source(mount: &VolumeUse, service: &Service) -> bool {
     let code = CODE.contains(&at.value.trim_end_matches('/'));
     kind.value == "bind" && (built_from || code)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compose::project::load_text;
+
+    #[test]
+    fn a_file_is_for_production_by_its_name() {
+        let found = |file| {
+            let text = "services: {app: {image: a, volumes: [./src:/app]}}";
+            let target = Target { project: load_text(file, text).expect("a model").into() };
+            crate::policy::judge(&target, [&RULE]).len()
+        };
+        assert_eq!(found("docker-compose.production.yml"), 1);
+        assert_eq!(found("compose-prod.yaml"), 1);
+        assert_eq!(found("compose.yaml"), 0);
+        assert_eq!(found("compose.products.yaml"), 0);
+    }
+}
