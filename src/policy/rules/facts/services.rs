@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::{compose::Service, policy::Target};
+use crate::{
+    compose::{Located, Service},
+    policy::Target,
+};
 
 /// Services that others wait for until they have ended.
 pub fn one_shots(target: &Target) -> BTreeSet<&str> {
@@ -27,4 +30,16 @@ pub fn containers(target: &Target) -> impl Iterator<Item = (&str, &Service)> {
 pub fn lasting(target: &Target) -> impl Iterator<Item = (&str, &Service)> {
     let ending = one_shots(target);
     containers(target).filter(move |(name, _)| !ending.contains(name))
+}
+
+/// The services that run somebody else's image: neither they nor another service of the project build it.
+pub fn pulled(target: &Target) -> impl Iterator<Item = (&str, &Located<String>)> {
+    let services = &target.project.services;
+    let built = services.values().filter(|service| service.build.is_some());
+    let built: BTreeSet<&str> =
+        built.filter_map(|service| service.image.as_ref()).map(|image| image.as_str()).collect();
+    services.iter().filter_map(move |(name, service)| {
+        let image = service.image.as_ref().filter(|_| service.build.is_none())?;
+        (!built.contains(image.as_str())).then_some((name.as_str(), image))
+    })
 }

@@ -220,7 +220,7 @@ mod tests {
     fn a_store_is_known_by_the_end_of_its_repository() {
         let name = |image| by_image(image).map(|store| store.name);
         assert_eq!(name("registry.example.com/team/postgres:16"), Some("PostgreSQL"));
-        assert_eq!(name("mcr.microsoft.com/mssql/server:2022-latest"), Some("SQL Server"));
+        assert_eq!(name("registry.example.com/mssql/server:2022-latest"), Some("SQL Server"));
         assert_eq!(name("acme/server"), None);
         assert_eq!(name("acme/mysqldump"), None);
     }

@@ -3,7 +3,7 @@
 use crate::policy::{
     Finding, Profile, Rule, Severity, Target,
     rules::{
-        facts::image::Reference,
+        facts::{image::Reference, services},
         images::end_of_life::{Life, life_of},
     },
 };
@@ -19,10 +19,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
-    for (name, service) in &target.project.services {
-        let Some(image) = service.image.as_ref().filter(|_| service.build.is_none()) else {
-            continue;
-        };
+    for (name, image) in services::pulled(target) {
         let Some(Life { what, ended }) = life_of(&Reference::new(image)) else { continue };
         found.push(RULE.finding(
             format!("services.{name}.image"),

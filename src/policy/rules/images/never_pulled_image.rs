@@ -1,6 +1,6 @@
 //! An image that must already be there.
 
-use crate::policy::{Finding, Profile, Rule, Severity, Target};
+use crate::policy::{Finding, Profile, Rule, Severity, Target, rules::facts::services};
 
 /// What is on this machine is not what is on another.
 pub static RULE: Rule = Rule {
@@ -13,31 +13,18 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
-    let built: Vec<&str> = target
-        .project
-        .services
-        .values()
-        .filter(|service| service.build.is_some())
-        .filter_map(|service| service.image.as_ref())
-        .map(|image| image.as_str())
-        .collect();
-    for (name, service) in &target.project.services {
-        let (Some(image), None, Some(policy)) =
-            (&service.image, &service.build, &service.pull_policy)
-        else {
-            continue;
-        };
-        if policy.value != "never" || built.contains(&image.as_str()) {
-            continue;
+    for (name, image) in services::pulled(target) {
+        let policy = target.project.services.get(name).and_then(|it| it.pull_policy.as_ref());
+        if let Some(policy) = policy.filter(|policy| policy.value == "never") {
+            found.push(RULE.finding(
+                format!("services.{name}.pull_policy"),
+                format!(
+                    "image \"{}\" of service \"{name}\" is never pulled, and no service builds it",
+                    image.value
+                ),
+                "remove `pull_policy`, or let a service of the project build the image",
+                policy.origin,
+            ));
         }
-        found.push(RULE.finding(
-            format!("services.{name}.pull_policy"),
-            format!(
-                "image \"{}\" of service \"{name}\" is never pulled, and no service builds it",
-                image.value
-            ),
-            "remove `pull_policy`, or let a service of the project build the image",
-            policy.origin,
-        ));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::policy::{
     Finding, Profile, Rule, Severity, Target,
-    rules::facts::{image::Reference, place},
+    rules::facts::{image::Reference, place, services},
 };
 
 /// `latest` is another image tomorrow.
@@ -16,10 +16,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
-    for (name, service) in &target.project.services {
-        let Some(image) = service.image.as_ref().filter(|_| service.build.is_none()) else {
-            continue;
-        };
+    for (name, image) in services::pulled(target) {
         let reference = Reference::new(image);
         if !reference.is_floating() || place::has_unset(target, image.origin) {
             continue;
