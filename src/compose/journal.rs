@@ -134,6 +134,17 @@ pub enum VariableOrigin {
     Unset,
 }
 
+/// Something that is written and means nothing: the model leaves it out.
+#[derive(Debug, Clone)]
+pub struct Dropped {
+    /// The section of the file; `version` itself.
+    pub section: &'static str,
+    /// Its name in the section.
+    pub name: Text,
+    /// Where the name is written.
+    pub origin: Origin,
+}
+
 struct Entry {
     step: Step,
     before: u32,
@@ -145,6 +156,7 @@ pub struct Journal {
     files: Vec<Arc<Source>>,
     steps: Vec<Entry>,
     warnings: Vec<Diagnostic>,
+    dropped: Vec<Dropped>,
 }
 
 impl Journal {
@@ -248,6 +260,17 @@ impl Journal {
             Step::Override { earlier } => format!("overrides {}", self.place(*earlier)?),
             Step::Implied => return None,
         })
+    }
+
+    /// Notes what the model leaves out.
+    pub fn leave_out(&mut self, section: &'static str, name: &Text, origin: Origin) {
+        self.dropped.push(Dropped { section, name: name.clone(), origin });
+    }
+
+    /// What is written and the model leaves out because nothing uses it.
+    #[must_use]
+    pub fn dropped(&self) -> &[Dropped] {
+        &self.dropped
     }
 
     /// Notes a warning.

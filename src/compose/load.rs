@@ -163,6 +163,7 @@ impl Loader {
             let warning = Diagnostic::warning("`version` is obsolete and ignored");
             let warning = self.journal.point(warning, key.origin, "").help("remove the line");
             self.journal.warn(warning);
+            self.journal.leave_out("version", &key.text, key.origin);
             model.remove("version");
         }
         Ok(())

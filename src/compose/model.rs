@@ -15,7 +15,7 @@ use indexmap::IndexMap;
 use super::{
     journal::{Journal, Origin},
     project::Loaded,
-    tree::{Node, Value},
+    tree::{Mapping, Node, Value},
 };
 
 /// A value and where it came from.
@@ -236,6 +236,30 @@ attributes! {
         mem_limit: Option<Located<i64>> = "mem_limit",
         /// `pids_limit`.
         pids_limit: Option<Located<i64>> = "pids_limit",
+        /// `mem_reservation`, in bytes.
+        mem_reservation: Option<Located<i64>> = "mem_reservation",
+        /// `memswap_limit`, in bytes; -1 is without a limit.
+        memswap_limit: Option<Located<i64>> = "memswap_limit",
+        /// `mem_swappiness`, in percent.
+        mem_swappiness: Option<Located<i64>> = "mem_swappiness",
+        /// `cpu_quota`, in microseconds of each period.
+        cpu_quota: Option<Located<i64>> = "cpu_quota",
+        /// `cpuset`.
+        cpuset: Option<Located<String>> = "cpuset",
+        /// `oom_kill_disable`.
+        oom_kill_disable: Option<Located<bool>> = "oom_kill_disable",
+        /// `oom_score_adj`.
+        oom_score_adj: Option<Located<i64>> = "oom_score_adj",
+        /// `stop_grace_period`, as Go prints durations.
+        stop_grace_period: Option<Located<String>> = "stop_grace_period",
+        /// `pull_policy`.
+        pull_policy: Option<Located<String>> = "pull_policy",
+        /// `hostname`.
+        hostname: Option<Located<String>> = "hostname",
+        /// `links`, as written.
+        links: Vec<Located<String>> = "links",
+        /// `external_links`, as written.
+        external_links: Vec<Located<String>> = "external_links",
     }
 }
 
@@ -302,6 +326,10 @@ attributes! {
         aliases: Vec<Located<String>> = "aliases",
         /// A fixed address.
         ipv4_address: Option<Located<String>> = "ipv4_address",
+        /// A fixed address of IP version 6.
+        ipv6_address: Option<Located<String>> = "ipv6_address",
+        /// A fixed hardware address.
+        mac_address: Option<Located<String>> = "mac_address",
     }
 }
 
@@ -348,6 +376,8 @@ attributes! {
     RestartPolicy {
         /// `condition`.
         condition: Option<Located<String>> = "condition",
+        /// `max_attempts`.
+        max_attempts: Option<Located<u32>> = "max_attempts",
     }
 }
 
@@ -476,6 +506,8 @@ pub struct Project {
     pub configs: Names<FileObject>,
     /// The project's folder, absolute; relative paths start there.
     pub folder: String,
+    /// The services whose profiles are not enabled, in their canonical form.
+    pub disabled: Arc<Mapping>,
     /// The canonical tree, for everything that has no type.
     pub tree: Arc<Node>,
     /// Where everything came from.
@@ -491,7 +523,7 @@ impl fmt::Debug for Project {
 
 impl From<Loaded> for Project {
     fn from(loaded: Loaded) -> Self {
-        let Loaded { model, journal, folder, .. } = loaded;
+        let Loaded { model, disabled, journal, folder, .. } = loaded;
         let section = |name: &str| model.get(name);
         let name = section("name");
         Self {
@@ -503,6 +535,7 @@ impl From<Loaded> for Project {
             secrets: FromAttribute::from_attribute(section("secrets")),
             configs: FromAttribute::from_attribute(section("configs")),
             folder,
+            disabled: Arc::new(disabled),
             tree: Arc::new(model),
             journal: Arc::new(journal),
         }

@@ -1,6 +1,6 @@
 //! The loaded project: what all phases together make of a request.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::{
     consistency, env_files, host_ports,
@@ -110,7 +110,7 @@ fn finish(details: Details, depth: Depth, mut loader: Loader) -> Result<Loaded, 
                     }
                 }
             }
-            drop_unused(mapping);
+            drop_unused(mapping, &disabled, &mut loader.journal);
         }
     }
     Ok(Loaded {
@@ -171,46 +171,49 @@ fn agree_on_replicas(model: &mut Mapping) {
     }
 }
 
-/// Drops the networks, volumes, secrets, configs and models that no service uses.
-fn drop_unused(model: &mut Mapping) {
-    let mut used: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    let mut note =
-        |section: &'static str, name: &str| used.entry(section).or_default().push(name.to_owned());
-    let listed = model.get("services").and_then(Node::as_mapping);
-    for (_, service) in listed.into_iter().flat_map(Mapping::iter) {
-        for section in ["networks", "models"] {
-            let names = service.get(section).and_then(Node::as_mapping);
-            names.into_iter().flat_map(Mapping::iter).for_each(|(key, _)| note(section, key));
-        }
-        let items = |node: Option<&Node>| -> Vec<Node> {
-            node.and_then(Node::as_sequence).map(<[Node]>::to_vec).unwrap_or_default()
-        };
-        for volume in items(service.get("volumes")) {
-            if volume.get("type").and_then(Node::as_str) == Some("volume") {
-                note("volumes", volume.get("source").and_then(Node::as_str).unwrap_or_default());
-            }
-        }
-        for (section, node) in [
-            ("secrets", service.get("secrets")),
-            ("secrets", service.at(&["build", "secrets"])),
-            ("configs", service.get("configs")),
-        ] {
-            for item in items(node) {
-                note(section, item.get("source").and_then(Node::as_str).unwrap_or_default());
-            }
-        }
-    }
-    let used: BTreeMap<String, std::collections::HashSet<String>> = used
-        .into_iter()
-        .map(|(section, names)| (section.to_owned(), names.into_iter().collect()))
-        .collect();
+/// Drops the networks, volumes, secrets, configs and models that no service uses. The journal
+/// keeps those that no service of any profile uses.
+fn drop_unused(model: &mut Mapping, disabled: &Mapping, journal: &mut Journal) {
+    let used = model.get("services").and_then(Node::as_mapping).map(uses).unwrap_or_default();
+    let elsewhere = uses(disabled);
     for section in ["networks", "volumes", "secrets", "configs", "models"] {
         let Some(resources) = model.get_mut(section).and_then(Node::as_mapping_mut) else {
             continue;
         };
-        resources
-            .retain(|key, _| used.get(section).is_some_and(|names| names.contains(&*key.text)));
+        resources.retain(|key, _| {
+            let keep = used.contains(&(section, key.to_string()));
+            let written = key.origin.place.file().is_some();
+            if !keep && written && !elsewhere.contains(&(section, key.to_string())) {
+                journal.leave_out(section, &key.text, key.origin);
+            }
+            keep
+        });
     }
+}
+
+/// The section and name of everything that services use.
+fn uses(services: &Mapping) -> BTreeSet<(&'static str, String)> {
+    let mut used = BTreeSet::new();
+    for (_, service) in services.iter() {
+        for section in ["networks", "models"] {
+            let names = service.get(section).and_then(Node::as_mapping);
+            let names = names.into_iter().flat_map(Mapping::iter);
+            used.extend(names.map(|(key, _)| (section, key.to_string())));
+        }
+        let mut note = |section, node: Option<&Node>, kind: Option<&str>| {
+            for item in node.and_then(Node::as_sequence).unwrap_or_default() {
+                let text = |key| item.get(key).and_then(Node::as_str);
+                if kind.is_none() || text("type") == kind {
+                    used.insert((section, text("source").unwrap_or_default().to_owned()));
+                }
+            }
+        };
+        note("volumes", service.get("volumes"), Some("volume"));
+        note("secrets", service.get("secrets"), None);
+        note("secrets", service.at(&["build", "secrets"]), None);
+        note("configs", service.get("configs"), None);
+    }
+    used
 }
 
 impl Loaded {
@@ -236,5 +239,26 @@ impl Loaded {
     #[must_use]
     pub fn name(&self) -> &str {
         self.model.get("name").and_then(Node::as_str).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_journal_keeps_what_no_service_of_any_profile_uses() {
+        let loaded = load_text(
+            "compose.yaml",
+            "version: '3'\nservices:\n  a: {image: a, volumes: ['used:/v']}\n  \
+             b: {image: b, profiles: [p], networks: [off]}\n\
+             volumes: {used: {}, left: {}}\nnetworks: {off: {}, default: {}}\n",
+        )
+        .expect("a model");
+        let dropped = loaded.journal.dropped().iter();
+        let dropped: Vec<String> =
+            dropped.map(|dropped| format!("{}.{}", dropped.section, dropped.name)).collect();
+        assert_eq!(dropped, ["version.version", "volumes.left"]);
+        assert!(loaded.model.at(&["networks", "off"]).is_none());
     }
 }

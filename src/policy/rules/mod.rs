@@ -1,5 +1,6 @@
 //! The rules, by group: one file a rule, and beside it the document that is also its test.
 
+mod facts;
 pub mod images;
 pub mod isolation;
 pub mod network;

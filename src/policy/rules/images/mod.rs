@@ -1,6 +1,25 @@
-//! Rules on images.
+//! Rules on images and what they are built from.
+
+mod end_of_life;
+mod end_of_life_image;
+mod image_and_build;
+mod image_without_digest;
+mod malformed_image;
+mod never_pulled_image;
+mod obsolete_version;
+mod unpinned_remote_context;
+mod untagged_image;
 
 use crate::policy::Rule;
 
 /// The group's rules.
-pub static RULES: &[&Rule] = &[];
+pub static RULES: &[&Rule] = &[
+    &untagged_image::RULE,
+    &image_without_digest::RULE,
+    &malformed_image::RULE,
+    &image_and_build::RULE,
+    &obsolete_version::RULE,
+    &never_pulled_image::RULE,
+    &unpinned_remote_context::RULE,
+    &end_of_life_image::RULE,
+];

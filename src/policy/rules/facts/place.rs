@@ -1,0 +1,54 @@
+//! Where a finding points when nothing is written that it could point at.
+
+use crate::{
+    compose::{
+        journal::{Origin, Step, VariableOrigin},
+        tree::{Key, Mapping, Node},
+    },
+    policy::Target,
+};
+
+/// Where a service's name is written.
+pub fn service(target: &Target, name: &str) -> Origin {
+    let services = target.project.tree.get("services").and_then(Node::as_mapping);
+    services.and_then(|services| services.entry(name)).map_or(Origin::IMPLIED, |(key, node)| {
+        if key.origin.place.file().is_some() { key.origin } else { node.origin }
+    })
+}
+
+/// Where the key of a service's attribute is written, else the service's name.
+pub fn key(target: &Target, name: &str, path: &[&str]) -> Origin {
+    let found = path.split_last().and_then(|(last, before)| {
+        let parent = target.service(name)?.at(before)?;
+        Some(parent.as_mapping()?.entry(last)?.0.origin)
+    });
+    or_service(target, name, found)
+}
+
+/// A place if a file says it, else the service's name.
+pub fn or_service(target: &Target, name: &str, origin: Option<Origin>) -> Origin {
+    origin.filter(|origin| origin.place.file().is_some()).unwrap_or_else(|| service(target, name))
+}
+
+/// Whether a mapping of a service is written, and not what Compose implies.
+pub fn is_written(target: &Target, name: &str, attribute: &str) -> bool {
+    let entry =
+        target.service(name).and_then(Node::as_mapping).and_then(|node| node.entry(attribute));
+    entry.is_some_and(|(key, _)| key.origin.place.file().is_some())
+}
+
+/// Whether a value lacks a variable that is set nowhere: then nobody knows it whole.
+pub fn has_unset(target: &Target, origin: Origin) -> bool {
+    let unset = |step: &&Step| matches!(step, Step::Variable { from: VariableOrigin::Unset, .. });
+    target.journal().steps(origin).iter().any(unset)
+}
+
+/// The entries of a mapping of a service, for what has no type or whose keys matter.
+pub fn entries<'a>(
+    target: &'a Target,
+    name: &str,
+    path: &[&str],
+) -> impl Iterator<Item = (&'a Key, &'a Node)> {
+    let node = target.service(name).and_then(|node| node.at(path)).and_then(Node::as_mapping);
+    node.into_iter().flat_map(Mapping::iter)
+}

@@ -1,0 +1,37 @@
+//! Restarts without an end.
+
+use crate::policy::{Finding, Profile, Rule, Severity, Target, rules::facts::place};
+
+/// A crash that repeats should end.
+pub static RULE: Rule = Rule {
+    id: "unbounded-restart",
+    severity: Severity::Low,
+    profile: Profile::Strict,
+    summary: "A service is restarted on failure without a limit.",
+    check,
+    document: include_str!("unbounded_restart.md"),
+};
+
+fn check(target: &Target, found: &mut Vec<Finding>) {
+    for (name, service) in &target.project.services {
+        if let Some(restart) = service.restart.as_ref().filter(|it| it.value == "on-failure") {
+            found.push(RULE.finding(
+                format!("services.{name}.restart"),
+                format!("service \"{name}\" is restarted on failure without an end"),
+                "write how often: `on-failure:5`",
+                restart.origin,
+            ));
+        }
+        let policy = service.deploy.as_ref().and_then(|deploy| deploy.restart_policy.as_ref());
+        let Some(policy) = policy.filter(|_| service.restart.is_none()) else { continue };
+        let condition = policy.condition.as_ref().filter(|it| it.value == "on-failure");
+        if let Some(condition) = condition.filter(|_| policy.max_attempts.is_none()) {
+            found.push(RULE.finding(
+                format!("services.{name}.deploy.restart_policy"),
+                format!("service \"{name}\" is restarted on failure without an end"),
+                "write `max_attempts: 5`",
+                place::or_service(target, name, Some(condition.origin)),
+            ));
+        }
+    }
+}

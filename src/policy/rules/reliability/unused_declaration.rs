@@ -1,0 +1,37 @@
+//! What is declared and used by nobody.
+
+use crate::policy::{Finding, Profile, Rule, Severity, Target};
+
+/// What nobody uses misleads the reader.
+pub static RULE: Rule = Rule {
+    id: "unused-declaration",
+    severity: Severity::Low,
+    profile: Profile::Default,
+    summary: "A network, volume, secret or config is declared and not used.",
+    check,
+    document: include_str!("unused_declaration.md"),
+};
+
+fn check(target: &Target, found: &mut Vec<Finding>) {
+    let project = &target.project;
+    // A file without services is there to be laid over another.
+    if project.services.is_empty() && project.disabled.is_empty() {
+        return;
+    }
+    for dropped in target.journal().dropped() {
+        let kind = match dropped.section {
+            "networks" => "network",
+            "volumes" => "volume",
+            "secrets" => "secret",
+            "configs" => "config",
+            "models" => "model",
+            _ => continue,
+        };
+        found.push(RULE.finding(
+            format!("{}.{}", dropped.section, dropped.name),
+            format!("{kind} \"{}\" is declared and no service uses it", dropped.name),
+            "remove it, or give it to the service that it was meant for",
+            dropped.origin,
+        ));
+    }
+}
