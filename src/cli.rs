@@ -1,5 +1,7 @@
 //! The command line: what is asked, handed to who does it, and told in the asked form.
 
+mod explain;
+mod lint;
 mod live;
 mod model;
 mod steps;
@@ -21,6 +23,8 @@ use crate::{
 pub const SOUND: u8 = 0;
 /// Findings, or failed scenarios.
 pub const FINDINGS: u8 = 1;
+/// What was asked makes no sense.
+pub const USAGE: u8 = 2;
 /// It could not be found out.
 pub const COULD_NOT: u8 = 3;
 
@@ -43,6 +47,13 @@ pub struct Cli {
 enum Command {
     /// The main job: brings the stack up and proves every scenario on it.
     Verify(Verify),
+    /// Judges Compose files by rules that hold for any project; needs no engine and no configuration.
+    Lint(lint::Arguments),
+    /// Says why a rule is and what to do about it; without a name, lists the rules.
+    Explain {
+        /// The rule.
+        rule: Option<String>,
+    },
     /// Prints the model that the Compose files stand for, as `docker compose config` does; needs no engine.
     Config(model::Arguments),
     /// Lists the sentences that scenarios are made of.
@@ -140,6 +151,12 @@ pub fn main() -> ExitCode {
     if let Command::Config(arguments) = &cli.command {
         return ExitCode::from(model::run(cli.config.as_deref(), arguments));
     }
+    if let Command::Lint(arguments) = &cli.command {
+        return ExitCode::from(lint::run(cli.config.as_deref(), arguments));
+    }
+    if let Command::Explain { rule } = &cli.command {
+        return ExitCode::from(explain::run(rule.as_deref()));
+    }
     // reqwest is built without a default TLS provider; a second call changes nothing.
     let _installed = rustls::crypto::ring::default_provider().install_default();
     let runtime = match tokio::runtime::Runtime::new() {
@@ -158,7 +175,10 @@ pub fn main() -> ExitCode {
             Command::Steps { words } => steps::run(cli.config.as_deref(), &words),
             Command::Doctor => doctor(cli.config.as_deref()).await,
             Command::Gc { projects } => gc(&projects).await,
-            Command::Config(_) | Command::WatchOver { .. } => SOUND,
+            Command::Config(_)
+            | Command::Lint(_)
+            | Command::Explain { .. }
+            | Command::WatchOver { .. } => SOUND,
         }
     });
     ExitCode::from(code)

@@ -10,6 +10,8 @@ pub mod config;
 pub mod diagnostic;
 pub mod doctor;
 pub mod features;
+pub mod findings;
+pub mod lint;
 pub mod policy;
 pub mod probe;
 pub mod report;

@@ -145,7 +145,7 @@ fn tell_warnings(loaded: &Loaded) {
     }
 }
 
-fn write(text: &str) -> Result<(), String> {
+pub(super) fn write(text: &str) -> Result<(), String> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         // Who reads no further has what they want.

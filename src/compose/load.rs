@@ -54,6 +54,8 @@ pub struct Loader {
     pub home: Option<String>,
     /// The folder that messages leave out of paths.
     pub shown_from: String,
+    /// Whether a service's env file may be missing.
+    pub without_missing_env_files: bool,
 }
 
 impl Loader {

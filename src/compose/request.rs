@@ -35,6 +35,10 @@ pub struct Request {
     pub environment: BTreeMap<String, String>,
     /// Leaves variables as they are written.
     pub no_interpolate: bool,
+    /// What variables are taken to be that have no value.
+    pub placeholders: BTreeMap<String, String>,
+    /// Does without a service's env files that are not there, and warns.
+    pub without_missing_env_files: bool,
 }
 
 /// What a request stands for.
@@ -80,6 +84,7 @@ pub fn details(request: &Request, loader: &mut Loader) -> Result<Details, Refusa
     finder.find_files()?;
     finder.add_env_files()?;
     let Finder { mut variables, files, .. } = finder;
+    request.placeholders.iter().for_each(|(name, value)| variables.place_holder(name, value));
     if files.is_empty() {
         let title = format!("no Compose file in {} or above it", request.directory);
         let help = format!("name one with -f, or make one of {}", FILES.join(", "));

@@ -49,6 +49,13 @@ impl Variables {
         self.values.insert(name.into(), (value.into(), VariableOrigin::Compose));
     }
 
+    /// Takes a name that has no value to be something; it counts as not set.
+    pub fn place_holder(&mut self, name: &str, value: &str) {
+        if self.get(name).is_none_or(str::is_empty) {
+            self.values.insert(name.into(), (value.into(), VariableOrigin::Unset));
+        }
+    }
+
     /// Adds what env files say about names that are not set yet.
     ///
     /// # Errors

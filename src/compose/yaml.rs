@@ -1,14 +1,17 @@
 //! YAML text → documents of spanned nodes.
 //!
-//! The parser's names stay in this file. What a plain scalar means follows
+//! The parser's names stay in this module. What a plain scalar means follows
 //! go-yaml, the reader that Docker Compose uses: YAML 1.2's core schema, plus
 //! octal `0777`, digits with `_`, and timestamps. Merge keys and aliases are
 //! resolved here; `!reset` and `!override` are noted for the merge.
+
+mod comments;
 
 use std::{collections::HashMap, sync::Arc};
 
 use granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span, StructureStyle, Tag};
 
+pub use self::comments::comments;
 use super::{
     journal::{FileId, Journal, Origin, Place, Step},
     resolve::{self, Scalar},

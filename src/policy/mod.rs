@@ -4,7 +4,9 @@
 //! is a [`Finding`]: plain data with places, which every report tells in its own
 //! way. Rules never ask an engine, and read no file but the Dockerfile of a build.
 
+pub mod allow;
 pub mod dockerfile;
+pub mod own;
 pub mod rules;
 
 use std::sync::Arc;
@@ -51,6 +53,17 @@ pub enum Profile {
     Default,
     /// For what is released.
     Strict,
+}
+
+impl Profile {
+    /// The word people read.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Strict => "strict",
+        }
+    }
 }
 
 /// A rule.
@@ -111,6 +124,13 @@ pub struct Finding {
 }
 
 impl Rule {
+    /// Why it is: the first paragraph of its document.
+    #[must_use]
+    pub fn why(&self) -> &'static str {
+        let body = self.document.split_once('\n').map_or("", |(_, body)| body).trim_start();
+        body.split("\n\n").next().unwrap_or_default().trim_end()
+    }
+
     /// A finding of this rule.
     #[must_use]
     pub fn finding(
@@ -162,6 +182,11 @@ impl Finding {
 /// Every rule, in the order of its group.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     rules::GROUPS.iter().flat_map(|(_, rules)| *rules).copied()
+}
+
+/// Every rule that can be selected: those that judge, and what lint says about its own work.
+pub fn named() -> impl Iterator<Item = &'static Rule> {
+    all().chain(own::RULES.iter().copied())
 }
 
 /// Judges a project by some rules. The result is in the order of the files: by place, then by rule.

@@ -13,7 +13,7 @@ use seaworthy::{
 const LONGEST: usize = 500;
 
 /// Each module and those it may name. `source ← diagnostic ← compose ← stack ← probe ← steps ← runner`;
-/// `report` sees source, diagnostic and run alone.
+/// `report` sees source, diagnostic and plain data alone: runs, and findings of rules.
 const ARROWS: &[(&str, &[&str])] = &[
     ("source", &[]),
     ("words", &[]),
@@ -27,7 +27,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("steps", &["compose", "config", "probe", "run", "stack", "words"]),
     ("features", &["config", "diagnostic", "run", "source", "steps", "words"]),
     ("runner", &["config", "diagnostic", "features", "run", "stack", "steps"]),
-    ("report", &["diagnostic", "run", "source"]),
+    ("findings", &["diagnostic", "policy"]),
+    ("lint", &["compose", "config", "diagnostic", "findings", "policy", "source", "words"]),
+    ("report", &["diagnostic", "findings", "policy", "run", "source"]),
     ("doctor", &["compose", "config", "stack"]),
 ];
 

@@ -1,0 +1,266 @@
+//! Lint: the policies on any Compose project, without configuration.
+//!
+//! [`discover`] finds the projects, [`load`] loads each as far as it can be, the rules
+//! judge it, and comments allow. All projects are read at once on all cores; what comes
+//! out is in the order of the projects. [`baseline`] and [`since`] take away what is known.
+
+pub mod baseline;
+pub mod discover;
+mod judge;
+mod load;
+mod mask;
+mod placeholder;
+pub mod since;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    num::NonZero,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use chrono::NaiveDate;
+
+use self::{discover::Plan, judge::Judged};
+use crate::{
+    diagnostic::Label,
+    findings::{Findings, Found, Project},
+    policy::{self, Profile, Rule, Severity, allow::Allow},
+    words,
+};
+
+/// How to judge.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The rules.
+    pub rules: Vec<&'static Rule>,
+    /// From which severity on a finding fails the run.
+    pub fail_on: Severity,
+    /// Today, for exceptions that end.
+    pub today: NaiveDate,
+    /// The folder that relative paths start from, absolute.
+    pub here: Utf8PathBuf,
+}
+
+/// A rule was named that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no rule \"{name}\"")]
+pub struct UnknownRule {
+    /// The name.
+    pub name: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+/// A rule by its name.
+///
+/// # Errors
+/// [`UnknownRule`].
+pub fn rule(name: &str) -> Result<&'static Rule, UnknownRule> {
+    policy::named().find(|rule| rule.id == name).ok_or_else(|| {
+        let near = words::did_you_mean(name, policy::named().map(|rule| rule.id));
+        let help = near.map_or_else(
+            || "`seaworthy explain` lists the rules".to_owned(),
+            |near| format!("did you mean \"{near}\"?"),
+        );
+        UnknownRule { name: name.to_owned(), help }
+    })
+}
+
+/// The rules that are asked for: those selected, else those of the profile; without those ignored.
+/// Whether a file can be loaded at all is judged with every selection.
+///
+/// # Errors
+/// [`UnknownRule`].
+pub fn select(
+    strict: bool,
+    selected: &[String],
+    ignored: &[String],
+) -> Result<Vec<&'static Rule>, UnknownRule> {
+    for name in selected.iter().chain(ignored) {
+        rule(name)?;
+    }
+    let named = |names: &[String], rule: &Rule| names.iter().any(|name| name == rule.id);
+    Ok(policy::named()
+        .filter(|rule| {
+            if selected.is_empty() {
+                strict || rule.profile == Profile::Default
+            } else {
+                named(selected, rule) || rule.id == policy::own::NOT_LOADABLE.id
+            }
+        })
+        .filter(|rule| !named(ignored, rule))
+        .collect())
+}
+
+/// Judges projects.
+#[must_use]
+pub fn run(plans: &[Plan], asked: &Asked) -> Findings {
+    let mut findings = Findings {
+        here: asked.here.clone(),
+        root: root(&asked.here),
+        rules: asked.rules.clone(),
+        projects: Vec::new(),
+        found: Vec::new(),
+        notes: Vec::new(),
+        fail_on: asked.fail_on,
+        known: 0,
+        before: 0,
+    };
+    let mut allows = Allows::default();
+    for judged in judge_all(plans, asked) {
+        let project = findings.projects.len();
+        allows.add(project, judged.allows);
+        findings.projects.push(Project {
+            name: judged.name,
+            files: judged.files,
+            notes: judged.notes,
+        });
+        findings.found.extend(judged.found.into_iter().map(|found| Found { project, ..found }));
+    }
+    findings.found.extend(allows.found(asked, &findings.projects));
+    sort(&mut findings.found);
+    keep_first(&mut findings);
+    findings
+}
+
+/// Judges each project, on all cores; in the order of the plans.
+fn judge_all(plans: &[Plan], asked: &Asked) -> Vec<Judged> {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<(usize, Judged)>> = Mutex::default();
+    let work = || {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(plan) = plans.get(at) else { break };
+            let judged = judge::judge(plan, asked);
+            done.lock().unwrap_or_else(PoisonError::into_inner).push((at, judged));
+        }
+    };
+    if cores == 1 || plans.len() < 2 {
+        work();
+    } else {
+        thread::scope(|scope| {
+            for _ in 0..cores.min(plans.len()) {
+                scope.spawn(work);
+            }
+        });
+    }
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, judged)| judged).collect()
+}
+
+fn sort(found: &mut [Found]) {
+    found.sort_by(|a, b| {
+        let key = |found: &Found| (found.project, found.place.span.start, found.place.span.end);
+        a.project
+            .cmp(&b.project)
+            .then_with(|| a.place.source.path().cmp(b.place.source.path()))
+            .then_with(|| key(a).cmp(&key(b)))
+            .then_with(|| a.rule.id.cmp(b.rule.id))
+            .then_with(|| a.subject.cmp(&b.subject))
+            .then_with(|| a.message.cmp(&b.message))
+    });
+}
+
+/// A fault that several projects share is told once; those that look alike are numbered.
+fn keep_first(findings: &mut Findings) {
+    let mut seen = BTreeSet::new();
+    let mut repeats: BTreeMap<(usize, &str, String, String), usize> = BTreeMap::new();
+    let here = findings.here.clone();
+    findings.found.retain(|found| {
+        seen.insert((
+            found.rule.id,
+            here.join(found.place.source.path()),
+            (found.place.span.start, found.place.span.end),
+            found.subject.clone(),
+            found.message.clone(),
+        ))
+    });
+    for found in &mut findings.found {
+        let key = (found.project, found.rule.id, found.subject.clone(), found.file.clone());
+        let count = repeats.entry(key).or_default();
+        found.repeat = *count;
+        *count += 1;
+    }
+}
+
+/// The folder of the repository that a folder lies in, else the folder itself.
+#[must_use]
+pub fn root(here: &Utf8Path) -> Utf8PathBuf {
+    let repository = here.ancestors().find(|folder| folder.join(".git").exists());
+    repository.unwrap_or(here).to_owned()
+}
+
+/// The comments of all projects, and what each was needed for: one that several projects
+/// read is unneeded only if none of them needs it.
+#[derive(Default)]
+struct Allows(BTreeMap<(Utf8PathBuf, usize), (usize, Allow, Vec<bool>)>);
+
+impl Allows {
+    fn add(&mut self, project: usize, allows: Vec<(Allow, Vec<bool>)>) {
+        for (allow, used) in allows {
+            let key = (allow.source.path().to_owned(), allow.span.start);
+            let (_, _, known) = self.0.entry(key).or_insert((project, allow, Vec::new()));
+            known.resize(used.len(), false);
+            known.iter_mut().zip(used).for_each(|(known, used)| *known |= used);
+        }
+    }
+
+    fn found(self, asked: &Asked, projects: &[Project]) -> Vec<Found> {
+        let mut found = Vec::new();
+        for (project, allow, used) in self.0.into_values() {
+            for fault in allow.faults(&used, &asked.rules, asked.today) {
+                if !asked.rules.iter().any(|rule| rule.id == fault.rule.id) {
+                    continue;
+                }
+                found.push(Found {
+                    rule: fault.rule,
+                    severity: fault.rule.severity,
+                    subject: format!("allow[{}]", fault.about),
+                    message: fault.message,
+                    remedy: fault.remedy,
+                    place: Label {
+                        source: allow.source.clone(),
+                        span: allow.span.clone(),
+                        text: String::new(),
+                    },
+                    way: Vec::new(),
+                    related: Vec::new(),
+                    project,
+                    file: judge::file_of(&projects[project].files, allow.source.path(), asked),
+                    repeat: 0,
+                    allowed: None,
+                });
+            }
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_selected_by_profile_or_by_name() {
+        let names = |strict, selected: &[&str], ignored: &[&str]| {
+            let owned = |names: &[&str]| names.iter().map(|&name| name.into()).collect::<Vec<_>>();
+            select(strict, &owned(selected), &owned(ignored))
+                .map(|rules| rules.iter().map(|rule| rule.id).collect::<Vec<_>>())
+        };
+        let default = names(false, &[], &[]).expect("rules");
+        assert!(default.contains(&"privileged-container") && default.contains(&"unused-allow"));
+        let ignored = names(true, &[], &["privileged-container"]).expect("rules");
+        assert!(!ignored.contains(&"privileged-container"));
+        let selected = names(false, &["privileged-container"], &[]).expect("rules");
+        assert_eq!(selected, ["privileged-container", "not-loadable"]);
+        let unknown = names(false, &["privileged-contaner"], &[]).expect_err("no rule");
+        assert_eq!(unknown.help, "did you mean \"privileged-container\"?");
+    }
+}

@@ -1,0 +1,203 @@
+//! Every rule's document is its test: what it calls flagged is flagged on the lines it marks,
+//! and what it calls clean is clean.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use camino::Utf8Path;
+use seaworthy::{
+    findings::Findings,
+    lint::{self, Asked, discover},
+    policy::{self, Rule, Severity, own},
+};
+
+/// The mark behind a line that a finding must be on.
+const MARK: &str = "# here";
+
+/// A fenced block of a document.
+#[derive(Debug, PartialEq, Eq)]
+struct Block {
+    /// The line of its fence, from 1.
+    line: usize,
+    flagged: bool,
+    /// Names and texts.
+    files: Vec<(String, String)>,
+}
+
+fn blocks(document: &str) -> Vec<Block> {
+    let mut found: Vec<Block> = Vec::new();
+    let mut inside = false;
+    for (at, line) in document.lines().enumerate() {
+        if inside && line == "```" {
+            inside = false;
+        } else if inside {
+            let Some(block) = found.last_mut() else { continue };
+            if let Some(name) = line.strip_prefix("# file: ") {
+                // What stands before the first name is no file.
+                block.files.retain(|(_, text)| !text.trim().is_empty());
+                block.files.push((name.trim().to_owned(), String::new()));
+            } else if let Some((_, text)) = block.files.last_mut() {
+                text.push_str(line);
+                text.push('\n');
+            }
+        } else if line == "```yaml flagged" || line == "```yaml clean" {
+            inside = true;
+            let files = vec![("compose.yaml".to_owned(), String::new())];
+            found.push(Block { line: at + 1, flagged: line.ends_with("flagged"), files });
+        }
+    }
+    found
+}
+
+fn judge(block: &Block) -> Findings {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path().canonicalize().expect("a folder");
+    let here = Utf8Path::from_path(&folder).expect("UTF-8").join("project");
+    for (name, text) in &block.files {
+        let path = here.join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+    let rules = lint::select(true, &[], &[]).expect("rules");
+    let today = "2026-01-01".parse().expect("a date");
+    let plans = discover::discover(&[".".into()], &here).expect("a Compose file");
+    lint::run(&plans, &Asked { rules, fail_on: Severity::Low, today, here })
+}
+
+/// Everything that is wrong with a rule's document.
+fn complaints(id: &str, document: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if document.lines().next() != Some(&format!("# {id}")) {
+        wrong.push(format!("it starts with \"# {id}\""));
+    }
+    for section in ["What to do", "Severity", "Sources"] {
+        if !document.lines().any(|line| line == format!("## {section}")) {
+            wrong.push(format!("it has a section \"## {section}\""));
+        }
+    }
+    let blocks = blocks(document);
+    for (flagged, kind) in [(true, "flagged"), (false, "clean")] {
+        if !blocks.iter().any(|block| block.flagged == flagged) {
+            wrong.push(format!("it has a block \"yaml {kind}\""));
+        }
+    }
+    for block in &blocks {
+        let findings = judge(block);
+        let mut lines = BTreeSet::new();
+        for found in findings.open().filter(|found| found.rule.id == id) {
+            let source = &found.place.source;
+            lines.insert((source.path().to_string(), source.place(found.place.span.start).line));
+        }
+        let marked: BTreeSet<(String, usize)> = block
+            .files
+            .iter()
+            .flat_map(|(name, text)| {
+                let marked = text.lines().enumerate().filter(|(_, line)| line.ends_with(MARK));
+                marked.map(move |(at, _)| (name.clone(), at + 1))
+            })
+            .collect();
+        let told = |what: String| format!("line {}: {what}", block.line);
+        if block.flagged && lines.is_empty() {
+            wrong.push(told("this block is flagged".into()));
+        } else if block.flagged && !marked.is_empty() && lines != marked {
+            wrong.push(told(format!("findings on {marked:?}, found them on {lines:?}")));
+        } else if !block.flagged && !lines.is_empty() {
+            wrong.push(told(format!("this block is clean, found {lines:?}")));
+        }
+        let refused = findings.found.iter().find(|found| found.rule.id == own::NOT_LOADABLE.id);
+        if let Some(refused) = refused.filter(|refused| refused.rule.id != id) {
+            wrong.push(told(format!("this block can be loaded, but {}", refused.message)));
+        }
+    }
+    wrong
+}
+
+/// The Rust files below `src/policy` by name.
+fn files_of_rules(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files_of_rules(&path, found);
+        } else if let Some(name) = path.file_name().and_then(|name| name.to_str()) {
+            found.insert(name.to_owned());
+        }
+    }
+}
+
+#[test]
+fn every_rule_is_named_after_its_file_and_by_itself() {
+    let mut files = BTreeSet::new();
+    files_of_rules(Path::new("src/policy"), &mut files);
+    let mut ids = BTreeSet::new();
+    let mine = |rule: &Rule| own::RULES.iter().any(|own| own.id == rule.id);
+    for rule in policy::named() {
+        let id = rule.id;
+        let kebab = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+        assert!(
+            id.split('-').all(|word| !word.is_empty() && word.chars().all(kebab)),
+            "{id} is not in kebab case"
+        );
+        assert!(ids.insert(id), "two rules are called {id}");
+        let stem = id.replace('-', "_");
+        assert!(files.contains(&format!("{stem}.md")), "there is no {stem}.md");
+        assert!(mine(rule) || files.contains(&format!("{stem}.rs")), "there is no {stem}.rs");
+        assert!(
+            rule.summary.ends_with('.') && !rule.summary.contains('\n'),
+            "{id}: {}",
+            rule.summary
+        );
+        assert!(!rule.why().is_empty(), "{id} does not say why");
+    }
+}
+
+#[test]
+fn every_rule_does_what_its_document_says() {
+    let wrong: Vec<String> = policy::named()
+        .flat_map(|rule| {
+            let told = |what| format!("{}.md: expected that {what}", rule.id);
+            complaints(rule.id, rule.document).into_iter().map(told).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_document_that_does_not_tell_the_truth_is_noticed() {
+    let rule = "privileged-container";
+    let document = |blocks: &str| {
+        format!("# {rule}\n\nWhy.\n\n## What to do\n\n## Severity\n\n## Sources\n\n{blocks}")
+    };
+    let clean = "```yaml clean\nservices: {a: {image: a}}\n```\n";
+    let flagged = "```yaml flagged\nservices: {a: {image: a, privileged: true}} # here\n```\n";
+    let sound = format!("{flagged}{clean}");
+    assert_eq!(complaints(rule, &document(&sound)), Vec::<String>::new());
+    for (blocks, complaint) in [
+        (clean.replace("clean", "flagged") + clean, "this block is flagged"),
+        (flagged.replace("flagged", "clean") + flagged, "this block is clean"),
+        (sound.replace("image: a, p", "image: a, # here\n  p"), "findings on"),
+        (sound.replace("image: a, p", "p") + clean, "can be loaded, but"),
+        (flagged.to_owned(), "block \"yaml clean\""),
+        (clean.to_owned(), "block \"yaml flagged\""),
+    ] {
+        let complaints = complaints(rule, &document(&blocks));
+        assert!(
+            complaints.iter().any(|one| one.contains(complaint)),
+            "{complaint}: {complaints:?}"
+        );
+    }
+    let short = document(&sound).replace("## Sources", "");
+    assert_eq!(complaints(rule, &short), ["it has a section \"## Sources\""]);
+    assert_eq!(complaints("other", &document(clean))[0], "it starts with \"# other\"");
+}
+
+#[test]
+fn a_block_may_hold_several_files() {
+    let text = "```yaml flagged\n# file: compose.yaml\nservices: {a: {image: a}}\n# file: compose.override.yaml\nservices:\n  a:\n    privileged: true # here\n```\n";
+    let blocks = blocks(text);
+    let [block] = &blocks[..] else { panic!("{blocks:?}") };
+    assert_eq!(block.files.len(), 2);
+    let findings = judge(block);
+    let found: Vec<_> =
+        findings.open().filter(|found| found.rule.id == "privileged-container").collect();
+    assert_eq!(found[0].place.source.path(), "compose.override.yaml");
+    assert_eq!(found[0].file, "compose.override.yaml");
+}
