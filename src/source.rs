@@ -4,7 +4,11 @@
 //! byte offsets ([`Span`]); this module alone turns a byte into a line and a
 //! column. It is the first link of the chain `source ← diagnostic ← …`.
 
-use std::{fmt, io, ops::Range, sync::Arc};
+use std::{
+    fmt, io,
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -27,12 +31,21 @@ impl fmt::Display for LineColumn {
 }
 
 /// A text file, read whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Source {
     path: Utf8PathBuf,
     text: Arc<String>,
-    line_starts: Vec<usize>,
+    /// Found when the first place is asked for: most files that are read are sound.
+    line_starts: OnceLock<Vec<u32>>,
 }
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path && self.text == other.text
+    }
+}
+
+impl Eq for Source {}
 
 impl Source {
     /// Reads a file; the path is kept as given, for messages.
@@ -49,9 +62,7 @@ impl Source {
     /// A source from text at hand.
     pub fn new(path: impl Into<Utf8PathBuf>, text: impl Into<String>) -> Arc<Self> {
         let text = Arc::new(text.into());
-        let line_starts =
-            std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Arc::new(Self { path: path.into(), text, line_starts })
+        Arc::new(Self { path: path.into(), text, line_starts: OnceLock::new() })
     }
 
     /// The path as given.
@@ -72,12 +83,22 @@ impl Source {
         &self.text
     }
 
+    /// Where each line starts. Files of more than 4 GiB are not read.
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let starts = self.text.match_indices('\n').map(|(at, _)| at + 1);
+            let starts = std::iter::once(0).chain(starts);
+            starts.map(|at| u32::try_from(at).unwrap_or(u32::MAX)).collect()
+        })
+    }
+
     /// The place of a byte; an offset past the end is the end.
     #[must_use]
     pub fn place(&self, offset: usize) -> LineColumn {
         let offset = self.text.floor_char_boundary(offset);
-        let line = self.line_starts.partition_point(|start| *start <= offset);
-        let start = self.line_starts[line - 1];
+        let starts = self.line_starts();
+        let line = starts.partition_point(|start| *start as usize <= offset);
+        let start = starts[line - 1] as usize;
         LineColumn { line, column: self.text[start..offset].chars().count() + 1 }
     }
 
@@ -86,10 +107,12 @@ impl Source {
     #[must_use]
     pub fn line(&self, line: usize) -> Span {
         let end_of_text = self.text.len();
-        let Some(&start) = line.checked_sub(1).and_then(|at| self.line_starts.get(at)) else {
+        let Some(&start) = line.checked_sub(1).and_then(|at| self.line_starts().get(at)) else {
             return end_of_text..end_of_text;
         };
-        let end = self.line_starts.get(line).map_or(end_of_text, |next| next - 1);
+        let start = start as usize;
+        let next = self.line_starts().get(line);
+        let end = next.map_or(end_of_text, |next| *next as usize - 1);
         let whole = &self.text[start..end];
         let indent = whole.len() - whole.trim_start().len();
         let text = whole.trim();

@@ -155,7 +155,7 @@ impl Canonical<'_> {
     ) -> Result<(), Diagnostic> {
         let origin = node.origin;
         let one = |key: &str, text: &Text| {
-            let mut mapping = Mapping::new();
+            let mut mapping = Mapping::with_capacity(1);
             mapping.put(key, Node::string(text.clone(), origin));
             Value::Mapping(mapping)
         };
@@ -420,7 +420,7 @@ fn env_file(node: &mut Node) {
     let origin = node.origin;
     match &mut node.value {
         Value::String(text) => {
-            let mut file = Mapping::new();
+            let mut file = Mapping::with_capacity(2);
             file.put("path", Node::string(text.clone(), origin));
             file.put("required", Node::new(Value::Bool(true), origin));
             node.value = Value::Mapping(file);
@@ -433,7 +433,7 @@ fn env_file(node: &mut Node) {
 }
 
 fn long_port(port: &port::Port, origin: Origin) -> Node {
-    let mut mapping = Mapping::new();
+    let mut mapping = Mapping::with_capacity(5);
     let mut text = |key: &str, value: &str| {
         if !value.is_empty() {
             mapping.put(key, Node::string(value, origin));
@@ -461,21 +461,21 @@ fn long_volume(volume: &volume::Volume, origin: Origin) -> Value {
             mapping.put(key, Node::string(value, origin));
         }
     };
-    let mut mapping = Mapping::new();
+    let mut mapping = Mapping::with_capacity(4);
     let kind = if volume.kind == volume::Kind::Bind { "bind" } else { "volume" };
     text(&mut mapping, "type", kind);
     text(&mut mapping, "source", &volume.source);
     text(&mut mapping, "target", &volume.target);
     flag(&mut mapping, "read_only", volume.read_only);
     if let Some(bind) = &volume.bind {
-        let mut options = Mapping::new();
+        let mut options = Mapping::with_capacity(1);
         text(&mut options, "selinux", &bind.selinux);
         text(&mut options, "propagation", &bind.propagation);
         flag(&mut options, "create_host_path", bind.create_host_path);
         mapping.put("bind", Node::new(Value::Mapping(options), origin));
     }
     if let Some(named) = &volume.volume {
-        let mut options = Mapping::new();
+        let mut options = Mapping::with_capacity(1);
         flag(&mut options, "nocopy", named.nocopy);
         mapping.put("volume", Node::new(Value::Mapping(options), origin));
     }

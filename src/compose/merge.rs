@@ -401,7 +401,7 @@ fn build_of(node: Node) -> Node {
         return node;
     }
     let origin = node.origin;
-    let mut build = Mapping::new();
+    let mut build = Mapping::with_capacity(1);
     build.put("context", node);
     Node::new(Value::Mapping(build), origin)
 }
@@ -423,7 +423,7 @@ fn names(node: Node, condition: bool) -> Node {
 /// What a name in the short form of `depends_on` means.
 #[must_use]
 pub fn started(origin: Origin) -> Node {
-    let mut dependency = Mapping::new();
+    let mut dependency = Mapping::with_capacity(2);
     dependency.put("condition", Node::string("service_started", origin));
     dependency.put("required", Node::new(Value::Bool(true), origin));
     Node::new(Value::Mapping(dependency), origin)

@@ -39,7 +39,7 @@ fn networks(model: &mut Mapping) {
                     uses_default |= networks.contains("default");
                 }
                 _ => {
-                    let mut only = Mapping::new();
+                    let mut only = Mapping::with_capacity(1);
                     only.put("default", Node::new(Value::Null, Origin::IMPLIED));
                     service.put("networks", Node::new(Value::Mapping(only), Origin::IMPLIED));
                     uses_default = true;

@@ -286,6 +286,12 @@ impl Mapping {
         Self { entries: Vec::new() }
     }
 
+    /// An empty mapping with room for so many entries.
+    #[must_use]
+    pub fn with_capacity(entries: usize) -> Self {
+        Self { entries: Vec::with_capacity(entries) }
+    }
+
     /// A mapping of entries whose keys are known to be unique.
     #[must_use]
     pub fn from_unique(entries: Vec<(Key, Node)>) -> Self {

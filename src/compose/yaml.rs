@@ -6,12 +6,14 @@
 //! resolved here; `!reset` and `!override` are noted for the merge.
 
 mod comments;
+mod marks;
 
 use std::{collections::HashMap, sync::Arc};
 
 use granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span, StructureStyle, Tag};
 
 pub use self::comments::comments;
+use self::marks::{drop_resets, take_marks};
 use super::{
     journal::{FileId, Journal, Origin, Place, Step},
     resolve::{self, Scalar},
@@ -232,8 +234,15 @@ impl Reader<'_> {
         let end = self.trimmed_end(start, end);
         let origin = Origin::written(Place::new(self.file, start, end));
         let value = match kind {
-            Kind::Sequence(items) => Value::Sequence(items),
-            Kind::Mapping { entries, merges, .. } => Value::Mapping(self.mapping(entries, merges)?),
+            // What is read stays: room to grow would be a third of a large file's memory.
+            Kind::Sequence(mut items) => {
+                items.shrink_to_fit();
+                Value::Sequence(items)
+            }
+            Kind::Mapping { mut entries, merges, .. } => {
+                entries.shrink_to_fit();
+                Value::Mapping(self.mapping(entries, merges)?)
+            }
         };
         self.finish(Node::new(value, origin), false, anchor, mark)
     }
@@ -448,61 +457,5 @@ fn short_tag(tag: &Tag) -> String {
     match full.strip_prefix("tag:yaml.org,2002:") {
         Some(name) => format!("!!{name}"),
         None => full,
-    }
-}
-
-/// Takes the marks out of a tree and notes their paths.
-fn take_marks(node: &mut Node, path: &mut Vec<Text>, resets: &mut Vec<Reset>) {
-    while let Value::Marked(marked) = &mut node.value {
-        resets.push(Reset { path: path.clone(), origin: node.origin });
-        let (_, inner) =
-            std::mem::replace(&mut **marked, (false, Node::new(Value::Null, node.origin)));
-        *node = inner;
-    }
-    match &mut node.value {
-        Value::Sequence(items) => {
-            // Items have no path that a model could be reset by: they only go.
-            items.retain(|item| !is_reset(item));
-            for item in items {
-                path.push("[]".into());
-                take_marks(item, path, resets);
-                path.pop();
-            }
-        }
-        Value::Mapping(mapping) => {
-            mapping.retain(|key, value| {
-                path.push(key.text.clone());
-                let kept = !is_reset(value);
-                if kept {
-                    take_marks(value, path, resets);
-                } else {
-                    resets.push(Reset { path: path.clone(), origin: value.origin });
-                }
-                path.pop();
-                kept
-            });
-        }
-        _ => {}
-    }
-}
-
-/// Whether `!reset` takes this value away.
-fn is_reset(node: &Node) -> bool {
-    matches!(&node.value, Value::Marked(marked) if marked.0)
-}
-
-/// Takes away what `!reset` marks below a node: it is spent where the anchor stands, aliases do without.
-fn drop_resets(node: &mut Node) {
-    match &mut node.value {
-        Value::Sequence(items) => {
-            items.retain(|item| !is_reset(item));
-            items.iter_mut().for_each(drop_resets);
-        }
-        Value::Mapping(mapping) => mapping.retain(|_, value| {
-            drop_resets(value);
-            !is_reset(value)
-        }),
-        Value::Marked(marked) => drop_resets(&mut marked.1),
-        _ => {}
     }
 }

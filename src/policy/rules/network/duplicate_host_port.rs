@@ -32,7 +32,9 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
         let name = port.service;
         let origin = place::or_service(target, name, port.host_origin());
         let meets = |other: &&(Published<'_>, RangeInclusive<u16>)| {
-            same_socket(port, &other.0) && intersect(host, &other.1)
+            same_socket(port, &other.0)
+                && intersect(host, &other.1)
+                && run_together(target, name, other.0.service)
         };
         let replicas = target.project.services.get(name).map_or(1, |service| service.replicas());
         let room = if port.is_pool() { u32::from(host.end() - host.start()) + 1 } else { 1 };
@@ -59,6 +61,17 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             found.push(conflict(target, port, other, "it is taken"));
         }
     }
+}
+
+/// Whether two services are meant to run side by side: a service of a profile is often the other's stand-in.
+fn run_together(target: &Target, a: &str, b: &str) -> bool {
+    let profiles = |name: &str| -> Vec<&str> {
+        let service = target.project.services.get(name);
+        let profiles = service.into_iter().flat_map(|service| &service.profiles);
+        profiles.map(|profile| profile.value.as_str()).collect()
+    };
+    let (a, b) = (profiles(a), profiles(b));
+    a.is_empty() && b.is_empty() || a.iter().any(|profile| b.contains(profile))
 }
 
 fn conflict(target: &Target, port: &Published<'_>, other: &Published<'_>, why: &str) -> Finding {
