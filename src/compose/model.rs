@@ -13,6 +13,7 @@ use std::{
 use indexmap::IndexMap;
 
 use super::{
+    builds::{Builds, Derived},
     journal::{Journal, Origin},
     project::Loaded,
     tree::{Node, Value},
@@ -478,6 +479,10 @@ pub struct Project {
     pub tree: Arc<Node>,
     /// Where everything came from.
     pub journal: Arc<Journal>,
+    /// The Dockerfiles ([`Project::dockerfiles`]).
+    pub builds: Builds,
+    /// What was worked out from all this.
+    pub derived: Derived,
 }
 
 impl fmt::Debug for Project {
@@ -489,7 +494,7 @@ impl fmt::Debug for Project {
 
 impl From<Loaded> for Project {
     fn from(loaded: Loaded) -> Self {
-        let Loaded { model, journal, .. } = loaded;
+        let Loaded { model, journal, shown_from, .. } = loaded;
         let section = |name: &str| model.get(name);
         let name = section("name");
         Self {
@@ -502,6 +507,8 @@ impl From<Loaded> for Project {
             configs: FromAttribute::from_attribute(section("configs")),
             tree: Arc::new(model),
             journal: Arc::new(journal),
+            builds: Builds::new(shown_from),
+            derived: Derived::default(),
         }
     }
 }
