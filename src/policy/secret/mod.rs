@@ -76,7 +76,8 @@ pub enum Context {
 #[must_use]
 pub fn decide(name: &str, value: &str, context: Context) -> Option<Secret> {
     let mut found = match context {
-        Context::Variable | Context::Text => texts::find(value),
+        Context::Variable => find_in_value(value),
+        Context::Text => texts::find(value),
         Context::File => texts::find_in_lines(value),
         Context::Script => words::find_in_script(value),
     };
@@ -90,10 +91,17 @@ pub fn decide(name: &str, value: &str, context: Context) -> Option<Secret> {
 #[must_use]
 pub fn find(text: &str, context: Context) -> Vec<Secret> {
     match context {
-        Context::Variable | Context::Text => texts::find(text),
+        Context::Variable => find_in_value(text),
+        Context::Text => texts::find(text),
         Context::File => texts::find_in_lines(text),
         Context::Script => words::find_in_script(text),
     }
+}
+
+/// The secrets of a value by itself: `JAVA_OPTS` and the like are the options of a command.
+fn find_in_value(value: &str) -> Vec<Secret> {
+    let options = value.starts_with('-') || value.contains(" -");
+    if options { words::find_in_script(value) } else { texts::find(value) }
 }
 
 /// A value that is a secret by its name.

@@ -186,24 +186,23 @@ impl Scan<'_> {
     /// A value under a name.
     fn value(&mut self, spot: &Spot<'_>, node: &Node) {
         let Some(text) = node.as_str() else { return };
+        let in_file = spot.at == Where::Config;
+        // With a variable in it, a value is no secret by its name alone.
+        let by_itself = |text: &str| {
+            if in_file { texts::find_in_lines(text) } else { super::find_in_value(text) }
+        };
         let secrets = |text: &str| {
-            if spot.at == Where::Config {
-                return texts::find_in_lines(text);
-            }
-            let found = texts::find(text);
-            if found.is_empty() {
-                super::named(spot.name, text).into_iter().collect()
-            } else {
-                found
-            }
+            let found = by_itself(text);
+            let named = found.is_empty() && !in_file;
+            if named { super::named(spot.name, text).into_iter().collect() } else { found }
         };
         for secret in secrets(text) {
-            self.note(spot, node.origin, text, &secret);
+            self.note(spot, node.origin, text, &secret, &by_itself);
         }
         // What nobody sets today may be set by nobody tomorrow: defaults count whether they apply or not.
         if let Some(text) = written::with_defaults(self.journal, node.origin, Some(spot.name)) {
             for secret in secrets(&text) {
-                self.note(spot, node.origin, &text, &secret);
+                self.note(spot, node.origin, &text, &secret, &by_itself);
             }
         }
     }
@@ -213,7 +212,7 @@ impl Scan<'_> {
         let texts: Vec<&str> = items.iter().map(|item| item.as_str().unwrap_or_default()).collect();
         for (number, secret) in words::find_in_words(&texts) {
             let (Some(text), Some(item)) = (texts.get(number), items.get(number)) else { continue };
-            self.note(spot, item.origin, text, &secret);
+            self.note(spot, item.origin, text, &secret, &words::find_in_script);
         }
     }
 
@@ -235,9 +234,16 @@ impl Scan<'_> {
         }
     }
 
-    fn note(&mut self, spot: &Spot<'_>, origin: Origin, text: &str, secret: &Secret) {
+    fn note(
+        &mut self,
+        spot: &Spot<'_>,
+        origin: Origin,
+        text: &str,
+        secret: &Secret,
+        detect: &dyn Fn(&str) -> Vec<Secret>,
+    ) {
         let Some(value) = text.get(secret.span.clone()) else { return };
-        let Some(written) = written::of(self.journal, origin, value) else { return };
+        let Some(written) = written::of(self.journal, origin, value, detect) else { return };
         let place = written.place();
         let how = match written {
             Written::Literal(_) => How::Literal,
@@ -356,10 +362,7 @@ impl Scan<'_> {
 
     /// A secret of a Dockerfile: as exactly as the text allows.
     fn at(&mut self, spot: &Spot<'_>, origin: Origin, value: &str, secret: &Secret) {
-        let exact = match written::of(self.journal, origin, value) {
-            Some(written) => written.place(),
-            None => origin.place,
-        };
+        let exact = written::within(self.journal, origin.place, value);
         self.add(spot, How::Literal, exact, origin.inside(exact), value, secret);
     }
 }

@@ -83,7 +83,7 @@ fn connection(text: &str) -> Option<Secret> {
             pairs += 1;
             let strong = names::strength(name).is_some_and(|strength| strength >= Strength::Token)
                 || name.eq_ignore_ascii_case("pwd");
-            let value = value.trim_end().trim_matches(['"', '\'']);
+            let value = value.trim_end().trim_end_matches(';').trim_matches(['"', '\'']);
             if found.is_none()
                 && strong
                 && !values::is_harmless(value, Strength::Password)

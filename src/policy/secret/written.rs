@@ -1,6 +1,7 @@
 //! Where a secret really stands: in the file, in a variable's default, in an env file, or nowhere
 //! that files say.
 
+use super::{Secret, names};
 use crate::compose::{
     journal::{Journal, Origin, Place, Step, VariableOrigin},
     template,
@@ -49,21 +50,36 @@ struct Used {
 }
 
 /// Where a secret of a value is written; none when no file says it.
+///
+/// A text with variables may have the same word elsewhere (`app:${PASSWORD}` where the password is
+/// `app`), so `detect` has to see the secret in the text as written.
 #[must_use]
-pub fn of(journal: &Journal, origin: Origin, secret: &str) -> Option<Written> {
+pub fn of(
+    journal: &Journal,
+    origin: Origin,
+    secret: &str,
+    detect: &dyn Fn(&str) -> Vec<Secret>,
+) -> Option<Written> {
     let raw = journal.text(origin.place);
     let steps = journal.steps(origin);
-    let variables: Vec<_> = steps
+    let mut variables: Vec<_> = steps
         .into_iter()
         .filter_map(|step| match step {
             Step::Variable { name, from } => Some((name, from)),
             _ => None,
         })
         .collect();
-    let used = used(raw);
-    if let Some(at) = outside(raw, &used, secret) {
+    let mut used = used(raw);
+    let at = if used.is_empty() { raw.rfind(secret) } else { outside(raw, &used, secret, detect) };
+    if let Some(at) = at.filter(|_| !secret.is_empty()) {
         return Some(Written::Literal(part(origin.place, at, secret.len())));
     }
+    // Of several variables that say the same, the one that is called a password is the password;
+    // else the last one, as in `user:password`.
+    used.reverse();
+    variables.reverse();
+    used.sort_by_key(|used| names::strength(&used.name).is_none());
+    variables.sort_by_key(|(name, _)| names::strength(name).is_none());
     for variable in &used {
         let Some((start, end)) = variable.default else { continue };
         if let Some(at) = raw[start..end].rfind(secret) {
@@ -81,6 +97,13 @@ pub fn of(journal: &Journal, origin: Origin, secret: &str) -> Option<Written> {
     // Escapes or line breaks stand in between: the value as a whole.
     (variables.is_empty() && origin.place.file().is_some())
         .then_some(Written::Literal(origin.place))
+}
+
+/// The part of a place that says a secret; the whole place if it says it with escapes.
+#[must_use]
+pub fn within(journal: &Journal, place: Place, secret: &str) -> Place {
+    let at = journal.text(place).rfind(secret);
+    at.map_or(place, |at| part(place, at, secret.len()))
 }
 
 /// What a text is when no variable is set; none if it has none.
@@ -109,14 +132,20 @@ fn in_env_file(journal: &Journal, place: Place, secret: &str) -> Option<Place> {
     (!text[value..].contains('$')).then(|| part(place, value, text.len() - value))
 }
 
-/// The last place of a text outside variables.
-fn outside(raw: &str, used: &[Used], wanted: &str) -> Option<usize> {
-    if wanted.is_empty() {
-        return None;
-    }
+/// Where a text says a secret outside its variables.
+fn outside(
+    raw: &str,
+    used: &[Used],
+    secret: &str,
+    detect: &dyn Fn(&str) -> Vec<Secret>,
+) -> Option<usize> {
     let free =
-        |at: usize| used.iter().all(|used| at + wanted.len() <= used.start || used.end <= at);
-    raw.rmatch_indices(wanted).map(|(at, _)| at).find(|at| free(*at))
+        |at: usize| used.iter().all(|used| at + secret.len() <= used.start || used.end <= at);
+    let found = detect(raw).into_iter().map(|found| found.span);
+    found
+        .filter(|span| raw.get(span.clone()) == Some(secret))
+        .map(|span| span.start)
+        .find(|at| free(*at))
 }
 
 fn part(place: Place, at: usize, length: usize) -> Place {

@@ -183,6 +183,31 @@ fn a_secret_that_reaches_two_services_is_told_once() {
 }
 
 #[test]
+fn the_same_word_elsewhere_in_a_text_is_not_the_secret() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let compose = "services:\n  a:\n    image: a\n    environment:\n      - shop_password=${PW}\n      \
+                   - URL=x://shop:${PW}@db\n      - TWO=x://${NAME}:${PW2}@db\n      \
+                   - THREE=x://${U:-shop}:${PW3:-shop}@db\n";
+    for (name, text) in [("compose.yaml", compose), (".env", "NAME=shop\nPW2=shop\n")] {
+        fs::write(folder.path().join(name), text).expect("a file");
+    }
+    let request = Request {
+        directory: folder.path().to_string_lossy().into_owned(),
+        environment: [("PW".to_owned(), "shop".to_owned())].into(),
+        ..Request::default()
+    };
+    let loaded = load(&request, Depth::Whole).unwrap_or_else(|error| panic!("{error}"));
+    let target = Target { project: loaded.into() };
+    let told: Vec<_> = judge(&target, RULES.iter().copied())
+        .iter()
+        .filter_map(|one| {
+            Some(format!("{} {}", one.rule, target.journal().place(one.origin.place)?))
+        })
+        .collect();
+    assert_eq!(told, ["secret-in-env-file .env:2:5", "default-secret compose.yaml:8:37"]);
+}
+
+#[test]
 fn a_well_known_password_is_one_step_less_severe() {
     let text =
         "services:\n  a: {image: a, environment: {A_PASSWORD: root, B_PASSWORD: Blau-und-Rot}}\n";
