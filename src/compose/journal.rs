@@ -4,7 +4,7 @@
 //! number in the [`Journal`], which keeps every [`Step`] that a value took
 //! after it was written. Phases add steps; nothing removes or changes one.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::tree::{Node, Text};
 use crate::{
@@ -154,6 +154,7 @@ struct Entry {
 #[derive(Default)]
 pub struct Journal {
     files: Vec<Arc<Source>>,
+    late: OnceLock<Vec<Arc<Source>>>,
     steps: Vec<Entry>,
     warnings: Vec<Diagnostic>,
     dropped: Vec<Dropped>,
@@ -166,10 +167,22 @@ impl Journal {
         FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
     }
 
+    /// Adds the files that are read after the model is made, all at once: only the first call adds any.
+    #[must_use]
+    pub fn add_late(&self, sources: &[Arc<Source>]) -> Vec<FileId> {
+        if self.late.set(sources.to_vec()).is_err() {
+            return Vec::new();
+        }
+        let number = |at: usize| FileId(u32::try_from(self.files.len() + at).unwrap_or(u32::MAX));
+        (0..sources.len()).map(number).collect()
+    }
+
     /// A file by its number.
     #[must_use]
     pub fn file(&self, id: FileId) -> &Arc<Source> {
-        &self.files[id.0 as usize]
+        let at = id.0 as usize;
+        let late = || self.late.get()?.get(at.checked_sub(self.files.len())?);
+        late().unwrap_or_else(|| &self.files[at])
     }
 
     /// All files, in the order in which they were read.

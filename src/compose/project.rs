@@ -26,6 +26,8 @@ pub struct Loaded {
     pub variables: Variables,
     /// The project's folder.
     pub folder: String,
+    /// The folder that messages leave out of paths; empty for a project from a text.
+    pub shown_from: String,
 }
 
 /// How far a project is loaded.
@@ -118,6 +120,7 @@ fn finish(details: Details, depth: Depth, mut loader: Loader) -> Result<Loaded, 
     Ok(Loaded {
         model,
         disabled,
+        shown_from: loader.shown_from,
         journal: loader.journal,
         variables: scope.variables,
         folder: scope.folder,

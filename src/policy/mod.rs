@@ -8,13 +8,14 @@ pub mod allow;
 pub mod dockerfile;
 pub mod own;
 pub mod rules;
+pub mod secret;
 
 use std::sync::Arc;
 
 use crate::{
     compose::{
         Project,
-        journal::{Journal, Origin},
+        journal::{Journal, Origin, Place},
         tree::Node,
     },
     diagnostic::Diagnostic,
@@ -121,6 +122,8 @@ pub struct Finding {
     pub origin: Origin,
     /// Other places, each with a remark.
     pub related: Vec<(Origin, String)>,
+    /// The secrets on the lines that this shows: no report may show their bytes. [`judge`] fills it.
+    pub secrets: Vec<Place>,
 }
 
 impl Rule {
@@ -148,6 +151,7 @@ impl Rule {
             remedy: remedy.into(),
             origin,
             related: Vec::new(),
+            secrets: Vec::new(),
         }
     }
 }
@@ -175,6 +179,15 @@ impl Finding {
                     diagnostic.at(journal.file(file), origin.place.span(), remark.as_str());
             }
         }
+        for label in &mut diagnostic.labels {
+            let of_file = self.secrets.iter().filter(|place| {
+                place.file().is_some_and(|file| journal.file(file).path() == label.source.path())
+            });
+            let hidden: Vec<_> = of_file.map(|place| place.span()).collect();
+            if !hidden.is_empty() {
+                label.source = secret::mask_source(&label.source, &hidden);
+            }
+        }
         diagnostic.help(self.remedy.as_str())
     }
 }
@@ -195,6 +208,7 @@ pub fn judge<'a>(target: &Target, rules: impl IntoIterator<Item = &'a Rule>) -> 
     for rule in rules {
         (rule.check)(target, &mut found);
     }
+    secret::hide::hide(target, &mut found);
     let key = |finding: &Finding| {
         let place = finding.origin.place;
         (place.file().map(crate::compose::journal::FileId::number), place.span().start)

@@ -17,6 +17,7 @@ use indexmap::IndexMap;
 use self::attributes::Names;
 pub use self::attributes::*;
 use super::{
+    builds::{Builds, Derived},
     journal::{Journal, Origin},
     project::Loaded,
     tree::{Mapping, Node, Value},
@@ -225,6 +226,10 @@ pub struct Project {
     pub tree: Arc<Node>,
     /// Where everything came from.
     pub journal: Arc<Journal>,
+    /// The Dockerfiles ([`Project::dockerfiles`]).
+    pub builds: Builds,
+    /// What was worked out from all this.
+    pub derived: Derived,
 }
 
 impl fmt::Debug for Project {
@@ -236,7 +241,7 @@ impl fmt::Debug for Project {
 
 impl From<Loaded> for Project {
     fn from(loaded: Loaded) -> Self {
-        let Loaded { model, disabled, journal, folder, .. } = loaded;
+        let Loaded { model, disabled, journal, folder, shown_from, .. } = loaded;
         let section = |name: &str| model.get(name);
         let name = section("name");
         Self {
@@ -251,6 +256,8 @@ impl From<Loaded> for Project {
             disabled: Arc::new(disabled),
             tree: Arc::new(model),
             journal: Arc::new(journal),
+            builds: Builds::new(shown_from),
+            derived: Derived::default(),
         }
     }
 }

@@ -1,6 +1,102 @@
-//! Rules on secrets.
+//! Rules on secrets: where one is written that should come from outside.
+//!
+//! What a secret is says [`crate::policy::secret`]; a rule takes its part of the leaks that were found.
 
-use crate::policy::Rule;
+mod credentials_in_url;
+mod default_secret;
+mod images;
+mod known_token;
+mod placeholder_password;
+mod secret_as_build_argument;
+mod secret_as_variable;
+mod secret_in_build_argument;
+mod secret_in_command;
+mod secret_in_config;
+mod secret_in_dockerfile;
+mod secret_in_env_file;
+mod secret_in_environment;
+mod secret_in_health_check;
+mod secret_in_label;
+mod secret_in_text;
+#[cfg(test)]
+mod tests;
+mod world_readable_secret;
+
+use crate::{
+    compose::journal::{Journal, Origin, Step, VariableOrigin},
+    policy::{
+        Finding, Rule, Severity, Target,
+        secret::{
+            Kind,
+            scan::{self, How, Leak, Where},
+        },
+    },
+};
 
 /// The group's rules.
-pub static RULES: &[&Rule] = &[];
+pub static RULES: &[&Rule] = &[
+    &known_token::RULE,
+    &credentials_in_url::RULE,
+    &secret_in_environment::RULE,
+    &secret_in_build_argument::RULE,
+    &secret_in_label::RULE,
+    &secret_in_command::RULE,
+    &secret_in_health_check::RULE,
+    &secret_in_config::RULE,
+    &secret_in_dockerfile::RULE,
+    &secret_in_text::RULE,
+    &default_secret::RULE,
+    &secret_in_env_file::RULE,
+    &secret_as_variable::RULE,
+    &secret_as_build_argument::RULE,
+    &placeholder_password::RULE,
+    &world_readable_secret::RULE,
+];
+
+/// The literals in one part of the files; tokens and addresses have rules of their own.
+fn literals(target: &Target, at: Where) -> impl Iterator<Item = &Leak> {
+    scan::leaks(target).iter().filter(move |leak| {
+        leak.at == at && leak.how == How::Literal && matches!(leak.kind, Kind::Named | Kind::Pair)
+    })
+}
+
+/// A finding at the secret itself. A password that everybody tries first gives no real secret away,
+/// but protects nothing: it is one step less severe.
+fn finding(
+    rule: &'static Rule,
+    leak: &Leak,
+    message: String,
+    remedy: impl Into<String>,
+) -> Finding {
+    let mut finding =
+        rule.finding(leak.subject.as_str(), message, remedy, leak.origin.inside(leak.place));
+    if leak.well_known && rule.severity == Severity::High {
+        finding.severity = Severity::Medium;
+    }
+    finding
+}
+
+/// Where a value is written: the line of the env file that it came from, if it came from one.
+fn written_at(journal: &Journal, origin: Origin) -> Origin {
+    let steps = journal.steps(origin);
+    let place = steps.into_iter().rev().find_map(|step| match step {
+        Step::Variable { from: VariableOrigin::EnvFile(place), .. } => Some(*place),
+        _ => None,
+    });
+    place.map_or(origin, Origin::written)
+}
+
+/// What is wrong: whose part of the files says a secret, and why it is taken for one.
+fn message(leak: &Leak, part: &str) -> String {
+    let owner = match (&leak.service, leak.at) {
+        (Some(service), Where::Dockerfile) => format!("the Dockerfile of service \"{service}\""),
+        (Some(service), _) => format!("service \"{service}\""),
+        (None, _) => leak.subject.clone(),
+    };
+    format!("{owner} has a secret{} written in {part}: {}", hint(leak), leak.why)
+}
+
+/// As much of a secret as may be shown, in parentheses.
+fn hint(leak: &Leak) -> String {
+    if leak.shown == "…" { String::new() } else { format!(" ({})", leak.shown) }
+}
