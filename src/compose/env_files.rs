@@ -99,7 +99,7 @@ fn read(file: &Node, loader: &mut Loader) -> Result<Option<(Origin, Arc<Source>)
     let Some(path) = file.get("path") else { return Ok(None) };
     let text = path.as_str().unwrap_or_default();
     let required = matches!(file.get("required").map(|node| &node.value), Some(Value::Bool(true)));
-    if !required && !std::fs::exists(text).unwrap_or(true) {
+    if !required && !std::fs::exists(loader.original(text)).unwrap_or(true) {
         return Ok(None);
     }
     if let Some(format) = file.get("format")

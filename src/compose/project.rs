@@ -47,6 +47,7 @@ pub fn load(request: &Request, depth: Depth) -> Result<Loaded, Refusal> {
         interpolate: !request.no_interpolate,
         home: request.environment.get("HOME").filter(|home| !home.is_empty()).cloned(),
         shown_from: request.directory.clone(),
+        made_from: request.made_from.clone(),
     };
     let details = request::details(request, &mut loader)?;
     finish(details, depth, loader)
@@ -62,6 +63,7 @@ pub fn load_text(path: &str, text: &str) -> Result<Loaded, Refusal> {
         interpolate: true,
         home: None,
         shown_from: String::new(),
+        made_from: Vec::new(),
     };
     let scope =
         Scope { folder: "/".into(), references: "/".into(), variables: Variables::default() };

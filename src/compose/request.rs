@@ -35,6 +35,8 @@ pub struct Request {
     pub environment: BTreeMap<String, String>,
     /// Leaves variables as they are written.
     pub no_interpolate: bool,
+    /// Files that a program makes, each with the file that is read in its place; absolute.
+    pub made_from: Vec<(String, String)>,
 }
 
 /// What a request stands for.
@@ -149,7 +151,8 @@ impl Finder<'_> {
                 return Ok(());
             }
             let file = path::join(&folder(self.request, &self.files), ".env");
-            let there = std::fs::metadata(&file).is_ok_and(|found| !found.is_dir());
+            let there =
+                std::fs::metadata(self.loader.original(&file)).is_ok_and(|found| !found.is_dir());
             if !there || self.env_files.contains(&file) {
                 return Ok(());
             }

@@ -7,6 +7,7 @@
 mod arguments;
 mod backup;
 mod commands;
+mod declared;
 mod environment;
 mod faults;
 mod flow;
@@ -72,6 +73,8 @@ pub enum Block {
     Table(&'static [&'static str]),
     /// A table of two columns without a header: a name and a value a row.
     Pairs,
+    /// A table whose header depends on what is spoken of; these columns stand for it.
+    Headed(&'static [&'static str]),
 }
 
 /// A sentence of the language.
@@ -89,6 +92,8 @@ pub struct Step {
     pub block: Block,
     /// Whether it waits for the fact, and so may end in `within 5 seconds`.
     pub waits: bool,
+    /// Whether it may end in `, except:` with a table of exceptions and their reasons.
+    pub excepts: bool,
     /// Whether it breaks something, so that its scenario must be `@disruptive`.
     pub disrupts: bool,
     /// Judges it by the files.
@@ -111,10 +116,17 @@ impl Step {
             example,
             block: Block::None,
             waits: false,
+            excepts: false,
             disrupts: false,
             declared: None,
             observed: None,
         }
+    }
+
+    /// A step that its words alone describe.
+    #[cfg(test)]
+    pub(crate) const fn plain(keyword: Keyword, words: &'static str) -> Self {
+        Self::new(keyword, words, words, words)
     }
 
     const fn given(expression: &'static str, meaning: &'static str, example: &'static str) -> Self {
@@ -133,6 +145,14 @@ impl Step {
         Self { block: Block::Table(columns), ..self }
     }
 
+    const fn headed(self, columns: &'static [&'static str]) -> Self {
+        Self { block: Block::Headed(columns), ..self }
+    }
+
+    const fn excepts(self) -> Self {
+        Self { excepts: true, ..self }
+    }
+
     const fn pairs(self) -> Self {
         Self { block: Block::Pairs, ..self }
     }
@@ -145,11 +165,11 @@ impl Step {
         Self { disrupts: true, ..self }
     }
 
-    const fn declared(self, function: Declared) -> Self {
+    pub(crate) const fn declared(self, function: Declared) -> Self {
         Self { declared: Some(function), ..self }
     }
 
-    const fn observed(self, function: Observed) -> Self {
+    pub(crate) const fn observed(self, function: Observed) -> Self {
         Self { observed: Some(function), ..self }
     }
 

@@ -18,6 +18,11 @@ use crate::words;
 /// What may follow the sentence of a step that waits.
 const WITHIN: &str = r"(?: within (?P<within>[\d.]+ ?\w+))?";
 
+/// What may follow the sentence of a step that knows exceptions.
+const EXCEPT: &str = r"(?P<except>, except:)?";
+/// Of what a table of exceptions may speak in its first column.
+const SUBJECTS: [&str; 5] = ["service", "network", "volume", "secret", "config"];
+
 /// All steps, ready to be matched.
 pub struct Vocabulary {
     entries: Vec<Entry>,
@@ -151,6 +156,10 @@ impl Entry {
                 KINDS.iter().map(|kind| (kind.name, kind.pattern)).collect();
             let regex = Expression::regex_with_parameters(self.step.expression, &parameters);
             let text = regex.map_or_else(|_| "$^".to_owned(), |regex| regex.as_str().to_owned());
+            if self.step.excepts {
+                let sentence = text.strip_suffix('$').unwrap_or(&text);
+                return Regex::new(&format!("{sentence}{EXCEPT}$")).unwrap_or_else(|_| never());
+            }
             if !self.step.waits {
                 return Regex::new(&text).unwrap_or_else(|_| never());
             }
@@ -205,32 +214,69 @@ fn arguments(
         Some(Value::Duration(duration)) => Some(duration),
         _ => None,
     };
-    Ok(Arguments { values, within, rows: rows(step, written)? })
+    let excepts = captures.name("except").is_some();
+    let (header, rows) =
+        if step.excepts { exceptions(excepts, written)? } else { rows(step, written)? };
+    Ok(Arguments { values, within, header, rows, excepts })
 }
 
-fn rows(step: &Step, written: &gherkin::Step) -> Result<Vec<Vec<String>>, String> {
+type Table = (Vec<String>, Vec<Vec<String>>);
+
+/// The table of exceptions, there if and only if the sentence ends in `except:`.
+fn exceptions(excepts: bool, written: &gherkin::Step) -> Result<Table, String> {
+    if written.docstring.is_some() {
+        return Err("this step takes no text block below it".into());
+    }
+    let table = written.table.as_ref().map(|table| table.rows.as_slice());
+    match (excepts, table) {
+        (false, None) => Ok(Table::default()),
+        (false, Some(_)) => {
+            Err("a table of exceptions needs \", except:\" at the end of the sentence".into())
+        }
+        (true, Some([header, rows @ ..])) if is_of_exceptions(header) => {
+            if rows.is_empty() {
+                return Err("the table of exceptions has no row: leave \", except:\" out".into());
+            }
+            Ok((header.clone(), rows.to_vec()))
+        }
+        (true, _) => Err("\"except:\" needs a table below it, headed | service | reason | or | service | reason | until |".into()),
+    }
+}
+
+fn is_of_exceptions(header: &[String]) -> bool {
+    let words: Vec<&str> = header.iter().map(String::as_str).collect();
+    matches!(words[..], [subject, "reason"] | [subject, "reason", "until"] if SUBJECTS.contains(&subject))
+}
+
+fn rows(step: &Step, written: &gherkin::Step) -> Result<Table, String> {
     if written.docstring.is_some() {
         return Err("this step takes no text block below it".into());
     }
     let table = written.table.as_ref().map(|table| table.rows.as_slice());
     match (step.block, table) {
-        (Block::None, None) => Ok(Vec::new()),
+        (Block::None, None) => Ok(Table::default()),
         (Block::None, Some(_)) => Err("this step takes no table".into()),
-        (Block::Table(columns), None) => {
+        (Block::Table(columns) | Block::Headed(columns), None) => {
             Err(format!("this step needs a table below it, headed | {} |", columns.join(" | ")))
         }
         (Block::Pairs, None) => {
             Err("this step needs a table below it: | name | value | a row".into())
         }
         (Block::Table(columns), Some(rows)) => match rows {
-            [header, rows @ ..] if header == columns => Ok(rows.to_vec()),
+            [header, rows @ ..] if header == columns => Ok((header.clone(), rows.to_vec())),
             _ => Err(format!("the table's columns must be | {} |", columns.join(" | "))),
+        },
+        (Block::Headed(columns), Some(rows)) => match rows {
+            [header, rows @ ..] if header.len() == columns.len() => {
+                Ok((header.clone(), rows.to_vec()))
+            }
+            _ => Err(format!("the table's columns must be like | {} |", columns.join(" | "))),
         },
         (Block::Pairs, Some(rows)) => match rows.iter().find(|row| row.len() != 2) {
             Some(row) => {
                 Err(format!("each row is a name and a value, but one has {} cells", row.len()))
             }
-            None => Ok(rows.to_vec()),
+            None => Ok((Vec::new(), rows.to_vec())),
         },
     }
 }
@@ -253,7 +299,7 @@ mod tests {
             let mut sentence = written(step.keyword, step.example);
             let rows = match step.block {
                 Block::None => None,
-                Block::Table(columns) => {
+                Block::Table(columns) | Block::Headed(columns) => {
                     Some(vec![columns.iter().map(|&name| name.to_owned()).collect()])
                 }
                 Block::Pairs => Some(vec![vec!["name".to_owned(), "value".to_owned()]]),

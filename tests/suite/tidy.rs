@@ -24,9 +24,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("policy", &["compose", "diagnostic", "source", "words"]),
     ("stack", &["compose", "config", "run", "words"]),
     ("probe", &["stack"]),
-    ("steps", &["compose", "config", "probe", "run", "stack", "words"]),
+    ("steps", &["compose", "config", "policy", "probe", "run", "source", "stack", "words"]),
     ("features", &["config", "diagnostic", "run", "source", "steps", "words"]),
-    ("runner", &["config", "diagnostic", "features", "run", "stack", "steps"]),
+    ("runner", &["compose", "config", "diagnostic", "features", "run", "stack", "steps"]),
     ("report", &["diagnostic", "run", "source"]),
     ("doctor", &["compose", "config", "stack"]),
 ];
