@@ -10,6 +10,7 @@ pub mod config;
 pub mod diagnostic;
 pub mod doctor;
 pub mod features;
+pub mod nginx;
 pub mod policy;
 pub mod probe;
 pub mod report;

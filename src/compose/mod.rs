@@ -4,6 +4,7 @@
 //! How it works is in `docs/loader.md`; the phases stand in order in `load.rs` and `project.rs`.
 
 mod annotate;
+pub mod attributes;
 mod canonical;
 mod command;
 mod consistency;

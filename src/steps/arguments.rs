@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::matching;
 use crate::run::{Failure, FailureKind};
 
 /// A kind of parameter: its name in braces, the pattern it matches, its reader, and what to write.
@@ -10,6 +11,8 @@ pub struct Kind {
     pub name: &'static str,
     /// What is taken for it; wide, so that a wrong value is told what is wrong with it.
     pub pattern: &'static str,
+    /// The same as a function: how many bytes at the start of a text are taken for it.
+    pub length: fn(&str) -> Option<usize>,
     /// Turns the words into a value; an `Err` says what is wrong.
     pub read: fn(&str) -> Result<Value, String>,
 }
@@ -60,24 +63,71 @@ pub const KINDS: &[Kind] = &[
     Kind {
         name: "text",
         pattern: r#""(?:[^"\\]|\\.)*""#,
+        length: matching::quoted,
         read: |words| Ok(Value::Text(unquoted(words))),
     },
-    Kind { name: "service", pattern: r#""[^"]*""#, read: name },
-    Kind { name: "services", pattern: r#""[^"]*"(?:, "[^"]*")*(?: and "[^"]*")?"#, read: names },
-    Kind { name: "path", pattern: r#""[^"]*""#, read: path },
-    Kind { name: "environment", pattern: r"[\w-]+", read: |word| Ok(Value::Text(word.to_owned())) },
-    Kind { name: "number", pattern: r"\d+", read: number },
-    Kind { name: "statuses", pattern: r"\d+(?: or \d+)*", read: statuses },
-    Kind { name: "duration", pattern: r"[\d.]+ ?[a-zµ]+", read: duration },
-    Kind { name: "value", pattern: r#"(?:"(?:[^"\\]|\\.)*"|[\w.]+)"#, read: scalar },
-    Kind { name: "quantity", pattern: r"[\d.]+(?: ?[A-Za-zµ]+)?", read: quantity },
-    Kind { name: "state", pattern: r"[a-z]+", read: |word| Ok(Value::Text(word.to_owned())) },
+    Kind { name: "service", pattern: r#""[^"]*""#, length: matching::name, read: name },
+    Kind {
+        name: "services",
+        pattern: r#""[^"]*"(?:, "[^"]*")*(?: and "[^"]*")?"#,
+        length: matching::names,
+        read: names,
+    },
+    Kind { name: "path", pattern: r#""[^"]*""#, length: matching::name, read: path },
+    Kind {
+        name: "environment",
+        pattern: r"[\w-]+",
+        length: |text| matching::word(text, |c| c.is_alphanumeric() || c == '_' || c == '-'),
+        read: |word| Ok(Value::Text(word.to_owned())),
+    },
+    Kind {
+        name: "number",
+        pattern: r"[0-9]+",
+        length: |text| matching::numbers(text, ""),
+        read: number,
+    },
+    Kind {
+        name: "statuses",
+        pattern: r"[0-9]+(?: or [0-9]+)*",
+        length: |text| matching::numbers(text, " or "),
+        read: statuses,
+    },
+    Kind {
+        name: "duration",
+        pattern: r"[0-9.]+ ?[a-zµ]+",
+        length: |text| matching::amount(text, |c| c.is_ascii_lowercase() || c == 'µ', false),
+        read: duration,
+    },
+    Kind {
+        name: "value",
+        pattern: r#"(?:"(?:[^"\\]|\\.)*"|true|false|[0-9][\w.]*)"#,
+        length: matching::value,
+        read: scalar,
+    },
+    Kind {
+        name: "quantity",
+        pattern: r"[0-9.]+(?: ?[A-Za-zµ]+)?",
+        length: |text| matching::amount(text, |c| c.is_ascii_alphabetic() || c == 'µ', true),
+        read: quantity,
+    },
+    Kind {
+        name: "state",
+        pattern: r"[a-z]+",
+        length: |text| matching::word(text, |c| c.is_ascii_lowercase()),
+        read: |word| Ok(Value::Text(word.to_owned())),
+    },
     Kind {
         name: "block",
         pattern: r#"(?:http|every server|(?:server|location|upstream) "[^"]*")"#,
+        length: matching::block,
         read: |words| Ok(Value::Text(words.to_owned())),
     },
-    Kind { name: "method", pattern: r"[A-Za-z]+", read: method },
+    Kind {
+        name: "method",
+        pattern: r"[A-Za-z]+",
+        length: |text| matching::word(text, |c| c.is_ascii_alphabetic()),
+        read: method,
+    },
 ];
 
 fn unquoted(words: &str) -> String {

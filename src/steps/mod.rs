@@ -5,18 +5,29 @@
 //! [`TOPICS`] is the whole language.
 
 mod arguments;
+mod attributes;
 mod backup;
+mod builds;
+mod closed;
 mod commands;
+mod comparison;
 mod declared;
 mod environment;
+mod exceptions;
 mod faults;
+mod files;
 mod flow;
+mod guards;
 mod health;
 mod http;
+mod matching;
 mod mounts;
+mod nginx;
+mod policies;
 mod ports;
 mod queries;
 mod reach;
+mod resources;
 mod scale;
 mod services;
 mod stores;
@@ -197,6 +208,14 @@ pub static TOPICS: &[(&str, &[Step])] = &[
     ("backups", backup::STEPS),
     ("health checks", health::STEPS),
     ("commands, logs and files", commands::STEPS),
+    ("what the files list", resources::STEPS),
+    ("bounds and guards", guards::STEPS),
+    ("files of the project", files::STEPS),
+    ("Dockerfiles", builds::STEPS),
+    ("nginx", nginx::STEPS),
+    ("two environments", comparison::STEPS),
+    ("attributes by their path", attributes::STEPS),
+    ("policies", policies::STEPS),
     ("scale and profiles", scale::STEPS),
     ("faults", faults::STEPS),
 ];

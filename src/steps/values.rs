@@ -32,6 +32,19 @@ pub(super) static STEPS: &[Step] = &[
     )
     .declared(declared::is_in_service)
     .observed(|world, arguments| Box::pin(is_in_service(world, arguments))),
+    Step::then(
+        "variable {text} of {service} comes from {text}",
+        "The last file that sets the variable's value is this one, an env file or a Compose file, seen from the project's folder.",
+        "variable \"APP_NAME\" of \"app\" comes from \".env\"",
+    )
+    .declared(declared::is_from),
+    Step::then(
+        "exactly these variables are set in {service}:",
+        "Every variable that the files give the service, and the file that its value comes from.",
+        "exactly these variables are set in \"db\":",
+    )
+    .table(&["variable", "comes from"])
+    .declared(declared::exactly),
 ];
 
 /// A variable's value in a file of lines `NAME=value`, and the line. Blanks around the sign and

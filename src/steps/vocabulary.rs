@@ -1,7 +1,7 @@
 //! From a written sentence to the step that it is.
 //!
-//! Only expressions that could match are compiled: a sentence is first compared with the
-//! words that an expression begins with.
+//! Sentences are read without regular expressions; those are for cucumber, which finds the same
+//! steps by them, and only the ones in use are compiled.
 
 use std::{collections::HashMap, sync::OnceLock};
 
@@ -12,11 +12,12 @@ use regex::Regex;
 use super::{
     Arguments, Block, Keyword, Step,
     arguments::{KINDS, Value, duration},
+    matching,
 };
 use crate::words;
 
 /// What may follow the sentence of a step that waits.
-const WITHIN: &str = r"(?: within (?P<within>[\d.]+ ?\w+))?";
+const WITHIN: &str = r"(?: within (?P<within>[0-9.]+ ?\w+))?";
 
 /// What may follow the sentence of a step that knows exceptions.
 const EXCEPT: &str = r"(?P<except>, except:)?";
@@ -30,7 +31,6 @@ pub struct Vocabulary {
 
 struct Entry {
     step: &'static Step,
-    start: String,
     regex: OnceLock<Regex>,
 }
 
@@ -76,19 +76,8 @@ impl Default for Vocabulary {
 impl Vocabulary {
     /// A vocabulary of these steps.
     pub fn new(steps: impl IntoIterator<Item = &'static Step>) -> Self {
-        let entries = steps
-            .into_iter()
-            .map(|step| {
-                let start = step.expression.split(['{', '(', '/']).next().unwrap_or_default();
-                // A word before `/` or `(` may vary itself: only whole words are certain.
-                let start = if start.len() == step.expression.len() {
-                    start.trim_end_matches(':').to_owned()
-                } else {
-                    start.rsplit_once(' ').map_or(String::new(), |(start, _)| start.to_owned())
-                };
-                Entry { step, start, regex: OnceLock::new() }
-            })
-            .collect();
+        let entries =
+            steps.into_iter().map(|step| Entry { step, regex: OnceLock::new() }).collect();
         Self { entries }
     }
 
@@ -98,12 +87,12 @@ impl Vocabulary {
     /// [`Misunderstood`].
     pub fn find(&self, written: &gherkin::Step) -> Result<Match, Misunderstood> {
         let keyword = keyword(written.ty);
-        let reading = |entry: &'_ Entry| entry.captures(&written.value).is_some();
+        let reading = |entry: &'_ Entry| matching::read(entry.step, &written.value).is_some();
         let matching: Vec<_> = self
             .entries
             .iter()
             .filter(|entry| entry.step.keyword == keyword)
-            .filter_map(|entry| Some((entry.step, entry.captures(&written.value)?)))
+            .filter_map(|entry| Some((entry.step, matching::read(entry.step, &written.value)?)))
             .collect();
         match matching.as_slice() {
             [] => Err(match self.entries.iter().find(|entry| reading(entry)) {
@@ -112,8 +101,8 @@ impl Vocabulary {
                 }
                 None => Misunderstood::Undefined { meant: self.meant(&written.value) },
             }),
-            [(step, captures)] => {
-                let arguments = arguments(step, captures, written)
+            [(step, words)] => {
+                let arguments = arguments(step, words, written)
                     .map_err(|why| Misunderstood::Wrong { why })?;
                 Ok(Match { step, arguments })
             }
@@ -146,10 +135,6 @@ impl Vocabulary {
 }
 
 impl Entry {
-    fn captures<'s>(&self, sentence: &'s str) -> Option<regex::Captures<'s>> {
-        sentence.starts_with(&self.start).then(|| self.regex().captures(sentence)).flatten()
-    }
-
     fn regex(&self) -> &Regex {
         self.regex.get_or_init(|| {
             let parameters: HashMap<&str, &str> =
@@ -200,21 +185,21 @@ fn parameters(expression: &str) -> impl Iterator<Item = &str> {
 
 fn arguments(
     step: &Step,
-    captures: &regex::Captures<'_>,
+    said: &matching::Words<'_>,
     written: &gherkin::Step,
 ) -> Result<Arguments, String> {
     let mut values = Vec::new();
     for (at, parameter) in parameters(step.expression).enumerate() {
-        let words = captures.get(at + 1).map_or("", |words| words.as_str());
+        let words = said.parameters.get(at).copied().unwrap_or_default();
         let kind = KINDS.iter().find(|kind| kind.name == parameter);
         let kind = kind.ok_or_else(|| format!("there is no parameter type {{{parameter}}}"))?;
         values.push((kind.read)(words)?);
     }
-    let within = match captures.name("within").map(|words| duration(words.as_str())).transpose()? {
+    let within = match said.within.map(duration).transpose()? {
         Some(Value::Duration(duration)) => Some(duration),
         _ => None,
     };
-    let excepts = captures.name("except").is_some();
+    let excepts = said.excepts;
     let (header, rows) =
         if step.excepts { exceptions(excepts, written)? } else { rows(step, written)? };
     Ok(Arguments { values, within, header, rows, excepts })

@@ -2,11 +2,19 @@
 
 use std::sync::Arc;
 
-use super::{disclosed, point, point_key, service};
+use super::{absolute, disclosed, point, point_key, service, shown};
 use crate::{
+    compose::{
+        Project,
+        journal::{Origin, Step, VariableOrigin},
+    },
     run::Failure,
     source::{Source, Span},
-    steps::{Arguments, StepResult, World, values::read},
+    steps::{
+        Arguments, StepResult, World,
+        closed::{Row, Subject, compare},
+        values::read,
+    },
 };
 
 /// A variable of a file of the project: its value and its line; a file that is made is read from
@@ -71,5 +79,67 @@ pub(in crate::steps) fn is_in_service(world: &mut World, arguments: &Arguments) 
     Err(match entry.filter(|entry| entry.origin.place.file().is_some()) {
         Some(entry) => point(&project, entry.origin, failure),
         None => point_key(&project, name, "environment", failure),
+    })
+}
+
+/// The file that a variable's value comes from, as a path: the last that had a say.
+fn comes_from(project: &Project, origin: Origin) -> String {
+    let steps = project.journal.steps(origin);
+    let from = steps.iter().rev().find_map(|step| match step {
+        Step::Variable { from, .. } => Some(from),
+        _ => None,
+    });
+    let place = match from {
+        Some(VariableOrigin::Shell) => return "the shell".into(),
+        Some(VariableOrigin::Unset) => return "nowhere".into(),
+        Some(VariableOrigin::EnvFile(place)) => *place,
+        _ => origin.place,
+    };
+    match place.file() {
+        Some(file) => absolute(project.journal.file(file).path()).to_string(),
+        None => "nowhere".into(),
+    }
+}
+
+pub(in crate::steps) fn is_from(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (variable, name, file) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
+    let project = world.project()?;
+    let (wanted, _) = world.original(file)?;
+    let entry = service(&project, name)?.environment.get(variable);
+    let expected = format!("variable {variable} of \"{name}\" comes from {file}");
+    let Some(entry) = entry else {
+        let failure = Failure::finding(expected, format!("{variable} is not set"))
+            .help(format!("give it to the service by `environment:` or `env_file:` (service \"{name}\")"));
+        return Err(point_key(&project, name, "environment", failure));
+    };
+    let from = comes_from(&project, entry.origin);
+    if from == wanted {
+        world.saw(format!("environment of \"{name}\""), format!("{variable} from {from}"));
+        return Ok(());
+    }
+    let shown = shown(&world.folder()?, &from);
+    let failure = Failure::finding(expected, format!("it comes from {shown}"))
+        .help(format!("set {variable} in {file} and nowhere later"));
+    Err(point(&project, entry.origin, failure))
+}
+
+pub(in crate::steps) fn exactly(world: &mut World, arguments: &Arguments) -> StepResult {
+    let name = arguments.text(0)?;
+    let (project, folder) = (world.project()?, world.folder()?);
+    let mut there = Vec::new();
+    for (variable, value) in &service(&project, name)?.environment {
+        let from = comes_from(&project, value.origin);
+        let shown = shown(&folder, &from);
+        there.push(Row::new([variable, shown.trim_start_matches("./")], value.origin));
+    }
+    let mut wanted = Vec::new();
+    for row in &arguments.rows {
+        let (path, _) = world.original(&row[1])?;
+        let shown = shown(&folder, path.as_str());
+        wanted.push(vec![row[0].clone(), shown.trim_start_matches("./").to_owned()]);
+    }
+    let subject = Subject { what: "variables", key: "environment", section: false };
+    compare(world, &project, &subject, &wanted, &there).map_err(|why| {
+        if why.spot.is_some() { why } else { point_key(&project, name, "environment", why) }
     })
 }
