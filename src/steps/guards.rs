@@ -188,7 +188,7 @@ fn health_line(service: &Service) -> Option<(String, Origin)> {
         ["/bin/sh", "-c", line] => line.to_owned(),
         ref words => words.join(" "),
     };
-    let origin = check.test.first().map_or(check.origin, |word| word.origin);
+    let origin = check.test.get(1).map_or(check.origin, |word| word.origin);
     Some((line, origin))
 }
 

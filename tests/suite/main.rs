@@ -1,4 +1,5 @@
 //! Tests that need no engine: the command line, and the house's own order.
 
+mod check;
 mod cli;
 mod tidy;
