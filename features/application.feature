@@ -99,4 +99,8 @@ Feature: The application
     And variable "PRIMEHUB_GREETING" of file ".env" is "{greeting}"
     And variable "PRIMEHUB_GREETING" in "app" is "{greeting}"
     And variable "PRIMEHUB_GREETING" of "app" comes from ".env"
-    And variable "PRIMEHUB_GREETING" of "queue" comes from ".env"
+    And every variable of "app" comes from ".env"
+    And every variable of "queue" comes from ".env"
+    And no "services.nginx.environment" is set
+    And no "services.node.environment" is set
+    And no "services.redis.environment" is set

@@ -71,3 +71,8 @@ Feature: The database
     And variable "DB_DATABASE" in "app" is "primehub"
     And variable "DB_USERNAME" in "app" is "primehub_user"
     And variable "DB_HOST" in "app" is "db"
+    And variable "DB_PASSWORD" of file ".env" is called "password"
+    And variable "MYSQL_PASSWORD" in "db" is "{password}"
+    And variable "DB_PASSWORD" in "app" is "{password}"
+    And variable "DB_ROOT_PASSWORD" of file ".env" is called "root password"
+    And variable "MYSQL_ROOT_PASSWORD" in "db" is "{root password}"

@@ -97,3 +97,10 @@ Feature: Topology
       | db      | volume | mysql-data            | /var/lib/mysql           | writable  |
       | db      | folder | ./.my.cnf             | /root/.my.cnf            | read-only |
       | redis   | volume | redis-data            | /data                    | writable  |
+
+  Scenario: Three services run what their images run
+    Given the files of the development environment
+    Then no "services.nginx.command" is set
+    And no "services.app.command" is set
+    And no "services.db.command" is set
+    And no "services.*.entrypoint" is set

@@ -39,6 +39,12 @@ pub(super) static STEPS: &[Step] = &[
     )
     .declared(declared::is_from),
     Step::then(
+        "every variable of {service} comes from {text}",
+        "The service has variables, and this file alone sets them.",
+        "every variable of \"app\" comes from \".env\"",
+    )
+    .declared(declared::all_from),
+    Step::then(
         "exactly these variables are set in {service}:",
         "Every variable that the files give the service, and the file that its value comes from.",
         "exactly these variables are set in \"db\":",

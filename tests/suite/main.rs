@@ -2,4 +2,5 @@
 
 mod check;
 mod cli;
+mod mutation;
 mod tidy;

@@ -123,6 +123,30 @@ pub(in crate::steps) fn is_from(world: &mut World, arguments: &Arguments) -> Ste
     Err(point(&project, entry.origin, failure))
 }
 
+pub(in crate::steps) fn all_from(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (name, file) = (arguments.text(0)?, arguments.text(1)?);
+    let (project, folder) = (world.project()?, world.folder()?);
+    let (wanted, _) = world.original(file)?;
+    let environment = &service(&project, name)?.environment;
+    let expected = format!("every variable of \"{name}\" comes from {file}");
+    if environment.is_empty() {
+        let failure = Failure::finding(expected, "it has no variable")
+            .help(format!("write `env_file: {file}` for service \"{name}\""));
+        return Err(point_key(&project, name, "env_file", failure));
+    }
+    for (variable, value) in environment {
+        let from = comes_from(&project, value.origin);
+        if from != wanted {
+            let failure =
+                Failure::finding(expected, format!("{variable} comes from {}", shown(&folder, &from)))
+                    .help(format!("set {variable} in {file} and nowhere later"));
+            return Err(point(&project, value.origin, failure));
+        }
+    }
+    world.saw(format!("environment of \"{name}\""), format!("{} variables from {wanted}", environment.len()));
+    Ok(())
+}
+
 pub(in crate::steps) fn exactly(world: &mut World, arguments: &Arguments) -> StepResult {
     let name = arguments.text(0)?;
     let (project, folder) = (world.project()?, world.folder()?);
