@@ -66,3 +66,41 @@ Feature: The application
     Given the running development environment
     When the browser requests "/orders"
     Then the file "/var/www/storage/logs/laravel.log" in "app" contains "{request}"
+
+  @APP-1 @APP-4
+  Scenario: How the application's image is built
+    Given the files of the development environment
+    Then exactly these images are built:
+      | service | image            | context | Dockerfile            | target |
+      | app     | primehub-app:dev | ./      | docker/php/Dockerfile | dev    |
+    And the image of "app" is built from "debian:12-slim"
+    And the image of "app" runs as user "www-data"
+    And the build of "app" runs each of:
+      | text            |
+      | php8.2-fpm      |
+      | php8.2-cli      |
+      | php8.2-mysql    |
+      | php8.2-mbstring |
+      | php8.2-bcmath   |
+      | php8.2-gd       |
+      | php8.2-zip      |
+      | php8.2-opcache  |
+
+  @APP-1
+  Scenario: The application is on no port of the host
+    Given the files of the development environment
+    Then no "services.app.ports" is set
+    And no "services.queue.ports" is set
+
+  @ENV-1
+  Scenario: The same value in the files, from the env file to the container
+    Given the files of the development environment
+    Then variable "PRIMEHUB_GREETING" of file ".env.docker" is called "greeting"
+    And variable "PRIMEHUB_GREETING" of file ".env" is "{greeting}"
+    And variable "PRIMEHUB_GREETING" in "app" is "{greeting}"
+    And variable "PRIMEHUB_GREETING" of "app" comes from ".env"
+    And every variable of "app" comes from ".env"
+    And every variable of "queue" comes from ".env"
+    And no "services.nginx.environment" is set
+    And no "services.node.environment" is set
+    And no "services.redis.environment" is set

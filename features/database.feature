@@ -56,3 +56,23 @@ Feature: The database
     When the browser requests "/api/orders/PH-00042"
     Then the response is 200
     And every query of the request in "db" uses an index
+
+  @DB-2 @ENV-1
+  Scenario: The database and its user are named by the env file
+    Given the files of the development environment
+    Then exactly these variables are set in "db":
+      | variable            | comes from |
+      | MYSQL_DATABASE      | .env       |
+      | MYSQL_PASSWORD      | .env       |
+      | MYSQL_ROOT_PASSWORD | .env       |
+      | MYSQL_USER          | .env       |
+    And variable "MYSQL_DATABASE" in "db" is "primehub"
+    And variable "MYSQL_USER" in "db" is "primehub_user"
+    And variable "DB_DATABASE" in "app" is "primehub"
+    And variable "DB_USERNAME" in "app" is "primehub_user"
+    And variable "DB_HOST" in "app" is "db"
+    And variable "DB_PASSWORD" of file ".env" is called "password"
+    And variable "MYSQL_PASSWORD" in "db" is "{password}"
+    And variable "DB_PASSWORD" in "app" is "{password}"
+    And variable "DB_ROOT_PASSWORD" of file ".env" is called "root password"
+    And variable "MYSQL_ROOT_PASSWORD" in "db" is "{root password}"

@@ -21,3 +21,15 @@ Feature: Node
     Then command "npm ls --all" in "node" succeeds
     And command "npm ci --dry-run --offline --ignore-scripts" in "node" succeeds
     And command "npm ci --dry-run --offline --ignore-scripts | grep -E '^(change|remove) '" in "node" fails
+
+  @NODE-1
+  Scenario: What node is told to run
+    Given the files of the development environment
+    Then service "node" runs the command "node node_modules/vite/bin/vite.js --configLoader runner"
+    And "services.node.working_dir" is "/var/www"
+    And "services.node.init" is true
+
+  @NODE-4
+  Scenario: Every dependency is locked
+    Given the files of the development environment
+    Then file "package-lock.json" locks every dependency of "package.json"

@@ -56,3 +56,8 @@ Feature: A job on its way
     And the response field "id" is called "job"
     And key "job:{job}:status" in "redis" is "done" within 10 seconds
     And "/email" on port 1080 of "mail" contains "captain@primehub.example"
+
+  @QUE-1
+  Scenario: The worker may finish its job before it ends
+    Given the files of the development environment
+    Then "services.queue.stop_signal" is "SIGTERM"

@@ -61,3 +61,19 @@ Feature: Redis
     And service "redis" is removed and created again
     Then key "seaworthy:probe" in "redis" is "aye"
     And a request for "/orders" succeeds
+
+  @RED-2 @RED-3 @RED-4
+  Scenario: Laravel is told to keep cache, sessions and jobs in Redis
+    Given the development environment
+    Then variable "CACHE_DRIVER" in "app" is "redis"
+    And variable "SESSION_DRIVER" in "app" is "redis"
+    And variable "QUEUE_CONNECTION" in "app" is "redis"
+    And variable "QUEUE_CONNECTION" in "queue" is "redis"
+    And variable "REDIS_HOST" in "app" is "redis"
+    And variable "REDIS_HOST" in "queue" is "redis"
+
+  @RED-6
+  Scenario: Redis is told to write what it holds
+    Given the files of the development environment
+    Then service "redis" runs the command "redis-server --appendonly yes --save 60 1"
+    And service "redis" mounts volume "redis-data" at "/data"

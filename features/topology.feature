@@ -39,3 +39,68 @@ Feature: Topology
     And service "node" runs image "node:20-alpine"
     And service "db" runs image "mysql:8.0"
     And service "redis" runs image "redis:alpine"
+
+  @TOPO-1
+  Scenario: One network, and every service on it has a way out
+    Given the files of the development environment
+    Then exactly these networks are declared:
+      | network          | way out |
+      | primehub-network | yes     |
+    And exactly these volumes are declared:
+      | volume     | external |
+      | mysql-data | no       |
+      | redis-data | no       |
+
+  @TOPO-1
+  Scenario: The mail catcher waits in a profile
+    Given the files of the development environment
+    Then exactly these services run in profiles only:
+      | service | profiles |
+      | mail    | mail     |
+
+  @TOPO-2
+  Scenario: One container for each service
+    Given the development environment
+    Then service "nginx" has 1 replica
+    And service "app" has 1 replica
+    And service "node" has 1 replica
+    And service "db" has 1 replica
+    And service "redis" has 1 replica
+    And service "queue" has 1 replica
+
+  Scenario: Who waits for whom
+    Given the files of the development environment
+    Then exactly these services wait for others:
+      | service | waits for | to be   |
+      | nginx   | app       | started |
+      | nginx   | node      | started |
+      | app     | db        | healthy |
+      | app     | redis     | healthy |
+      | queue   | db        | healthy |
+      | queue   | redis     | healthy |
+    And every service is restarted after a failure
+
+  @APP-3 @NGX-5 @NODE-1 @DB-1 @RED-1 @VOL-3
+  Scenario: Every mount there is
+    Given the files of the development environment
+    Then exactly these mounts are in place:
+      | service | kind   | source                | path                     | mode      |
+      | nginx   | folder | ./public              | /var/www/public          | read-only |
+      | nginx   | folder | ./docker/nginx/conf.d | /etc/nginx/conf.d        | read-only |
+      | app     | folder | ./                    | /var/www                 | writable  |
+      | app     | folder | ./storage             | /var/www/storage         | writable  |
+      | app     | folder | ./bootstrap/cache     | /var/www/bootstrap/cache | writable  |
+      | queue   | folder | ./                    | /var/www                 | writable  |
+      | queue   | folder | ./storage             | /var/www/storage         | writable  |
+      | queue   | folder | ./bootstrap/cache     | /var/www/bootstrap/cache | writable  |
+      | node    | folder | ./                    | /var/www                 | writable  |
+      | db      | volume | mysql-data            | /var/lib/mysql           | writable  |
+      | db      | folder | ./.my.cnf             | /root/.my.cnf            | read-only |
+      | redis   | volume | redis-data            | /data                    | writable  |
+
+  Scenario: Three services run what their images run
+    Given the files of the development environment
+    Then no "services.nginx.command" is set
+    And no "services.app.command" is set
+    And no "services.db.command" is set
+    And no "services.*.entrypoint" is set

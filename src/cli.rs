@@ -1,5 +1,6 @@
 //! The command line: what is asked, handed to who does it, and told in the asked form.
 
+mod check;
 mod explain;
 mod lint;
 mod live;
@@ -54,6 +55,8 @@ enum Command {
         /// The rule.
         rule: Option<String>,
     },
+    /// Judges every scenario that the files can judge; needs no engine and starts nothing.
+    Check(Check),
     /// Prints the model that the Compose files stand for, as `docker compose config` does; needs no engine.
     Config(model::Arguments),
     /// Lists the sentences that scenarios are made of.
@@ -76,10 +79,9 @@ enum Command {
     },
 }
 
-/// Arguments of `verify`.
+/// Which scenarios are asked for.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
-struct Verify {
+struct Which {
     /// Feature files, folders of them, or <FILE:LINE>; by default the configured folder.
     paths: Vec<Utf8PathBuf>,
     /// Only scenarios of this environment; may be given several times.
@@ -91,6 +93,33 @@ struct Verify {
     /// Only scenarios in whose title this text occurs.
     #[arg(long, short, value_name = "TEXT")]
     name: Option<String>,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+struct Check {
+    #[command(flatten)]
+    which: Which,
+    /// Judges no further scenario once one has failed.
+    #[arg(long)]
+    fail_fast: bool,
+    /// A Compose file to add after all others; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    overlay: Vec<Utf8PathBuf>,
+    /// Writes the result as JUnit XML.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<Utf8PathBuf>,
+    /// Names every scenario, also those that only the running stack can judge.
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+struct Verify {
+    #[command(flatten)]
+    which: Which,
     /// Starts no further scenario once one has failed.
     #[arg(long)]
     fail_fast: bool,
@@ -151,6 +180,9 @@ pub fn main() -> ExitCode {
     if let Command::Config(arguments) = &cli.command {
         return ExitCode::from(model::run(cli.config.as_deref(), arguments));
     }
+    if let Command::Check(arguments) = &cli.command {
+        return ExitCode::from(check::run(cli.config.as_deref(), arguments));
+    }
     if let Command::Lint(arguments) = &cli.command {
         return ExitCode::from(lint::run(cli.config.as_deref(), arguments));
     }
@@ -175,7 +207,8 @@ pub fn main() -> ExitCode {
             Command::Steps { words } => steps::run(cli.config.as_deref(), &words),
             Command::Doctor => doctor(cli.config.as_deref()).await,
             Command::Gc { projects } => gc(&projects).await,
-            Command::Config(_)
+            Command::Check(_)
+            | Command::Config(_)
             | Command::Lint(_)
             | Command::Explain { .. }
             | Command::WatchOver { .. } => SOUND,

@@ -56,6 +56,10 @@ pub struct Environment {
     /// `--project-directory`; none means the folder of the first file.
     #[serde(default)]
     pub project_directory: Option<Utf8PathBuf>,
+    /// Files that `prepare` makes, each with the file that it is a copy of. The files' own truth
+    /// is judged by the originals, which are there before anything was prepared.
+    #[serde(default)]
+    pub made_from: IndexMap<Utf8PathBuf, Utf8PathBuf>,
     /// A command that makes the project folder ready (an `.env`, dependencies);
     /// it runs before the files are read and must be quick when there is nothing to do.
     #[serde(default)]

@@ -19,7 +19,7 @@ use crate::{
     diagnostic::Diagnostic,
     run::Truth,
     source::{Source, Span},
-    steps::{Step, Vocabulary},
+    steps::{Match, Step, Vocabulary},
 };
 
 /// The tag of a scenario that breaks something and so runs alone.
@@ -55,10 +55,12 @@ pub struct Planned {
     pub tags: Vec<String>,
     /// By what it is judged.
     pub truths: Vec<Truth>,
-    /// The environment it speaks of.
-    pub environment: String,
+    /// The environments it speaks of; more than one where they are compared.
+    pub environments: Vec<String>,
     /// Its steps: keyword, sentence, place.
     pub steps: Vec<(String, String, Span)>,
+    /// The same steps understood.
+    pub matches: Vec<Match>,
 }
 
 /// Features ready to run.
@@ -203,8 +205,8 @@ impl Filter {
             || !self.places.iter().any(|(file, _)| file == path);
         let by_name = self.name.as_ref().is_none_or(|name| planned.name.contains(name.as_str()));
         let by_tags = self.tags.as_ref().is_none_or(|tags| eval(tags, &planned.tags));
-        let by_environment =
-            self.environments.is_empty() || self.environments.contains(&planned.environment);
+        let by_environment = self.environments.is_empty()
+            || planned.environments.iter().any(|name| self.environments.contains(name));
         by_place && by_name && by_tags && by_environment
     }
 }

@@ -13,6 +13,7 @@ pub mod doctor;
 pub mod features;
 pub mod findings;
 pub mod lint;
+pub mod nginx;
 pub mod policy;
 pub mod probe;
 pub mod report;

@@ -8,6 +8,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use indexmap::IndexMap;
+
 use crate::{
     diagnostic::{Diagnostic, Severity},
     source::{Source, Span},
@@ -80,6 +82,10 @@ pub struct Failure {
     pub found: String,
     /// The file, service or address at fault.
     pub place: Option<String>,
+    /// The text at fault, where a file that we read says it.
+    pub spot: Option<(Arc<Source>, Span)>,
+    /// The way by which what was found came there.
+    pub notes: Vec<String>,
     /// What to do about it.
     pub help: String,
     /// The services whose logs tell more.
@@ -96,6 +102,8 @@ impl Failure {
             expected: expected.into(),
             found: found.into(),
             place: None,
+            spot: None,
+            notes: Vec::new(),
             help: String::new(),
             services: Vec::new(),
             logs: Vec::new(),
@@ -111,6 +119,21 @@ impl Failure {
     #[must_use]
     pub fn place(mut self, place: impl Into<String>) -> Self {
         self.place = Some(place.into());
+        self
+    }
+
+    /// Shows the text at fault; the place follows from it.
+    #[must_use]
+    pub fn spot(mut self, source: &Arc<Source>, span: Span) -> Self {
+        self.place = Some(format!("{}:{}", source.path(), source.place(span.start)));
+        self.spot = Some((Arc::clone(source), span));
+        self
+    }
+
+    /// Adds a fact on how it came to be so.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
         self
     }
 
@@ -229,8 +252,10 @@ pub struct Run {
     pub duration: Duration,
     /// The stacks that were used.
     pub stacks: Vec<StackRun>,
-    /// The scenarios, in the order of the features.
+    /// The scenarios, in the order of the features; one that two truths judge stands there twice.
     pub scenarios: Vec<ScenarioRun>,
+    /// Scenarios that were asked for and that only the running stack can judge, which nobody asked.
+    pub only_observed: Vec<ScenarioRun>,
     /// What went wrong outside any scenario.
     pub errors: Vec<Diagnostic>,
 }
@@ -247,18 +272,55 @@ pub struct Counts {
 }
 
 impl Run {
-    /// Counts scenarios.
+    /// Counts scenarios: one is proven when every truth that judges it says so.
     #[must_use]
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
-        for scenario in &self.scenarios {
-            match scenario.outcome {
-                Outcome::Passed => counts.passed += 1,
-                Outcome::Failed => counts.failed += 1,
-                Outcome::NotRun => counts.not_run += 1,
+        for verdicts in self.verdicts() {
+            let any = |outcome| verdicts.iter().any(|verdict| verdict.outcome == outcome);
+            if any(Outcome::Failed) {
+                counts.failed += 1;
+            } else if any(Outcome::NotRun) {
+                counts.not_run += 1;
+            } else {
+                counts.passed += 1;
             }
         }
         counts
+    }
+
+    /// The scenarios in the order of the features, each with the verdicts of all its truths.
+    #[must_use]
+    pub fn verdicts(&self) -> Vec<Vec<&ScenarioRun>> {
+        let mut verdicts: IndexMap<String, Vec<&ScenarioRun>> = IndexMap::new();
+        for scenario in &self.scenarios {
+            // A title is its scenario's own; outlines share it among their rows.
+            let key = format!("{} {}", scenario.place(), scenario.name);
+            verdicts.entry(key).or_default().push(scenario);
+        }
+        verdicts.into_values().collect()
+    }
+
+    /// The scenarios on which files and running stack do not agree: what the files say, and what runs.
+    #[must_use]
+    pub fn drift(&self) -> Vec<(&ScenarioRun, &ScenarioRun)> {
+        let of = |verdicts: &[&'_ ScenarioRun], truth| {
+            verdicts.iter().position(|verdict| verdict.truth == truth)
+        };
+        let pairs = self.verdicts().into_iter().filter_map(|verdicts| {
+            let declared = verdicts[of(&verdicts, Truth::Declared)?];
+            let observed = verdicts[of(&verdicts, Truth::Observed)?];
+            Some((declared, observed))
+        });
+        let decided = |run: &ScenarioRun| {
+            let finding = |(_, failure): (_, &Failure)| failure.kind == FailureKind::Finding;
+            run.outcome == Outcome::Passed || run.failure().is_some_and(finding)
+        };
+        pairs
+            .filter(|(declared, observed)| {
+                declared.outcome != observed.outcome && decided(declared) && decided(observed)
+            })
+            .collect()
     }
 
     /// The process's exit code, computed here and nowhere else: 0 sound, 1 a

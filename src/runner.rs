@@ -1,5 +1,6 @@
 //! The main job: stacks up, scenarios judged, stacks down, one [`Run`] to tell of it.
 
+mod declared;
 mod pass;
 
 use std::{
@@ -8,6 +9,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 
 use self::pass::{blank, judge};
@@ -56,32 +58,83 @@ pub enum Progress<'a> {
 /// Where progress goes.
 pub type Report = Arc<dyn Fn(Progress<'_>) + Send + Sync>;
 
-/// Runs a suite.
-pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &Report) -> Run {
-    let started = SystemTime::now();
+/// Judges by the files what they can judge: no engine, no program, no network.
+#[must_use]
+pub fn check(
+    config: &Config,
+    suite: &Suite,
+    overlays: &[Utf8PathBuf],
+    fail_fast: bool,
+    report: &Report,
+) -> Run {
+    let mut run = begin();
     let begun = Instant::now();
-    let mut run = Run {
-        started,
+    let declared = declare(config, suite, overlays, fail_fast, report, &mut run.errors);
+    let judged = |planned: &&Planned| planned.truths.contains(&Truth::Declared);
+    let by_files: Vec<Planned> = suite
+        .plan
+        .iter()
+        .filter(judged)
+        .map(|planned| Planned { truths: vec![Truth::Declared], ..planned.clone() })
+        .collect();
+    run.scenarios = in_order(&by_files, declared, Vec::new());
+    run.only_observed = suite
+        .plan
+        .iter()
+        .filter(|planned| !judged(planned))
+        .map(|planned| blank(planned, Truth::Observed))
+        .collect();
+    run.duration = begun.elapsed();
+    run
+}
+
+fn begin() -> Run {
+    Run {
+        started: SystemTime::now(),
         duration: Duration::ZERO,
         stacks: Vec::new(),
         scenarios: Vec::new(),
+        only_observed: Vec::new(),
         errors: Vec::new(),
-    };
+    }
+}
+
+/// The pass by the files.
+fn declare(
+    config: &Config,
+    suite: &Suite,
+    overlays: &[Utf8PathBuf],
+    fail_fast: bool,
+    report: &Report,
+    errors: &mut Vec<Diagnostic>,
+) -> Vec<ScenarioRun> {
+    let (projects, unreadable) = declared::load(config, suite, overlays);
+    errors.extend(unreadable);
+    let overlays = overlays.to_vec();
+    let context = Arc::new(Context { projects, overlays, ..Context::new(config.clone()) });
+    declared::judge(suite, &context, fail_fast, report)
+}
+
+/// Runs a suite.
+pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &Report) -> Run {
+    let begun = Instant::now();
+    let mut run = begin();
 
     let mut environments: Vec<&str> = Vec::new();
     for planned in suite.plan.iter().filter(|planned| planned.truths.contains(&Truth::Observed)) {
-        if !environments.contains(&planned.environment.as_str()) {
-            environments.push(&planned.environment);
+        for name in &planned.environments {
+            if !environments.contains(&name.as_str()) {
+                environments.push(name);
+            }
         }
     }
-    let without_stacks = Arc::new(Context { config: config.clone(), stacks: IndexMap::new() });
+    // The files answer in milliseconds: before anything is started.
+    let overlays = &options.wish.overlays;
+    let declared = declare(config, &suite, overlays, options.fail_fast, report, &mut run.errors);
     let ups = futures::future::join_all(
         environments.iter().map(|name| bring_up(config, name, options, report)),
-    );
-    let (declared, ups) = tokio::join!(
-        judge(&suite, Truth::Declared, without_stacks, options.fail_fast, report),
-        ups
-    );
+    )
+    .await;
     let mut stacks = IndexMap::new();
     for (name, up) in environments.iter().zip(ups) {
         match up {
@@ -92,8 +145,13 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
             Err(why) => run.errors.push(stack_diagnostic(name, &why)),
         }
     }
-    let context = Arc::new(Context { config: config.clone(), stacks: stacks.clone() });
-    let observed = judge(&suite, Truth::Observed, context, options.fail_fast, report).await;
+    let context = Arc::new(Context { stacks: stacks.clone(), ..Context::new(config.clone()) });
+    let up = |planned: &&Planned| {
+        planned.truths.contains(&Truth::Observed)
+            && planned.environments.iter().all(|name| stacks.contains_key(name))
+    };
+    let planned = suite.plan.iter().filter(up);
+    let observed = judge(&suite, planned, context, options.fail_fast, report).await;
     run.scenarios = in_order(&suite.plan, declared, observed);
 
     let kept = options.keep || options.keep_on_failure && run.exit_code() != 0;

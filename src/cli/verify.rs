@@ -6,7 +6,7 @@ use anstream::{eprintln, print, println};
 use camino::Utf8Path;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{COULD_NOT, Ports, Verify, colour, configuration, live::Live, show};
+use super::{COULD_NOT, Ports, Verify, Which, colour, configuration, live::Live, show};
 use crate::{
     config::Config,
     diagnostic::Diagnostic,
@@ -19,20 +19,13 @@ use crate::{
 };
 
 pub(super) async fn run(file: Option<&Utf8Path>, arguments: Verify) -> u8 {
-    let (config, suite) = match load(file, &arguments) {
+    let (config, suite) = match load(file, &arguments.which) {
         Ok(loaded) => loaded,
         Err(errors) => {
             errors.iter().for_each(show);
             return COULD_NOT;
         }
     };
-    if suite.plan.is_empty() {
-        show(
-            &Diagnostic::error("no scenario fits what was asked for")
-                .help("loosen --tags, --name, --environment or the line"),
-        );
-        return COULD_NOT;
-    }
     let options = options(&arguments);
     let live = Arc::new(Live::new(colour()));
     let report: Report = {
@@ -71,7 +64,11 @@ async fn interrupted() {
     eprintln!("\ninterrupted: removing what the run made …");
 }
 
-fn load(file: Option<&Utf8Path>, arguments: &Verify) -> Result<(Config, Suite), Vec<Diagnostic>> {
+/// Reads the configuration and the scenarios that are asked for; at least one.
+pub(super) fn load(
+    file: Option<&Utf8Path>,
+    arguments: &Which,
+) -> Result<(Config, Suite), Vec<Diagnostic>> {
     let one = |why: Box<Diagnostic>| vec![*why];
     let config = configuration(file).map_err(one)?;
     for name in &arguments.environment {
@@ -107,6 +104,12 @@ fn load(file: Option<&Utf8Path>, arguments: &Verify) -> Result<(Config, Suite), 
     };
     let files = features::files(&paths).map_err(one)?;
     let suite = features::load(&config, &Vocabulary::default(), &files, &filter)?;
+    if suite.plan.is_empty() {
+        return Err(vec![
+            Diagnostic::error("no scenario fits what was asked for")
+                .help("loosen --tags, --name, --environment or the line"),
+        ]);
+    }
     Ok((config, suite))
 }
 

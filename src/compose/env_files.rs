@@ -100,7 +100,7 @@ fn read(file: &Node, loader: &mut Loader) -> Result<Option<(Origin, Arc<Source>)
     let text = path.as_str().unwrap_or_default();
     let required = matches!(file.get("required").map(|node| &node.value), Some(Value::Bool(true)));
     let may_be_missing = !required || loader.without_missing_env_files;
-    if may_be_missing && !std::fs::exists(text).unwrap_or(true) {
+    if may_be_missing && !std::fs::exists(loader.original(text)).unwrap_or(true) {
         if required {
             let title = format!("the env file {} is not there", loader.shown(text));
             let warning = Diagnostic::warning(title).help("its variables are left out");

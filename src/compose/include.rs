@@ -140,7 +140,7 @@ fn load(
     let mut env_files = Vec::new();
     if entry.env_files.is_empty() {
         let file = path::join(&folder, ".env");
-        if std::fs::metadata(&file).is_ok_and(|found| !found.is_dir()) {
+        if std::fs::metadata(loader.original(&file)).is_ok_and(|found| !found.is_dir()) {
             env_files.push((file, entry.origin));
         }
     } else {

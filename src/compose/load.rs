@@ -56,6 +56,8 @@ pub struct Loader {
     pub shown_from: String,
     /// Whether a service's env file may be missing.
     pub without_missing_env_files: bool,
+    /// Files that a program makes, each with the file that is read in its place; absolute.
+    pub made_from: Vec<(String, String)>,
 }
 
 impl Loader {
@@ -176,6 +178,7 @@ impl Loader {
     /// # Errors
     /// A [`Refusal`] at the place that names the file, if one does.
     pub fn read(&mut self, path: &str, named_at: Option<Origin>) -> Result<Arc<Source>, Refusal> {
+        let path = self.original(path);
         let shown = self.shown(path);
         let why = match read_text(path) {
             Ok(Ok(text)) => return Ok(Source::new(shown, text)),
@@ -211,6 +214,13 @@ impl Loader {
             format!("\"{text}\" is not fetched: seaworthy reads files of this machine only");
         let diagnostic = self.journal.point(Diagnostic::error(title), at, "a remote resource");
         Err(diagnostic.help("fetch it yourself and name the local file").into())
+    }
+
+    /// The file that is read for a path: what it is made from, else itself.
+    #[must_use]
+    pub fn original<'a>(&'a self, path: &'a str) -> &'a str {
+        let made = self.made_from.iter().find(|(made, _)| made == path);
+        made.map_or(path, |(_, original)| original)
     }
 
     /// A path as messages show it.

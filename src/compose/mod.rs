@@ -4,6 +4,7 @@
 //! How it works is in `docs/loader.md`; the phases stand in order in `load.rs` and `project.rs`.
 
 mod annotate;
+pub mod attributes;
 pub mod builds;
 mod canonical;
 mod command;
@@ -88,10 +89,37 @@ pub fn request_from(directory: &Utf8Path) -> request::Request {
 /// # Errors
 /// [`ComposeError::Files`] with everything that is wrong with the files.
 pub fn load(invocation: &Invocation) -> Result<Project, ComposeError> {
+    load_with(invocation, Vec::new())
+}
+
+/// Loads an environment's model as the repository has it: what its preparation makes of other
+/// files (`made_from`) is read from these, so that the answer is the same on every machine.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_declared(
+    config: &Config,
+    environment: &Environment,
+    invocation: &Invocation,
+) -> Result<Project, ComposeError> {
+    let here = current_folder()?;
+    let full = |path: &Utf8Path| values::path::clean(here.join(config.path(path)).as_str());
+    let made_from = environment.made_from.iter();
+    load_with(invocation, made_from.map(|(made, from)| (full(made), full(from))).collect())
+}
+
+fn current_folder() -> Result<Utf8PathBuf, ComposeError> {
     let here = std::env::current_dir().map_err(ComposeError::Folder)?;
-    let here = Utf8PathBuf::from_path_buf(here)
-        .unwrap_or_else(|path| path.to_string_lossy().into_owned().into());
-    let mut request = request_from(&here);
+    Ok(Utf8PathBuf::from_path_buf(here)
+        .unwrap_or_else(|path| path.to_string_lossy().into_owned().into()))
+}
+
+fn load_with(
+    invocation: &Invocation,
+    made_from: Vec<(String, String)>,
+) -> Result<Project, ComposeError> {
+    let mut request = request_from(&current_folder()?);
     invocation.fill(&mut request);
+    request.made_from = made_from;
     Ok(project::load(&request, project::Depth::Whole)?.into())
 }

@@ -50,6 +50,7 @@ pub fn load(request: &Request, depth: Depth) -> Result<Loaded, Refusal> {
         home: request.environment.get("HOME").filter(|home| !home.is_empty()).cloned(),
         shown_from: request.directory.clone(),
         without_missing_env_files: request.without_missing_env_files,
+        made_from: request.made_from.clone(),
     };
     let details = request::details(request, &mut loader)?;
     finish(details, depth, loader)
@@ -66,6 +67,7 @@ pub fn load_text(path: &str, text: &str) -> Result<Loaded, Refusal> {
         home: None,
         shown_from: String::new(),
         without_missing_env_files: false,
+        made_from: Vec::new(),
     };
     let scope =
         Scope { folder: "/".into(), references: "/".into(), variables: Variables::default() };

@@ -39,6 +39,8 @@ pub struct Request {
     pub placeholders: BTreeMap<String, String>,
     /// Does without a service's env files that are not there, and warns.
     pub without_missing_env_files: bool,
+    /// Files that a program makes, each with the file that is read in its place; absolute.
+    pub made_from: Vec<(String, String)>,
 }
 
 /// What a request stands for.
@@ -154,7 +156,8 @@ impl Finder<'_> {
                 return Ok(());
             }
             let file = path::join(&folder(self.request, &self.files), ".env");
-            let there = std::fs::metadata(&file).is_ok_and(|found| !found.is_dir());
+            let there =
+                std::fs::metadata(self.loader.original(&file)).is_ok_and(|found| !found.is_dir());
             if !there || self.env_files.contains(&file) {
                 return Ok(());
             }

@@ -177,7 +177,7 @@ impl Reader<'_> {
         if self.errors.len() > errors || matches.is_empty() {
             return false;
         }
-        let environment = self.environment(scenario, &matches);
+        let environments = self.environments(scenario, &matches);
         let truths = self.truths(scenario, &matches);
         if let Some((step, _)) = matches.iter().find(|(_, found)| found.step.disrupts)
             && !tags.iter().any(|tag| tag == DISRUPTIVE)
@@ -192,7 +192,7 @@ impl Reader<'_> {
                 format!("write @{DISRUPTIVE} above the scenario: then it runs alone"),
             );
         }
-        let (Some(environment), Some(truths)) = (environment, truths) else { return false };
+        let (Some(environments), Some(truths)) = (environments, truths) else { return false };
         let planned = Planned {
             source: Arc::clone(self.source),
             feature: feature.name.clone(),
@@ -201,7 +201,7 @@ impl Reader<'_> {
             line: scenario.position.line,
             tags,
             truths,
-            environment,
+            environments,
             steps: written
                 .iter()
                 .map(|step| {
@@ -212,11 +212,12 @@ impl Reader<'_> {
                     )
                 })
                 .collect(),
+            matches: matches.into_iter().map(|(_, found)| found).collect(),
         };
         if !self.filter.wants(&planned, *end) {
             return false;
         }
-        for (_, found) in matches {
+        for found in &planned.matches {
             if !self.suite.steps.iter().any(|known| std::ptr::eq(*known, found.step)) {
                 self.suite.steps.push(found.step);
             }
@@ -273,12 +274,12 @@ impl Reader<'_> {
         }
     }
 
-    /// The environment that a scenario speaks of; there must be one, and it must be known.
-    fn environment(
+    /// The environments that a scenario speaks of; there must be one, and they must be known.
+    fn environments(
         &mut self,
         scenario: &gherkin::Scenario,
         matches: &[(&gherkin::Step, Match)],
-    ) -> Option<String> {
+    ) -> Option<Vec<String>> {
         let given = matches.iter().find(|(_, found)| found.step.keyword == Keyword::Given);
         let Some((step, found)) = given else {
             self.error(
@@ -289,10 +290,13 @@ impl Reader<'_> {
             );
             return None;
         };
-        let name = found.arguments.text(0).unwrap_or_default();
-        if self.config.environments.contains_key(name) {
-            return Some(name.to_owned());
-        }
+        let count = found.step.expression.matches("{environment}").count().max(1);
+        let names: Vec<&str> =
+            (0..count).map(|at| found.arguments.text(at).unwrap_or_default()).collect();
+        let Some(name) = names.iter().find(|name| !self.config.environments.contains_key(**name))
+        else {
+            return Some(names.into_iter().map(str::to_owned).collect());
+        };
         let known = self.config.environments.keys().map(String::as_str);
         let help = did_you_mean(name, known.clone()).map_or_else(
             || format!("seaworthy.yaml names: {}", known.collect::<Vec<_>>().join(", ")),

@@ -50,7 +50,7 @@ fn a_sound_feature_is_planned() {
     let suite = load_text(SOUND, |_| Filter::default()).expect("sound");
     assert_eq!(names(&suite), ["one", "two"]);
     assert_eq!(suite.plan[0].truths, [Truth::Observed]);
-    assert_eq!(suite.plan[1].environment, "production");
+    assert_eq!(suite.plan[1].environments, ["production"]);
     assert_eq!(suite.plan[1].steps[1].1, "the browser requests \"/\"");
 }
 

@@ -7,7 +7,7 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 use super::terminal::failure_text;
 use crate::{
     diagnostic::{Diagnostic, Severity},
-    run::{FailureKind, Outcome, Run, ScenarioRun},
+    run::{FailureKind, Outcome, Run, ScenarioRun, Truth},
 };
 
 /// Writes a run as JUnit XML.
@@ -21,7 +21,7 @@ pub fn render(run: &Run) -> Result<String, quick_junit::SerializeError> {
     report.set_timestamp(chrono_time(run));
     report.set_time(run.duration);
     let mut suites: Vec<TestSuite> = Vec::new();
-    for scenario in &run.scenarios {
+    for scenario in run.scenarios.iter().chain(&run.only_observed) {
         let place = suites.iter().position(|suite| suite.name.as_str() == scenario.feature);
         let at = place.unwrap_or_else(|| {
             suites.push(TestSuite::new(scenario.feature.as_str()));
@@ -62,7 +62,10 @@ fn case(scenario: &ScenarioRun) -> TestCase {
         (Outcome::Failed, _) => TestCaseStatus::non_success(NonSuccessKind::Error),
     };
     if scenario.outcome == Outcome::NotRun {
-        status.set_message("not run");
+        status.set_message(match scenario.truth {
+            Truth::Declared => "not run",
+            Truth::Observed => "not run: the running stack was not asked",
+        });
     } else if let Some((_, failure)) = scenario.failure() {
         status.set_message(failure.expected.lines().next().unwrap_or_default());
         status.set_description(failure_text(scenario, false));

@@ -24,6 +24,14 @@ pub fn seconds(duration: Duration) -> String {
     format!("{:.1} s", duration.as_secs_f64())
 }
 
+/// As [`seconds`], and in milliseconds what is shorter than a tenth of one.
+fn elapsed(duration: Duration) -> String {
+    if duration < Duration::from_millis(100) {
+        return format!("{:.1} ms", duration.as_secs_f64() * 1000.0);
+    }
+    seconds(duration)
+}
+
 /// One line about a scenario that has ended.
 #[must_use]
 pub fn scenario_line(scenario: &ScenarioRun, colour: bool) -> String {
@@ -34,7 +42,9 @@ pub fn scenario_line(scenario: &ScenarioRun, colour: bool) -> String {
     };
     let claims = claims(scenario);
     let claims = if claims.is_empty() { String::new() } else { format!("  {claims}") };
-    let tail = styled(DIM, &format!("{claims}  {}", seconds(scenario.duration)), colour);
+    let by = scenario.truth.word();
+    let tail = format!("{claims}  {by}  {}", elapsed(scenario.duration));
+    let tail = styled(DIM, &tail, colour);
     format!("  {mark} {}: {}{tail}", scenario.feature, scenario.name)
 }
 
@@ -69,12 +79,18 @@ pub fn failure_text(scenario: &ScenarioRun, colour: bool) -> String {
         || (scenario.source.line(scenario.line), "what this scenario broke could not be mended"),
         |step| (step.span.clone(), scenario.truth.word()),
     );
-    let mut shown = Diagnostic::error(title)
-        .at(&scenario.source, span, label)
+    let mut shown = Diagnostic::error(title).at(&scenario.source, span, label);
+    if let Some((source, span)) = &failure.spot {
+        shown = shown.at(source, span.clone(), "here");
+    }
+    shown = shown
         .note(format!("expected: {}", failure.expected))
         .note(format!("found: {}", failure.found));
     if let Some(place) = &failure.place {
         shown = shown.note(format!("at: {place}"));
+    }
+    for note in &failure.notes {
+        shown = shown.note(note.as_str());
     }
     if !failure.help.is_empty() {
         shown = shown.help(failure.help.as_str());
@@ -92,6 +108,50 @@ pub fn failure_text(scenario: &ScenarioRun, colour: bool) -> String {
         }
     }
     text
+}
+
+/// Everything after the last scenario of a pass by the files: as [`summary`], and what
+/// only the running stack can judge, each by name if `verbose`.
+#[must_use]
+pub fn checked(run: &Run, verbose: bool, colour: bool) -> String {
+    let mut text = summary(run, colour);
+    if run.only_observed.is_empty() {
+        return text;
+    }
+    let (count, ask) = match run.only_observed.len() {
+        1 => ("1 more scenario is".to_owned(), "asks it"),
+        several => (format!("{several} more scenarios are"), "asks them"),
+    };
+    let names = if verbose { ":" } else { " (-v names them)" };
+    let _infallible = writeln!(
+        text,
+        "{count} for the running stack alone to judge: `seaworthy verify` {ask}{names}"
+    );
+    for scenario in run.only_observed.iter().filter(|_| verbose) {
+        let _infallible =
+            writeln!(text, "  - {}: {} ({})", scenario.feature, scenario.name, scenario.place());
+    }
+    text
+}
+
+/// Scenarios of which the files say one thing and the running stack does another.
+fn drift(run: &Run, colour: bool) -> String {
+    let mut text = String::new();
+    for (declared, observed) in run.drift() {
+        let says = if declared.outcome == Outcome::Passed {
+            "the files say so, and the running stack is otherwise"
+        } else {
+            "the running stack is so, and the files say otherwise"
+        };
+        let _infallible = writeln!(
+            text,
+            "{}: \"{}\" ({}): {says}",
+            styled(BAD, "drift", colour),
+            observed.name,
+            observed.place()
+        );
+    }
+    if text.is_empty() { text } else { format!("\n{text}") }
 }
 
 /// Everything after the last scenario: failures, errors, the summary.
@@ -113,6 +173,7 @@ pub fn summary(run: &Run, colour: bool) -> String {
     if !not_run.is_empty() {
         let _infallible = write!(text, "\nnot run:\n{}\n", not_run.join("\n"));
     }
+    text.push_str(&drift(run, colour));
     let counts = run.counts();
     let times: Vec<String> = run
         .stacks
@@ -132,11 +193,11 @@ pub fn summary(run: &Run, colour: bool) -> String {
     let _infallible = write!(
         text,
         "\n{verdict}: {} in {}{}\n{} passed, {} failed{}\n",
-        match run.scenarios.len() {
+        match run.verdicts().len() {
             1 => "1 scenario".to_owned(),
             several => format!("{several} scenarios"),
         },
-        seconds(run.duration),
+        elapsed(run.duration),
         if times.is_empty() { String::new() } else { format!(" ({})", times.join("; ")) },
         counts.passed,
         counts.failed,
@@ -194,6 +255,7 @@ pub(super) mod samples {
                 scenario("two", Outcome::Failed, Some(failure)),
                 scenario("three", Outcome::NotRun, None),
             ],
+            only_observed: Vec::new(),
             errors: Vec::new(),
         }
     }
@@ -241,6 +303,6 @@ mod tests {
     #[test]
     fn only_tags_in_capitals_are_claims() {
         let line = scenario_line(&samples::run().scenarios[0], false);
-        assert!(line.contains("✓ Flows: one  FLOW-1  0.0 s"), "{line}");
+        assert!(line.contains("✓ Flows: one  FLOW-1  observed  10.0 ms"), "{line}");
     }
 }

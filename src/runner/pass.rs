@@ -1,4 +1,4 @@
-//! One pass over the suite: every scenario that a truth can judge.
+//! The pass on the running stacks: every scenario that they can judge.
 //!
 //! cucumber-rs executes; what it runs is one function, [`dispatch`], which finds the
 //! sentence in the vocabulary, bounds its time and records what came of it. A failed
@@ -69,7 +69,6 @@ struct Recorded {
 struct Pass {
     context: Arc<Context>,
     vocabulary: Vocabulary,
-    truth: Truth,
     /// What each scenario came to so far, by place.
     records: Mutex<HashMap<String, Vec<Recorded>>>,
     /// What went wrong after a scenario, by place.
@@ -104,21 +103,15 @@ fn current() -> Option<Arc<Pass>> {
 /// What a step throws past cucumber when its failure is already recorded.
 struct AlreadyRecorded;
 
-/// Runs every scenario that a truth can judge and a stack is there for.
+/// Runs some scenarios of a suite, all of which the running stack can judge.
 pub(super) async fn judge(
     suite: &Suite,
-    truth: Truth,
+    planned: impl Iterator<Item = &Planned>,
     context: Arc<Context>,
     fail_fast: bool,
     report: &Report,
 ) -> Vec<ScenarioRun> {
-    let planned: HashMap<String, &Planned> = suite
-        .plan
-        .iter()
-        .filter(|planned| planned.truths.contains(&truth))
-        .filter(|planned| {
-            truth == Truth::Declared || context.stacks.contains_key(&planned.environment)
-        })
+    let planned: HashMap<String, &Planned> = planned
         .map(|planned| (format!("{}:{}", planned.source.path(), planned.line), planned))
         .collect();
     if planned.is_empty() {
@@ -152,7 +145,6 @@ pub(super) async fn judge(
     let pass = Arc::new(Pass {
         context,
         vocabulary,
-        truth,
         records: Mutex::default(),
         aftermaths: Mutex::default(),
         panicked: Mutex::default(),
@@ -255,7 +247,7 @@ fn record_defect(pass: &Pass, place: &str, why: &event::StepError) {
 }
 
 fn finished(planned: &Planned, pass: &Pass, place: &str, duration: Duration) -> ScenarioRun {
-    let mut run = blank(planned, pass.truth);
+    let mut run = blank(planned, Truth::Observed);
     run.duration = duration;
     let records =
         pass.records.lock().ok().and_then(|mut records| records.remove(place)).unwrap_or_default();
@@ -278,7 +270,7 @@ fn dispatch(world: &mut World, context: step::Context) -> LocalBoxFuture<'_, ()>
         let Some(pass) = current() else { return };
         panic::set_hook(Box::new(record_panic));
         let begun = Instant::now();
-        world.truth = Some(pass.truth);
+        world.truth = Some(Truth::Observed);
         world.context.get_or_insert_with(|| Arc::clone(&pass.context));
         let deadline = *world.deadline.get_or_insert(begun + pass.context.config.timeouts.scenario);
         let left = deadline.saturating_duration_since(begun);
@@ -316,13 +308,9 @@ async fn carry_out(pass: &Pass, world: &mut World, step: &gherkin::Step) -> Resu
         .vocabulary
         .find(step)
         .map_err(|why| Failure::error("understand the step", format!("{why:?}")))?;
-    match (pass.truth, found.step.declared, found.step.observed) {
-        (Truth::Declared, Some(judge), _) => judge(world, &found.arguments),
-        (Truth::Observed, _, Some(judge)) => judge(world, &found.arguments).await,
-        _ => Err(Failure::error(
-            "judge the step",
-            format!("it has no {} meaning", pass.truth.word()),
-        )),
+    match found.step.observed {
+        Some(judge) => judge(world, &found.arguments).await,
+        None => Err(Failure::error("judge the step", "it has no observed meaning")),
     }
 }
 
@@ -358,41 +346,30 @@ fn after<'a>(
 #[cfg(test)]
 mod tests {
     use camino::Utf8PathBuf;
-    use indexmap::IndexMap;
 
     use super::*;
     use crate::{
         config::Config,
         features::{self, Filter},
-        steps::{Block, Step, world::Broken},
+        steps::{Step, world::Broken},
     };
 
-    const fn step(keyword: Keyword, words: &'static str, judge: crate::steps::Declared) -> Step {
-        Step {
-            keyword,
-            expression: words,
-            meaning: words,
-            example: words,
-            block: Block::None,
-            waits: false,
-            disrupts: false,
-            declared: Some(judge),
-            observed: None,
-        }
-    }
-
     static STEPS: [Step; 4] = [
-        step(Keyword::Given, "the {environment} environment", |_, _| Ok(())),
-        step(Keyword::Then, "all is well", |_, _| Ok(())),
-        step(Keyword::Then, "a defect panics", |_, _| panic!("a plank is loose")),
-        step(Keyword::When, "something breaks", |world, _| {
-            world.environment = Some("development".into());
-            world.broken.push(Broken::Paused("app".into()));
-            Ok(())
+        Step::plain(Keyword::Given, "the {environment} environment")
+            .observed(|_, _| Box::pin(async { Ok(()) })),
+        Step::plain(Keyword::Then, "all is well").observed(|_, _| Box::pin(async { Ok(()) })),
+        Step::plain(Keyword::Then, "a defect panics")
+            .observed(|_, _| Box::pin(async { panic!("a plank is loose") })),
+        Step::plain(Keyword::When, "something breaks").observed(|world, _| {
+            Box::pin(async {
+                world.environment = Some("development".into());
+                world.broken.push(Broken::Paused("app".into()));
+                Ok(())
+            })
         }),
     ];
 
-    /// Judges a feature of these steps by its files.
+    /// Judges a feature of these steps.
     async fn judged(scenarios: &str) -> Vec<ScenarioRun> {
         let config: Config =
             serde_yaml::from_str("environments: {development: {files: [a.yml]}}").expect("YAML");
@@ -402,9 +379,9 @@ mod tests {
         let vocabulary = Vocabulary::new(&STEPS);
         let suite = features::load(&config, &vocabulary, &[file], &Filter::default())
             .expect("a sound feature");
-        let context = Arc::new(Context { config, stacks: IndexMap::new() });
+        let context = Arc::new(Context::new(config));
         let report: Report = Arc::new(|_: Progress<'_>| {});
-        let mut runs = judge(&suite, Truth::Declared, context, false, &report).await;
+        let mut runs = judge(&suite, suite.plan.iter(), context, false, &report).await;
         runs.sort_by_key(|run| run.line);
         runs
     }

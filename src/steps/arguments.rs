@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::matching;
 use crate::run::{Failure, FailureKind};
 
 /// A kind of parameter: its name in braces, the pattern it matches, its reader, and what to write.
@@ -10,6 +11,8 @@ pub struct Kind {
     pub name: &'static str,
     /// What is taken for it; wide, so that a wrong value is told what is wrong with it.
     pub pattern: &'static str,
+    /// The same as a function: how many bytes at the start of a text are taken for it.
+    pub length: fn(&str) -> Option<usize>,
     /// Turns the words into a value; an `Err` says what is wrong.
     pub read: fn(&str) -> Result<Value, String>,
 }
@@ -27,6 +30,32 @@ pub enum Value {
     Statuses(Vec<u16>),
     /// A span of time.
     Duration(Duration),
+    /// What an attribute is compared with.
+    Scalar(Scalar),
+    /// An amount, and in what it is measured.
+    Quantity(f64, Unit),
+}
+
+/// A plain value of the files.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scalar {
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number.
+    Number(f64),
+    /// Text in quotes.
+    Text(String),
+}
+
+/// In what an amount is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// A plain number.
+    None,
+    /// Bytes.
+    Bytes,
+    /// Seconds.
+    Seconds,
 }
 
 /// All kinds of parameters.
@@ -34,16 +63,71 @@ pub const KINDS: &[Kind] = &[
     Kind {
         name: "text",
         pattern: r#""(?:[^"\\]|\\.)*""#,
+        length: matching::quoted,
         read: |words| Ok(Value::Text(unquoted(words))),
     },
-    Kind { name: "service", pattern: r#""[^"]*""#, read: name },
-    Kind { name: "services", pattern: r#""[^"]*"(?:, "[^"]*")*(?: and "[^"]*")?"#, read: names },
-    Kind { name: "path", pattern: r#""[^"]*""#, read: path },
-    Kind { name: "environment", pattern: r"[\w-]+", read: |word| Ok(Value::Text(word.to_owned())) },
-    Kind { name: "number", pattern: r"\d+", read: number },
-    Kind { name: "statuses", pattern: r"\d+(?: or \d+)*", read: statuses },
-    Kind { name: "duration", pattern: r"[\d.]+ ?[a-zµ]+", read: duration },
-    Kind { name: "method", pattern: r"[A-Za-z]+", read: method },
+    Kind { name: "service", pattern: r#""[^"]*""#, length: matching::name, read: name },
+    Kind {
+        name: "services",
+        pattern: r#""[^"]*"(?:, "[^"]*")*(?: and "[^"]*")?"#,
+        length: matching::names,
+        read: names,
+    },
+    Kind { name: "path", pattern: r#""[^"]*""#, length: matching::name, read: path },
+    Kind {
+        name: "environment",
+        pattern: r"[\w-]+",
+        length: |text| matching::word(text, |c| c.is_alphanumeric() || c == '_' || c == '-'),
+        read: |word| Ok(Value::Text(word.to_owned())),
+    },
+    Kind {
+        name: "number",
+        pattern: r"[0-9]+",
+        length: |text| matching::numbers(text, ""),
+        read: number,
+    },
+    Kind {
+        name: "statuses",
+        pattern: r"[0-9]+(?: or [0-9]+)*",
+        length: |text| matching::numbers(text, " or "),
+        read: statuses,
+    },
+    Kind {
+        name: "duration",
+        pattern: r"[0-9.]+ ?[a-zµ]+",
+        length: |text| matching::amount(text, |c| c.is_ascii_lowercase() || c == 'µ', false),
+        read: duration,
+    },
+    Kind {
+        name: "value",
+        pattern: r#"(?:"(?:[^"\\]|\\.)*"|true|false|[0-9][\w.]*)"#,
+        length: matching::value,
+        read: scalar,
+    },
+    Kind {
+        name: "quantity",
+        pattern: r"[0-9.]+(?: ?[A-Za-zµ]+)?",
+        length: |text| matching::amount(text, |c| c.is_ascii_alphabetic() || c == 'µ', true),
+        read: quantity,
+    },
+    Kind {
+        name: "state",
+        pattern: r"[a-z]+",
+        length: |text| matching::word(text, |c| c.is_ascii_lowercase()),
+        read: |word| Ok(Value::Text(word.to_owned())),
+    },
+    Kind {
+        name: "block",
+        pattern: r#"(?:http|every server|(?:server|location|upstream) "[^"]*")"#,
+        length: matching::block,
+        read: |words| Ok(Value::Text(words.to_owned())),
+    },
+    Kind {
+        name: "method",
+        pattern: r"[A-Za-z]+",
+        length: |text| matching::word(text, |c| c.is_ascii_alphabetic()),
+        read: method,
+    },
 ];
 
 fn unquoted(words: &str) -> String {
@@ -95,6 +179,46 @@ pub fn duration(words: &str) -> Result<Value, String> {
         .map_err(|_| format!("\"{words}\" is no duration: write a whole number and milliseconds, seconds or minutes, as in \"5 seconds\""))
 }
 
+fn scalar(words: &str) -> Result<Value, String> {
+    let scalar = match words {
+        "true" => Scalar::Bool(true),
+        "false" => Scalar::Bool(false),
+        text if text.starts_with('"') => Scalar::Text(unquoted(text)),
+        number => Scalar::Number(number.parse().map_err(|_| {
+            format!("\"{number}\" is no value: write true, false, a number, or text in quotes")
+        })?),
+    };
+    Ok(Value::Scalar(scalar))
+}
+
+fn quantity(words: &str) -> Result<Value, String> {
+    const SIZES: &[(&str, f64)] = &[
+        ("B", 1.0),
+        ("KiB", 1024.0),
+        ("MiB", 1_048_576.0),
+        ("GiB", 1_073_741_824.0),
+        ("TiB", 1_099_511_627_776.0),
+    ];
+    let end = words.find(|c: char| c.is_alphabetic() || c == ' ').unwrap_or(words.len());
+    let (number, unit) = (&words[..end], words[end..].trim());
+    let wrong = || {
+        format!(
+            "\"{words}\" is no amount: write a number, a size as in \"512 MiB\", or a time as in \"30 seconds\""
+        )
+    };
+    let number: f64 = number.parse().map_err(|_| wrong())?;
+    if unit.is_empty() {
+        return Ok(Value::Quantity(number, Unit::None));
+    }
+    if let Some((_, bytes)) = SIZES.iter().find(|(name, _)| *name == unit) {
+        return Ok(Value::Quantity(number * bytes, Unit::Bytes));
+    }
+    match duration(words) {
+        Ok(Value::Duration(time)) => Ok(Value::Quantity(time.as_secs_f64(), Unit::Seconds)),
+        _ => Err(wrong()),
+    }
+}
+
 fn method(words: &str) -> Result<Value, String> {
     const METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     if METHODS.contains(&words) {
@@ -110,8 +234,12 @@ pub struct Arguments {
     pub values: Vec<Value>,
     /// `within …` at the end of the sentence.
     pub within: Option<Duration>,
+    /// The first row of the table below it, where that is a header.
+    pub header: Vec<String>,
     /// Rows of the table below it, without the header where it has one.
     pub rows: Vec<Vec<String>>,
+    /// Whether the table lists exceptions from the sentence.
+    pub excepts: bool,
 }
 
 fn mistaken(at: usize, wanted: &str) -> Failure {
@@ -159,6 +287,24 @@ impl Arguments {
         }
     }
 
+    /// The plain value at a position.
+    #[expect(clippy::missing_errors_doc, reason = "as for `text`")]
+    pub fn scalar(&self, at: usize) -> Result<&Scalar, Failure> {
+        match self.values.get(at) {
+            Some(Value::Scalar(scalar)) => Ok(scalar),
+            _ => Err(mistaken(at, "a value")),
+        }
+    }
+
+    /// The amount at a position.
+    #[expect(clippy::missing_errors_doc, reason = "as for `text`")]
+    pub fn quantity(&self, at: usize) -> Result<(f64, Unit), Failure> {
+        match self.values.get(at) {
+            Some(Value::Quantity(number, unit)) => Ok((*number, *unit)),
+            _ => Err(mistaken(at, "an amount")),
+        }
+    }
+
     /// The rows as pairs of a name and a value.
     #[must_use]
     pub fn pairs(&self) -> Vec<(String, String)> {
@@ -187,10 +333,19 @@ mod tests {
             (path, "\"orders\"", "must begin with \"/\""),
             (method, "FETCH", "they are GET, HEAD, POST"),
             (names, "\"a\" and \"\"", "must not be empty"),
+            (scalar, "maybe", "write true, false, a number"),
+            (quantity, "512 parrots", "write a number, a size"),
         ] {
             let why = read(words).expect_err("a wrong value");
             assert!(why.contains(says), "{why}");
         }
+    }
+
+    #[test]
+    fn an_amount_is_a_number_a_size_or_a_time() {
+        assert_eq!(quantity("3"), Ok(Value::Quantity(3.0, Unit::None)));
+        assert_eq!(quantity("1 KiB"), Ok(Value::Quantity(1024.0, Unit::Bytes)));
+        assert_eq!(quantity("2 minutes"), Ok(Value::Quantity(120.0, Unit::Seconds)));
     }
 
     #[test]

@@ -22,6 +22,16 @@ pub(super) static STEPS: &[Step] = &[
         "the files of the production environment",
     )
     .declared(speak_of),
+    Step::given(
+        "the {environment} and {environment} environments",
+        "Speaks of two environments as they are written, to compare them; judged by the files only.",
+        "the development and production environments",
+    )
+    .declared(|world, arguments| {
+        world.environment = Some(arguments.text(0)?.to_owned());
+        world.other_environment = Some(arguments.text(1)?.to_owned());
+        Ok(())
+    }),
 ];
 
 fn speak_of(world: &mut World, arguments: &Arguments) -> StepResult {

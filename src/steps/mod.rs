@@ -5,17 +5,29 @@
 //! [`TOPICS`] is the whole language.
 
 mod arguments;
+mod attributes;
 mod backup;
+mod builds;
+mod closed;
 mod commands;
+mod comparison;
+mod declared;
 mod environment;
+mod exceptions;
 mod faults;
+mod files;
 mod flow;
+mod guards;
 mod health;
 mod http;
+mod matching;
 mod mounts;
+mod nginx;
+mod policies;
 mod ports;
 mod queries;
 mod reach;
+mod resources;
 mod scale;
 mod services;
 mod stores;
@@ -72,6 +84,8 @@ pub enum Block {
     Table(&'static [&'static str]),
     /// A table of two columns without a header: a name and a value a row.
     Pairs,
+    /// A table whose header depends on what is spoken of; these columns stand for it.
+    Headed(&'static [&'static str]),
 }
 
 /// A sentence of the language.
@@ -89,6 +103,8 @@ pub struct Step {
     pub block: Block,
     /// Whether it waits for the fact, and so may end in `within 5 seconds`.
     pub waits: bool,
+    /// Whether it may end in `, except:` with a table of exceptions and their reasons.
+    pub excepts: bool,
     /// Whether it breaks something, so that its scenario must be `@disruptive`.
     pub disrupts: bool,
     /// Judges it by the files.
@@ -111,10 +127,17 @@ impl Step {
             example,
             block: Block::None,
             waits: false,
+            excepts: false,
             disrupts: false,
             declared: None,
             observed: None,
         }
+    }
+
+    /// A step that its words alone describe.
+    #[cfg(test)]
+    pub(crate) const fn plain(keyword: Keyword, words: &'static str) -> Self {
+        Self::new(keyword, words, words, words)
     }
 
     const fn given(expression: &'static str, meaning: &'static str, example: &'static str) -> Self {
@@ -133,6 +156,14 @@ impl Step {
         Self { block: Block::Table(columns), ..self }
     }
 
+    const fn headed(self, columns: &'static [&'static str]) -> Self {
+        Self { block: Block::Headed(columns), ..self }
+    }
+
+    const fn excepts(self) -> Self {
+        Self { excepts: true, ..self }
+    }
+
     const fn pairs(self) -> Self {
         Self { block: Block::Pairs, ..self }
     }
@@ -145,11 +176,11 @@ impl Step {
         Self { disrupts: true, ..self }
     }
 
-    const fn declared(self, function: Declared) -> Self {
+    pub(crate) const fn declared(self, function: Declared) -> Self {
         Self { declared: Some(function), ..self }
     }
 
-    const fn observed(self, function: Observed) -> Self {
+    pub(crate) const fn observed(self, function: Observed) -> Self {
         Self { observed: Some(function), ..self }
     }
 
@@ -177,6 +208,14 @@ pub static TOPICS: &[(&str, &[Step])] = &[
     ("backups", backup::STEPS),
     ("health checks", health::STEPS),
     ("commands, logs and files", commands::STEPS),
+    ("what the files list", resources::STEPS),
+    ("bounds and guards", guards::STEPS),
+    ("files of the project", files::STEPS),
+    ("Dockerfiles", builds::STEPS),
+    ("nginx", nginx::STEPS),
+    ("two environments", comparison::STEPS),
+    ("attributes by their path", attributes::STEPS),
+    ("policies", policies::STEPS),
     ("scale and profiles", scale::STEPS),
     ("faults", faults::STEPS),
 ];

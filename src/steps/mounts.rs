@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Arguments, Step, StepResult, World};
+use super::{Arguments, Step, StepResult, World, declared::mounts as declared};
 use crate::{
     run::Failure,
     stack::{
@@ -20,18 +20,21 @@ pub(super) static STEPS: &[Step] = &[
         "The folder of the project is mounted there, and a write fails because the file system is read-only.",
         "service \"nginx\" mounts \"./public\" at \"/var/www/public\" read-only",
     )
+    .declared(|world, arguments| declared::mounts(world, arguments, false))
     .observed(|world, arguments| Box::pin(mounts(world, arguments, false))),
     Step::then(
         "service {service} mounts {text} at {path}",
         "The folder of the project is mounted there and can be written to.",
         "service \"app\" mounts \"./storage\" at \"/var/www/storage\"",
     )
+    .declared(|world, arguments| declared::mounts(world, arguments, true))
     .observed(|world, arguments| Box::pin(mounts(world, arguments, true))),
     Step::then(
         "service {service} mounts volume {text} at {path}",
         "The named volume of the Compose files is mounted there and can be written to.",
         "service \"db\" mounts volume \"mysql-data\" at \"/var/lib/mysql\"",
     )
+    .declared(declared::mounts_volume)
     .observed(|world, arguments| Box::pin(mounts_volume(world, arguments))),
     Step::then(
         "a file written to {text} on the host is at once in {path} of {service}",

@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use super::{Arguments, Step, StepResult, World};
+use super::{Arguments, Step, StepResult, World, declared::ports as declared};
 use crate::{
     compose::{Located, Port},
     probe::listeners,
@@ -23,37 +23,40 @@ pub(super) static STEPS: &[Step] = &[
         "exactly these ports are published:",
     )
     .table(&["service", "port", "host port", "host address"])
+    .declared(declared::exactly)
     .observed(|world, arguments| Box::pin(exactly(world, arguments))),
     Step::then(
         "no service but {services} publishes a port",
         "Nothing listens on the host because of any other service.",
         "no service but \"nginx\" publishes a port",
     )
+    .declared(declared::no_service_but)
     .observed(|world, arguments| Box::pin(no_service_but(world, arguments))),
     Step::then(
         "service {service} is published on the loopback interface only",
         "The service is published, and each of its host ports is reachable from this machine alone.",
         "service \"db\" is published on the loopback interface only",
     )
+    .declared(declared::loopback_only)
     .observed(|world, arguments| Box::pin(loopback_only(world, arguments))),
 ];
 
 /// A port that is open on the host because of a service.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Published {
-    service: String,
-    port: String,
-    host_port: String,
-    host_address: String,
+pub(super) struct Published {
+    pub(super) service: String,
+    pub(super) port: String,
+    pub(super) host_port: String,
+    pub(super) host_address: String,
 }
 
 impl Published {
-    fn row(&self) -> String {
+    pub(super) fn row(&self) -> String {
         format!("| {} | {} | {} | {} |", self.service, self.port, self.host_port, self.host_address)
     }
 }
 
-fn address_word(address: Option<IpAddr>) -> String {
+pub(super) fn address_word(address: Option<IpAddr>) -> String {
     match address {
         Some(address) if address.is_loopback() => "loopback".into(),
         Some(address) if !address.is_unspecified() => address.to_string(),
@@ -61,7 +64,7 @@ fn address_word(address: Option<IpAddr>) -> String {
     }
 }
 
-fn port_word(port: u16, protocol: &str) -> String {
+pub(super) fn port_word(port: u16, protocol: &str) -> String {
     if protocol == "tcp" { port.to_string() } else { format!("{port}/{protocol}") }
 }
 
@@ -164,17 +167,19 @@ fn place(stack: &Stack, service: &str) -> String {
     stack.project.place_of(service, "ports").unwrap_or_else(|| format!("service \"{service}\""))
 }
 
+/// The rows of a table of ports.
+pub(super) fn wanted(arguments: &Arguments) -> Vec<Published> {
+    let row = |row: &Vec<String>| Published {
+        service: row[0].clone(),
+        port: row[1].clone(),
+        host_port: row[2].clone(),
+        host_address: row[3].clone(),
+    };
+    arguments.rows.iter().map(row).collect()
+}
+
 async fn exactly(world: &mut World, arguments: &Arguments) -> StepResult {
-    let wanted: Vec<Published> = arguments
-        .rows
-        .iter()
-        .map(|row| Published {
-            service: row[0].clone(),
-            port: row[1].clone(),
-            host_port: row[2].clone(),
-            host_address: row[3].clone(),
-        })
-        .collect();
+    let wanted = wanted(arguments);
     let seen = published(world).await?;
     let unexpected: Vec<&Published> = seen.iter().filter(|port| !wanted.contains(port)).collect();
     let missing: Vec<&Published> = wanted.iter().filter(|port| !seen.contains(port)).collect();

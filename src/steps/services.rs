@@ -2,7 +2,7 @@
 
 use camino::Utf8PathBuf;
 
-use super::{Arguments, Step, StepResult, World, world::Running};
+use super::{Arguments, Step, StepResult, World, declared::services as declared, world::Running};
 use crate::{
     compose::{self, Project, health_command},
     run::Failure,
@@ -17,12 +17,14 @@ pub(super) static STEPS: &[Step] = &[
         "exactly these services run:",
     )
     .table(&["service"])
+    .declared(declared::exactly)
     .observed(|world, arguments| Box::pin(exactly(world, arguments))),
     Step::then(
         "every service is attached to network {text} and to no other",
         "Each container is on this network of the Compose files, and on none besides.",
         "every service is attached to network \"primehub-network\" and to no other",
     )
+    .declared(declared::one_network)
     .observed(|world, arguments| Box::pin(one_network(world, arguments))),
     Step::then(
         "every service is healthy",
@@ -36,12 +38,14 @@ pub(super) static STEPS: &[Step] = &[
         "Their containers were created from one image.",
         "services \"app\" and \"queue\" run the same image",
     )
+    .declared(declared::same_image)
     .observed(|world, arguments| Box::pin(same_image(world, arguments))),
     Step::then(
         "service {service} runs image {text}",
         "Its containers were created from this image, or from the stand-in for it.",
         "service \"nginx\" runs image \"nginx:alpine\"",
     )
+    .declared(declared::runs_image)
     .observed(|world, arguments| Box::pin(runs_image(world, arguments))),
     Step::then(
         "each service runs these programs only:",
@@ -52,10 +56,18 @@ pub(super) static STEPS: &[Step] = &[
     .waits()
     .observed(|world, arguments| Box::pin(programs(world, arguments))),
     Step::then(
+        "service {service} has {number} replica(s)",
+        "So many containers of the service run.",
+        "service \"queue\" has 3 replicas",
+    )
+    .declared(declared::replicas)
+    .observed(|world, arguments| Box::pin(replicas(world, arguments))),
+    Step::then(
         "service {service} runs the command {text}",
-        "A process with exactly these words runs in each of its containers.",
+        "The files give it exactly these words (entry point and command), and a process with exactly these words runs in each of its containers.",
         "service \"queue\" runs the command \"php artisan queue:work --tries=3\"",
     )
+    .declared(declared::runs_command)
     .observed(|world, arguments| Box::pin(runs_command(world, arguments))),
 ];
 
@@ -380,4 +392,26 @@ async fn runs_command(world: &mut World, arguments: &Arguments) -> StepResult {
     }
     world.saw(format!("processes of \"{service}\""), facts.join("\n"));
     Ok(())
+}
+
+async fn replicas(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (service, wanted) = (arguments.text(0)?, arguments.number(1)?);
+    let containers = world.service(service).await?;
+    let running: Vec<&str> = containers
+        .iter()
+        .filter(|container| container.state == "running")
+        .map(|container| container.name.as_str())
+        .collect();
+    if running.len() as u64 == wanted {
+        world.saw(format!("replicas of \"{service}\""), running.join(", "));
+        return Ok(());
+    }
+    let project = &world.running()?.stack.project;
+    Err(Failure::finding(
+        format!("service \"{service}\" has {wanted} replicas"),
+        running.join(", "),
+    )
+    .place(project.place_of(service, "deploy").unwrap_or_else(|| format!("service \"{service}\"")))
+    .services([service])
+    .help(format!("set `deploy: {{ replicas: {wanted} }}` for service \"{service}\"")))
 }

@@ -1,7 +1,14 @@
 //! Environment variables on their way: from the env file into the container.
 
-use super::{Arguments, Step, StepResult, World};
-use crate::run::Failure;
+use std::sync::Arc;
+
+use camino::Utf8Path;
+
+use super::{Arguments, Step, StepResult, World, declared::values as declared};
+use crate::{
+    run::Failure,
+    source::{Source, Span},
+};
 
 pub(super) static STEPS: &[Step] = &[
     Step::then(
@@ -9,44 +16,84 @@ pub(super) static STEPS: &[Step] = &[
         "Gives the variable's value in an env file of the project a name, for later sentences: {name}.",
         "variable \"APP_NAME\" of file \".env.docker\" is called \"name\"",
     )
+    .declared(declared::called)
     .observed(|world, arguments| Box::pin(async move { called(world, arguments) })),
     Step::then(
         "variable {text} of file {text} is {text}",
         "The variable has this value in an env file of the project.",
         "variable \"APP_NAME\" of file \".env\" is \"{name}\"",
     )
+    .declared(declared::is_in_file)
     .observed(|world, arguments| Box::pin(async move { is_in_file(world, arguments) })),
     Step::then(
         "variable {text} in {service} is {text}",
         "Each of the service's containers was started with the variable and this value.",
         "variable \"APP_NAME\" in \"app\" is \"{name}\"",
     )
+    .declared(declared::is_in_service)
     .observed(|world, arguments| Box::pin(is_in_service(world, arguments))),
+    Step::then(
+        "variable {text} of {service} comes from {text}",
+        "The last file that sets the variable's value is this one, an env file or a Compose file, seen from the project's folder.",
+        "variable \"APP_NAME\" of \"app\" comes from \".env\"",
+    )
+    .declared(declared::is_from),
+    Step::then(
+        "every variable of {service} comes from {text}",
+        "The service has variables, and this file alone sets them.",
+        "every variable of \"app\" comes from \".env\"",
+    )
+    .declared(declared::all_from),
+    Step::then(
+        "exactly these variables are set in {service}:",
+        "Every variable that the files give the service, and the file that its value comes from.",
+        "exactly these variables are set in \"db\":",
+    )
+    .table(&["variable", "comes from"])
+    .declared(declared::exactly),
 ];
 
-/// A variable's value in an env file of the project; quotes around it do not belong to it.
-fn read(world: &World, variable: &str, file: &str) -> Result<String, Failure> {
-    let path = world.running()?.stack.directory.join(file);
-    let text = std::fs::read_to_string(&path).map_err(|why| {
-        Failure::finding(format!("the project has a file {file}"), format!("{path}: {why}"))
+/// A variable's value in a file of lines `NAME=value`, and the line. Blanks around the sign and
+/// quotes around the value do not belong to it; the last line that sets it counts.
+pub(super) fn read(
+    path: &Utf8Path,
+    variable: &str,
+    file: &str,
+) -> Result<(String, Arc<Source>, Span), Failure> {
+    // As seen from here, like every other place.
+    let here = std::env::current_dir().unwrap_or_default();
+    let shown = Utf8Path::from_path(&here).and_then(|here| path.strip_prefix(here).ok());
+    let source = Source::read(shown.unwrap_or(path)).map_err(|why| {
+        Failure::finding(format!("the project has a file {file}"), why.to_string())
+            .place(path.to_string())
             .help("the path is relative to the folder of the Compose project")
     })?;
-    let prefix = format!("{variable}=");
-    let value =
-        text.lines().rev().find_map(|line| line.trim().strip_prefix(&prefix)).ok_or_else(|| {
-            Failure::finding(format!("{file} sets {variable}"), "it does not".to_owned())
-                .place(path.to_string())
-                .help(format!("add a line {variable}=…"))
-        })?;
-    let value = value.trim();
+    let lines = source.text().lines().enumerate();
+    let found = lines.filter_map(|(index, line)| {
+        let line = line.trim();
+        let (name, value) = line.strip_prefix("export ").unwrap_or(line).split_once('=')?;
+        (name.trim() == variable).then(|| (index + 1, value.trim().to_owned()))
+    });
+    let (line, value) = found.last().ok_or_else(|| {
+        Failure::finding(format!("{file} sets {variable}"), "it does not".to_owned())
+            .place(path.to_string())
+            .help(format!("add a line {variable}=…"))
+    })?;
     let quoted =
         ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
-    Ok(quoted.unwrap_or(value).to_owned())
+    let value = quoted.unwrap_or(&value).to_owned();
+    let span = source.line(line);
+    Ok((value, source, span))
+}
+
+fn read_of_stack(world: &World, variable: &str, file: &str) -> Result<String, Failure> {
+    let path = world.running()?.stack.directory.join(file);
+    Ok(read(&path, variable, file)?.0)
 }
 
 fn called(world: &mut World, arguments: &Arguments) -> StepResult {
     let (variable, file, name) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
-    let value = read(world, variable, file)?;
+    let value = read_of_stack(world, variable, file)?;
     world.saw(file, format!("{variable} = {value}, called \"{name}\""));
     world.names.insert(name.to_owned(), value);
     Ok(())
@@ -55,7 +102,7 @@ fn called(world: &mut World, arguments: &Arguments) -> StepResult {
 fn is_in_file(world: &mut World, arguments: &Arguments) -> StepResult {
     let (variable, file, wanted) =
         (arguments.text(0)?, arguments.text(1)?, world.fill(arguments.text(2)?)?);
-    let value = read(world, variable, file)?;
+    let value = read_of_stack(world, variable, file)?;
     if value == wanted {
         world.saw(file, format!("{variable} = {value}"));
         return Ok(());

@@ -1,7 +1,7 @@
 //! From a written sentence to the step that it is.
 //!
-//! Only expressions that could match are compiled: a sentence is first compared with the
-//! words that an expression begins with.
+//! Sentences are read without regular expressions; those are for cucumber, which finds the same
+//! steps by them, and only the ones in use are compiled.
 
 use std::{collections::HashMap, sync::OnceLock};
 
@@ -12,11 +12,17 @@ use regex::Regex;
 use super::{
     Arguments, Block, Keyword, Step,
     arguments::{KINDS, Value, duration},
+    matching,
 };
 use crate::words;
 
 /// What may follow the sentence of a step that waits.
-const WITHIN: &str = r"(?: within (?P<within>[\d.]+ ?\w+))?";
+const WITHIN: &str = r"(?: within (?P<within>[0-9.]+ ?\w+))?";
+
+/// What may follow the sentence of a step that knows exceptions.
+const EXCEPT: &str = r"(?P<except>, except:)?";
+/// Of what a table of exceptions may speak in its first column.
+const SUBJECTS: [&str; 5] = ["service", "network", "volume", "secret", "config"];
 
 /// All steps, ready to be matched.
 pub struct Vocabulary {
@@ -25,7 +31,6 @@ pub struct Vocabulary {
 
 struct Entry {
     step: &'static Step,
-    start: String,
     regex: OnceLock<Regex>,
 }
 
@@ -71,19 +76,8 @@ impl Default for Vocabulary {
 impl Vocabulary {
     /// A vocabulary of these steps.
     pub fn new(steps: impl IntoIterator<Item = &'static Step>) -> Self {
-        let entries = steps
-            .into_iter()
-            .map(|step| {
-                let start = step.expression.split(['{', '(', '/']).next().unwrap_or_default();
-                // A word before `/` or `(` may vary itself: only whole words are certain.
-                let start = if start.len() == step.expression.len() {
-                    start.trim_end_matches(':').to_owned()
-                } else {
-                    start.rsplit_once(' ').map_or(String::new(), |(start, _)| start.to_owned())
-                };
-                Entry { step, start, regex: OnceLock::new() }
-            })
-            .collect();
+        let entries =
+            steps.into_iter().map(|step| Entry { step, regex: OnceLock::new() }).collect();
         Self { entries }
     }
 
@@ -93,12 +87,12 @@ impl Vocabulary {
     /// [`Misunderstood`].
     pub fn find(&self, written: &gherkin::Step) -> Result<Match, Misunderstood> {
         let keyword = keyword(written.ty);
-        let reading = |entry: &'_ Entry| entry.captures(&written.value).is_some();
+        let reading = |entry: &'_ Entry| matching::read(entry.step, &written.value).is_some();
         let matching: Vec<_> = self
             .entries
             .iter()
             .filter(|entry| entry.step.keyword == keyword)
-            .filter_map(|entry| Some((entry.step, entry.captures(&written.value)?)))
+            .filter_map(|entry| Some((entry.step, matching::read(entry.step, &written.value)?)))
             .collect();
         match matching.as_slice() {
             [] => Err(match self.entries.iter().find(|entry| reading(entry)) {
@@ -107,9 +101,9 @@ impl Vocabulary {
                 }
                 None => Misunderstood::Undefined { meant: self.meant(&written.value) },
             }),
-            [(step, captures)] => {
-                let arguments = arguments(step, captures, written)
-                    .map_err(|why| Misunderstood::Wrong { why })?;
+            [(step, words)] => {
+                let arguments =
+                    arguments(step, words, written).map_err(|why| Misunderstood::Wrong { why })?;
                 Ok(Match { step, arguments })
             }
             several => Err(Misunderstood::Ambiguous(
@@ -141,16 +135,16 @@ impl Vocabulary {
 }
 
 impl Entry {
-    fn captures<'s>(&self, sentence: &'s str) -> Option<regex::Captures<'s>> {
-        sentence.starts_with(&self.start).then(|| self.regex().captures(sentence)).flatten()
-    }
-
     fn regex(&self) -> &Regex {
         self.regex.get_or_init(|| {
             let parameters: HashMap<&str, &str> =
                 KINDS.iter().map(|kind| (kind.name, kind.pattern)).collect();
             let regex = Expression::regex_with_parameters(self.step.expression, &parameters);
             let text = regex.map_or_else(|_| "$^".to_owned(), |regex| regex.as_str().to_owned());
+            if self.step.excepts {
+                let sentence = text.strip_suffix('$').unwrap_or(&text);
+                return Regex::new(&format!("{sentence}{EXCEPT}$")).unwrap_or_else(|_| never());
+            }
             if !self.step.waits {
                 return Regex::new(&text).unwrap_or_else(|_| never());
             }
@@ -191,46 +185,83 @@ fn parameters(expression: &str) -> impl Iterator<Item = &str> {
 
 fn arguments(
     step: &Step,
-    captures: &regex::Captures<'_>,
+    said: &matching::Words<'_>,
     written: &gherkin::Step,
 ) -> Result<Arguments, String> {
     let mut values = Vec::new();
     for (at, parameter) in parameters(step.expression).enumerate() {
-        let words = captures.get(at + 1).map_or("", |words| words.as_str());
+        let words = said.parameters.get(at).copied().unwrap_or_default();
         let kind = KINDS.iter().find(|kind| kind.name == parameter);
         let kind = kind.ok_or_else(|| format!("there is no parameter type {{{parameter}}}"))?;
         values.push((kind.read)(words)?);
     }
-    let within = match captures.name("within").map(|words| duration(words.as_str())).transpose()? {
+    let within = match said.within.map(duration).transpose()? {
         Some(Value::Duration(duration)) => Some(duration),
         _ => None,
     };
-    Ok(Arguments { values, within, rows: rows(step, written)? })
+    let excepts = said.excepts;
+    let (header, rows) =
+        if step.excepts { exceptions(excepts, written)? } else { rows(step, written)? };
+    Ok(Arguments { values, within, header, rows, excepts })
 }
 
-fn rows(step: &Step, written: &gherkin::Step) -> Result<Vec<Vec<String>>, String> {
+type Table = (Vec<String>, Vec<Vec<String>>);
+
+/// The table of exceptions, there if and only if the sentence ends in `except:`.
+fn exceptions(excepts: bool, written: &gherkin::Step) -> Result<Table, String> {
+    if written.docstring.is_some() {
+        return Err("this step takes no text block below it".into());
+    }
+    let table = written.table.as_ref().map(|table| table.rows.as_slice());
+    match (excepts, table) {
+        (false, None) => Ok(Table::default()),
+        (false, Some(_)) => {
+            Err("a table of exceptions needs \", except:\" at the end of the sentence".into())
+        }
+        (true, Some([header, rows @ ..])) if is_of_exceptions(header) => {
+            if rows.is_empty() {
+                return Err("the table of exceptions has no row: leave \", except:\" out".into());
+            }
+            Ok((header.clone(), rows.to_vec()))
+        }
+        (true, _) => Err("\"except:\" needs a table below it, headed | service | reason | or | service | reason | until |".into()),
+    }
+}
+
+fn is_of_exceptions(header: &[String]) -> bool {
+    let words: Vec<&str> = header.iter().map(String::as_str).collect();
+    matches!(words[..], [subject, "reason"] | [subject, "reason", "until"] if SUBJECTS.contains(&subject))
+}
+
+fn rows(step: &Step, written: &gherkin::Step) -> Result<Table, String> {
     if written.docstring.is_some() {
         return Err("this step takes no text block below it".into());
     }
     let table = written.table.as_ref().map(|table| table.rows.as_slice());
     match (step.block, table) {
-        (Block::None, None) => Ok(Vec::new()),
+        (Block::None, None) => Ok(Table::default()),
         (Block::None, Some(_)) => Err("this step takes no table".into()),
-        (Block::Table(columns), None) => {
+        (Block::Table(columns) | Block::Headed(columns), None) => {
             Err(format!("this step needs a table below it, headed | {} |", columns.join(" | ")))
         }
         (Block::Pairs, None) => {
             Err("this step needs a table below it: | name | value | a row".into())
         }
         (Block::Table(columns), Some(rows)) => match rows {
-            [header, rows @ ..] if header == columns => Ok(rows.to_vec()),
+            [header, rows @ ..] if header == columns => Ok((header.clone(), rows.to_vec())),
             _ => Err(format!("the table's columns must be | {} |", columns.join(" | "))),
+        },
+        (Block::Headed(columns), Some(rows)) => match rows {
+            [header, rows @ ..] if header.len() == columns.len() => {
+                Ok((header.clone(), rows.to_vec()))
+            }
+            _ => Err(format!("the table's columns must be like | {} |", columns.join(" | "))),
         },
         (Block::Pairs, Some(rows)) => match rows.iter().find(|row| row.len() != 2) {
             Some(row) => {
                 Err(format!("each row is a name and a value, but one has {} cells", row.len()))
             }
-            None => Ok(rows.to_vec()),
+            None => Ok((Vec::new(), rows.to_vec())),
         },
     }
 }
@@ -253,7 +284,7 @@ mod tests {
             let mut sentence = written(step.keyword, step.example);
             let rows = match step.block {
                 Block::None => None,
-                Block::Table(columns) => {
+                Block::Table(columns) | Block::Headed(columns) => {
                     Some(vec![columns.iter().map(|&name| name.to_owned()).collect()])
                 }
                 Block::Pairs => Some(vec![vec!["name".to_owned(), "value".to_owned()]]),

@@ -10,6 +10,7 @@ use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 
 use crate::{
+    compose::Project,
     config::Config,
     probe::{
         ProbeError,
@@ -27,8 +28,20 @@ use crate::{
 pub struct Context {
     /// The configuration.
     pub config: Config,
+    /// What the files say, by environment.
+    pub projects: IndexMap<String, Arc<Project>>,
+    /// Compose files added after those of every environment.
+    pub overlays: Vec<Utf8PathBuf>,
     /// The running stacks by environment.
     pub stacks: IndexMap<String, Arc<Running>>,
+}
+
+impl Context {
+    /// A context of the configuration alone.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self { config, projects: IndexMap::new(), overlays: Vec::new(), stacks: IndexMap::new() }
+    }
 }
 
 /// A running stack, the taps on its stores, and the restarts that our own faults caused.
@@ -124,6 +137,8 @@ pub struct World {
     pub truth: Option<Truth>,
     /// The environment it speaks of.
     pub environment: Option<String>,
+    /// The environment that it compares with the first.
+    pub other_environment: Option<String>,
     /// Its HTTP client: a browser with its own cookies.
     pub browser: Option<reqwest::Client>,
     /// What the next request says it accepts.
@@ -178,6 +193,12 @@ impl From<StackError> for Failure {
 }
 
 impl World {
+    /// The world of a scenario that is judged by the files.
+    #[must_use]
+    pub fn of_files(context: Arc<Context>, place: String) -> Self {
+        Self { context: Some(context), place, truth: Some(Truth::Declared), ..Self::default() }
+    }
+
     /// The run's context.
     ///
     /// # Errors

@@ -1,7 +1,9 @@
 //! Tests that need no engine: the command line, and the house's own order.
 
+mod check;
 mod cli;
 mod lint;
+mod mutation;
 mod positions;
 mod properties;
 mod rules;

@@ -1,0 +1,237 @@
+//! nginx configuration: directives with their blocks and places.
+//!
+//! A tokenizer of our own: nginx's grammar is words, quotes, comments, `;`, `{` and `}`, and
+//! places must be those of the source. `include` is not followed, as what it names lies in the image.
+
+use std::sync::Arc;
+
+use crate::{
+    diagnostic::Diagnostic,
+    source::{Source, Span},
+};
+
+/// A directive, with what is in its block if it has one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directive {
+    /// Its name.
+    pub name: String,
+    /// Its arguments, without quotes.
+    pub arguments: Vec<String>,
+    /// From its name to the last argument.
+    pub span: Span,
+    /// What is in its block.
+    pub block: Option<Vec<Self>>,
+}
+
+impl Directive {
+    /// The arguments, parted by one space.
+    #[must_use]
+    pub fn value(&self) -> String {
+        self.arguments.join(" ")
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Token {
+    Word(String),
+    Open,
+    Close,
+    End,
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// A brace that is not closed or not opened, a directive without an end, at its place.
+pub fn parse(source: &Arc<Source>) -> Result<Vec<Directive>, Box<Diagnostic>> {
+    let tokens = tokens(source)?;
+    let mut reader = Reader { source, tokens: &tokens, at: 0 };
+    let directives = reader.block(false)?;
+    Ok(directives)
+}
+
+struct Reader<'a> {
+    source: &'a Arc<Source>,
+    tokens: &'a [(Token, Span)],
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn wrong(&self, title: &str, span: &Span) -> Box<Diagnostic> {
+        Box::new(
+            Diagnostic::error(title)
+                .at(self.source, span.clone(), "")
+                .help("`nginx -t` in the container says more"),
+        )
+    }
+
+    fn block(&mut self, inside: bool) -> Result<Vec<Directive>, Box<Diagnostic>> {
+        let mut directives = Vec::new();
+        loop {
+            let mut words: Vec<String> = Vec::new();
+            let mut span: Option<Span> = None;
+            let block = loop {
+                let Some((token, place)) = self.tokens.get(self.at) else {
+                    return match (&span, inside) {
+                        (Some(span), _) => Err(self.wrong("this directive has no end", span)),
+                        (None, true) => {
+                            let end = self.source.text().len();
+                            Err(self.wrong("a block is not closed", &(end..end)))
+                        }
+                        (None, false) => Ok(directives),
+                    };
+                };
+                self.at += 1;
+                match token {
+                    Token::Word(word) => {
+                        words.push(word.clone());
+                        span = Some(span.map_or(place.clone(), |span| span.start..place.end));
+                    }
+                    Token::Close if words.is_empty() && inside => return Ok(directives),
+                    Token::Close => return Err(self.wrong("this brace closes nothing", place)),
+                    Token::End => break None,
+                    Token::Open if words.is_empty() => {
+                        return Err(self.wrong("this block has no name", place));
+                    }
+                    Token::Open => break Some(self.block(true)?),
+                }
+            };
+            let mut words = words.into_iter();
+            if let (Some(name), Some(span)) = (words.next(), span) {
+                directives.push(Directive { name, arguments: words.collect(), span, block });
+            }
+        }
+    }
+}
+
+fn tokens(source: &Arc<Source>) -> Result<Vec<(Token, Span)>, Box<Diagnostic>> {
+    let text = source.text();
+    let mut tokens = Vec::new();
+    let mut letters = text.char_indices().peekable();
+    while let Some((start, letter)) = letters.next() {
+        match letter {
+            letter if letter.is_whitespace() => {}
+            '#' => while letters.next_if(|(_, letter)| *letter != '\n').is_some() {},
+            ';' => tokens.push((Token::End, start..start + 1)),
+            '{' => tokens.push((Token::Open, start..start + 1)),
+            '}' => tokens.push((Token::Close, start..start + 1)),
+            '"' | '\'' => {
+                let mut word = String::new();
+                let end = loop {
+                    match letters.next() {
+                        Some((at, end)) if end == letter => break at + 1,
+                        Some((_, '\\')) => {
+                            let Some((_, next)) = letters.next() else { continue };
+                            if next != letter && next != '\\' {
+                                word.push('\\');
+                            }
+                            word.push(next);
+                        }
+                        Some((_, inner)) => word.push(inner),
+                        None => {
+                            let span = start..start + 1;
+                            return Err(Box::new(
+                                Diagnostic::error("a quote is not closed")
+                                    .at(source, span, "")
+                                    .help("close it"),
+                            ));
+                        }
+                    }
+                };
+                tokens.push((Token::Word(word), start..end));
+            }
+            first => {
+                let mut word = String::from(first);
+                let mut end = start + first.len_utf8();
+                let mut before = first;
+                // A brace behind a dollar sign is a variable's: `${name}`.
+                let mut in_variable = false;
+                while let Some((at, inner)) = letters.next_if(|(_, inner)| {
+                    let of_variable =
+                        *inner == '{' && before == '$' || *inner == '}' && in_variable;
+                    of_variable || !(inner.is_whitespace() || matches!(inner, ';' | '{' | '}'))
+                }) {
+                    in_variable = inner == '{' || in_variable && inner != '}';
+                    word.push(inner);
+                    end = at + inner.len_utf8();
+                    before = inner;
+                }
+                tokens.push((Token::Word(word), start..end));
+            }
+        }
+    }
+    Ok(tokens)
+}
+
+/// The directives of a block in effect, `$name` of `set` beside them put in.
+#[must_use]
+pub fn with_variables(block: &[Directive], directive: &Directive) -> String {
+    let mut value = directive.value();
+    for set in block.iter().filter(|other| other.name == "set") {
+        if let [name, put_in] = set.arguments.as_slice() {
+            let bare = name.trim_start_matches('$');
+            value = value.replace(&format!("${{{bare}}}"), put_in);
+            value = replace_variable(&value, name, put_in);
+        }
+    }
+    value
+}
+
+/// Replaces `$name` where no letter of a longer name follows.
+fn replace_variable(text: &str, name: &str, put_in: &str) -> String {
+    let mut replaced = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(name) {
+        let after = &rest[at + name.len()..];
+        let longer = after.starts_with(|next: char| next.is_alphanumeric() || next == '_');
+        replaced.push_str(&rest[..at]);
+        replaced.push_str(if longer { name } else { put_in });
+        rest = after;
+    }
+    replaced + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<Directive> {
+        parse(&Source::new("a.conf", text)).expect("a configuration")
+    }
+
+    #[test]
+    fn directives_know_their_blocks_and_places() {
+        let text = "# a comment; {\nserver {\n  listen 80;\n  location = /x { set $app app:9000; fastcgi_pass $app; }\n}\n";
+        let found = read(text);
+        let server = found[0].block.as_ref().expect("a block");
+        assert_eq!(server[0].value(), "80");
+        assert_eq!(&text[server[0].span.clone()], "listen 80");
+        let location = server[1].block.as_ref().expect("a block");
+        assert_eq!(server[1].value(), "= /x");
+        assert_eq!(with_variables(location, &location[1]), "app:9000");
+    }
+
+    #[test]
+    fn quotes_patterns_and_variables_in_braces_are_words() {
+        let found = read("map $a $b { \"~^[a-z]{1,3};$\" ${x}y; '' ''; default \"a \\\" b\"; }");
+        let block = found[0].block.as_ref().expect("a block");
+        assert_eq!(block[0].name, "~^[a-z]{1,3};$");
+        assert_eq!(block[0].arguments, ["${x}y"]);
+        assert_eq!((block[1].name.as_str(), block[1].value().as_str()), ("", ""));
+        assert_eq!(block[2].value(), "a \" b");
+    }
+
+    #[test]
+    fn what_is_not_closed_is_an_error_at_its_place() {
+        for (text, says) in [
+            ("server {", "not closed"),
+            ("listen 80", "has no end"),
+            ("}", "closes nothing"),
+            ("a \"b;", "quote is not closed"),
+        ] {
+            let why = parse(&Source::new("a.conf", text)).expect_err(text);
+            assert!(why.title.contains(says), "{text}: {}", why.title);
+            assert!(why.place().is_some());
+        }
+    }
+}

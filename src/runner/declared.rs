@@ -1,0 +1,174 @@
+//! The pass by the files: no engine, no program, nothing to wait for.
+//!
+//! Each environment is loaded once and shared. The steps are plain functions, so that they
+//! are called one after another, without the scheduler that a running stack needs.
+
+use std::{
+    cell::RefCell,
+    panic::{self, AssertUnwindSafe, PanicHookInfo},
+    sync::Arc,
+    time::Instant,
+};
+
+use camino::Utf8PathBuf;
+use indexmap::IndexMap;
+
+use super::{Progress, Report, pass::blank};
+use crate::{
+    compose::{self, ComposeError, Project},
+    config::Config,
+    diagnostic::Diagnostic,
+    features::{Planned, Suite},
+    run::{Failure, FailureKind, Outcome, ScenarioRun, Truth},
+    steps::{Context, World},
+};
+
+thread_local! {
+    /// The last panic's message and place.
+    static PANICKED: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+fn record_panic(info: &PanicHookInfo<'_>) {
+    PANICKED.set(Some(info.to_string()));
+}
+
+/// The projects that some scenarios speak of, by environment; what cannot be loaded is an error.
+pub(super) fn load(
+    config: &Config,
+    suite: &Suite,
+    overlays: &[Utf8PathBuf],
+) -> (IndexMap<String, Arc<Project>>, Vec<Diagnostic>) {
+    let mut projects = IndexMap::new();
+    let mut errors = Vec::new();
+    let mut asked: Vec<&String> = Vec::new();
+    for planned in suite.plan.iter().filter(|planned| judges(planned)) {
+        for name in &planned.environments {
+            if !asked.contains(&name) {
+                asked.push(name);
+            }
+        }
+    }
+    for name in asked {
+        let environment = &config.environments[name];
+        let invocation = compose::invocation(config, environment, overlays);
+        match compose::load_declared(config, environment, &invocation) {
+            Ok(project) => {
+                projects.insert(name.clone(), Arc::new(project));
+            }
+            Err(ComposeError::Files(refusal)) => errors.extend(refusal.0),
+            Err(why) => errors.push(
+                Diagnostic::error(format!("the {name} environment: {}", super::chain(&why)))
+                    .help(why.help()),
+            ),
+        }
+    }
+    (projects, errors)
+}
+
+fn judges(planned: &Planned) -> bool {
+    planned.truths.contains(&Truth::Declared)
+}
+
+/// Judges every scenario that the files can judge and whose environments could be loaded.
+pub(super) fn judge(
+    suite: &Suite,
+    context: &Arc<Context>,
+    fail_fast: bool,
+    report: &Report,
+) -> Vec<ScenarioRun> {
+    let mut runs = Vec::new();
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(record_panic));
+    for planned in suite.plan.iter().filter(|planned| judges(planned)) {
+        if !planned.environments.iter().all(|name| context.projects.contains_key(name)) {
+            continue;
+        }
+        let run = scenario(planned, context);
+        report(Progress::Scenario(&run));
+        let failed = run.outcome == Outcome::Failed;
+        runs.push(run);
+        if failed && fail_fast {
+            break;
+        }
+    }
+    panic::set_hook(before);
+    runs
+}
+
+fn scenario(planned: &Planned, context: &Arc<Context>) -> ScenarioRun {
+    let mut run = blank(planned, Truth::Declared);
+    let begun = Instant::now();
+    let mut world = World::of_files(Arc::clone(context), run.place());
+    run.outcome = Outcome::Passed;
+    for (step, found) in run.steps.iter_mut().zip(&planned.matches) {
+        let at = Instant::now();
+        let result = match found.step.declared {
+            Some(judge) => {
+                let judged = AssertUnwindSafe(|| judge(&mut world, &found.arguments));
+                panic::catch_unwind(judged).unwrap_or_else(|_| Err(defect()))
+            }
+            None => Err(Failure::error("judge the step", "it has no declared meaning")),
+        };
+        step.duration = at.elapsed();
+        step.evidence = world.take_evidence();
+        step.failure = result.err();
+        step.outcome = if step.failure.is_some() { Outcome::Failed } else { Outcome::Passed };
+        if step.outcome == Outcome::Failed {
+            run.outcome = Outcome::Failed;
+            break;
+        }
+    }
+    run.duration = begun.elapsed();
+    run
+}
+
+fn defect() -> Failure {
+    let message = PANICKED.take().unwrap_or_else(|| "it panicked".into());
+    let mut failure = Failure::error("the step is carried out", message).help(
+        "this is a defect of seaworthy: please report it with the feature file and this message",
+    );
+    failure.kind = FailureKind::Bug;
+    failure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        features::{self, Filter},
+        steps::{Keyword, Step, Vocabulary},
+    };
+
+    static STEPS: [Step; 3] = [
+        Step::plain(Keyword::Given, "the {environment} environment").declared(|_, _| Ok(())),
+        Step::plain(Keyword::Then, "all is well").declared(|_, _| Ok(())),
+        Step::plain(Keyword::Then, "a defect panics").declared(|_, _| panic!("a plank is loose")),
+    ];
+
+    #[test]
+    fn a_step_that_panics_is_a_defect_with_its_message_and_harms_no_other() {
+        let config: Config =
+            serde_yaml::from_str("environments: {development: {files: [a.yml]}}").expect("YAML");
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = Utf8PathBuf::from_path_buf(folder.path().join("a.feature")).expect("UTF-8");
+        let text = "Feature: f\n  Scenario: bad\n    Given the development environment\n    Then a defect panics\n    And all is well\n  Scenario: good\n    Given the development environment\n    Then all is well\n";
+        std::fs::write(&file, text).expect("a file");
+        let vocabulary = Vocabulary::new(&STEPS);
+        let suite = features::load(&config, &vocabulary, &[file], &Filter::default())
+            .expect("a sound feature");
+        let project = compose::project::load_text("a.yml", "services: {a: {image: a}}")
+            .map(Project::from)
+            .expect("a model");
+        let projects = IndexMap::from([("development".to_owned(), Arc::new(project))]);
+        let context = Arc::new(Context { projects, ..Context::new(config) });
+        let report: Report = Arc::new(|_: Progress<'_>| {});
+        let runs = judge(&suite, &context, false, &report);
+        let outcomes: Vec<Outcome> = runs.iter().map(|run| run.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Failed, Outcome::Passed]);
+        let (_, failure) = runs[0].failure().expect("a failure");
+        assert_eq!(failure.kind, FailureKind::Bug);
+        assert!(failure.found.contains("a plank is loose"), "{}", failure.found);
+        assert!(failure.found.contains("declared.rs:"), "the place is told: {}", failure.found);
+        assert_eq!(runs[0].steps[2].outcome, Outcome::NotRun);
+    }
+}
