@@ -39,11 +39,15 @@ pub(super) fn run(config: Option<&Utf8Path>, words: &[String]) -> u8 {
             println!("      {}", step.meaning);
             println!("      e.g. {} {}", step.keyword.word(), step.example);
             if step.excepts {
-                println!("      may end in \", except:\" with a table | service | reason | until |");
+                println!(
+                    "      may end in \", except:\" with a table | service | reason | until |"
+                );
             }
             match step.block {
                 Block::None => {}
-                Block::Table(columns) | Block::Headed(columns) => println!("           | {} |", columns.join(" | ")),
+                Block::Table(columns) | Block::Headed(columns) => {
+                    println!("           | {} |", columns.join(" | "));
+                }
                 Block::Pairs => println!("           | name | value |"),
             }
             let places: Vec<&str> = uses

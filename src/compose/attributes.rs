@@ -8,8 +8,7 @@ use serde_json::Value as Json;
 use super::schema::TEXT;
 use crate::words::did_you_mean;
 
-static SCHEMA: LazyLock<Json> =
-    LazyLock::new(|| serde_json::from_str(TEXT).unwrap_or(Json::Null));
+static SCHEMA: LazyLock<Json> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap_or(Json::Null));
 
 /// The first part of a path that no file can have, and the nearest one that it can.
 #[must_use]
@@ -116,7 +115,10 @@ mod tests {
             Some(("privilegd", Some("privileged".to_owned())))
         );
         assert_eq!(unknown(&["sevices", "*"]), Some(("sevices", Some("services".to_owned()))));
-        assert_eq!(unknown(&["services", "*", "ports", "*", "hostip"]).map(|found| found.0), Some("hostip"));
+        assert_eq!(
+            unknown(&["services", "*", "ports", "*", "hostip"]).map(|found| found.0),
+            Some("hostip")
+        );
         assert_eq!(unknown(&["services", "*", "init", "deep"]).map(|found| found.0), Some("deep"));
     }
 }

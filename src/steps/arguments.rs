@@ -202,7 +202,9 @@ fn quantity(words: &str) -> Result<Value, String> {
     let end = words.find(|c: char| c.is_alphabetic() || c == ' ').unwrap_or(words.len());
     let (number, unit) = (&words[..end], words[end..].trim());
     let wrong = || {
-        format!("\"{words}\" is no amount: write a number, a size as in \"512 MiB\", or a time as in \"30 seconds\"")
+        format!(
+            "\"{words}\" is no amount: write a number, a size as in \"512 MiB\", or a time as in \"30 seconds\""
+        )
     };
     let number: f64 = number.parse().map_err(|_| wrong())?;
     if unit.is_empty() {

@@ -114,8 +114,11 @@ fn parts(path: &str) -> Result<Vec<Part>, Failure> {
             None => rest.split_at(rest.find('.').unwrap_or(rest.len())),
         };
         if part.is_empty() {
-            return Err(Failure::error(format!("read the path \"{path}\""), "a part of it is empty")
-                .help("write it like \"services.*.init\""));
+            return Err(Failure::error(
+                format!("read the path \"{path}\""),
+                "a part of it is empty",
+            )
+            .help("write it like \"services.*.init\""));
         }
         parts.push(if part == "*" { Part::Any } else { Part::Key(part.to_owned()) });
         match after.strip_prefix('.') {
@@ -193,7 +196,11 @@ fn walk<'p>(at: Found<'p>, parts: &[Part], found: &mut Vec<Found<'p>>) {
         (Part::Key(key), Some(Value::Mapping(entries))) => match entries.entry(key) {
             Some((key, node)) => {
                 let scalar = !matches!(node.value, Value::Mapping(_) | Value::Sequence(_));
-                let origin = if scalar && node.origin.place.file().is_some() { node.origin } else { key.origin };
+                let origin = if scalar && node.origin.place.file().is_some() {
+                    node.origin
+                } else {
+                    key.origin
+                };
                 step(key, Some(node), origin);
             }
             None => step(key, None, at.origin),
@@ -252,7 +259,9 @@ fn amount(node: &Node, unit: Unit) -> Option<f64> {
 fn is(node: &Node, wanted: &Scalar) -> bool {
     match wanted {
         Scalar::Bool(wanted) => matches!(node.value, Value::Bool(value) if value == *wanted),
-        Scalar::Number(wanted) => number(node).is_some_and(|value| value.to_bits() == wanted.to_bits()),
+        Scalar::Number(wanted) => {
+            number(node).is_some_and(|value| value.to_bits() == wanted.to_bits())
+        }
         Scalar::Text(wanted) => node.as_str() == Some(wanted),
     }
 }
@@ -263,9 +272,9 @@ impl Test<'_> {
             Self::Set => true,
             Self::Is(wanted) => is(node, wanted),
             Self::Contains(wanted) => match &node.value {
-                Value::Sequence(items) => items.iter().any(|item| {
-                    item.as_str() == Some(wanted) || told(item) == *wanted
-                }),
+                Value::Sequence(items) => {
+                    items.iter().any(|item| item.as_str() == Some(wanted) || told(item) == *wanted)
+                }
                 Value::Mapping(entries) => entries.contains(wanted),
                 Value::String(text) => text.contains(wanted),
                 _ => false,
@@ -331,7 +340,11 @@ fn every(world: &mut World, arguments: &Arguments, test: &Test<'_>) -> StepResul
             subject: found.subject.clone(),
             found: format!("{} is {what}", found.path),
             origin: Some(found.origin),
-            help: format!("make it so that {} {}, or add an exception with its reason", found.path, test.told()),
+            help: format!(
+                "make it so that {} {}, or add an exception with its reason",
+                found.path,
+                test.told()
+            ),
         })
     };
     let faults: Vec<Fault> = found.iter().filter_map(fault).collect();
@@ -359,8 +372,11 @@ fn none(world: &mut World, arguments: &Arguments, test: &Test<'_>) -> StepResult
 fn one(world: &mut World, arguments: &Arguments) -> StepResult {
     let (path, wanted) = (arguments.text(0)?, arguments.scalar(1)?);
     if path.contains('*') {
-        return Err(Failure::error(format!("find the one attribute \"{path}\""), "* stands for many")
-            .help(format!("say `every \"{path}\" is …`")));
+        return Err(Failure::error(
+            format!("find the one attribute \"{path}\""),
+            "* stands for many",
+        )
+        .help(format!("say `every \"{path}\" is …`")));
     }
     let project = world.project()?;
     let found = find(&project, path)?;

@@ -10,7 +10,6 @@ use super::{
     declared::{self, point_key},
 };
 use crate::{
-    compose::Build,
     run::Failure,
     source::{Source, Span},
 };
@@ -119,16 +118,13 @@ fn put_in(text: &str, values: &[(String, String)]) -> String {
 
 fn recipe(world: &World, service: &str) -> Result<Recipe, Failure> {
     let project = world.project()?;
-    let build: &Build = match &declared::service(&project, service)?.build {
-        Some(build) => build,
-        None => {
-            let failure = Failure::finding(
-                format!("the image of \"{service}\" is built"),
-                "the files state no `build:`",
-            )
-            .help(format!("write `build:` for service \"{service}\""));
-            return Err(point_key(&project, service, "image", failure));
-        }
+    let Some(build) = &declared::service(&project, service)?.build else {
+        let failure = Failure::finding(
+            format!("the image of \"{service}\" is built"),
+            "the files state no `build:`",
+        )
+        .help(format!("write `build:` for service \"{service}\""));
+        return Err(point_key(&project, service, "image", failure));
     };
     let text = |value: Option<&crate::compose::Located<String>>| {
         value.map(|value| value.value.clone()).unwrap_or_default()
@@ -268,7 +264,8 @@ fn runs(world: &mut World, arguments: &Arguments, wanted: bool) -> StepResult {
 fn copies(world: &mut World, arguments: &Arguments) -> StepResult {
     let (service, from, to) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
     let recipe = recipe(world, service)?;
-    let copies = || recipe.steps.iter().filter(|step| matches!(step.keyword.as_str(), "COPY" | "ADD"));
+    let copies =
+        || recipe.steps.iter().filter(|step| matches!(step.keyword.as_str(), "COPY" | "ADD"));
     let is = |step: &&Instruction| match step.words.split_last() {
         Some((target, sources)) => target == to && sources.iter().any(|source| source == from),
         None => false,
@@ -325,7 +322,15 @@ mod tests {
         assert_eq!((recipe.base.as_str(), recipe.stages), ("debian:12", 2));
         let run: Vec<&str> = recipe.steps[0].words.iter().map(String::as_str).collect();
         assert_eq!(run, ["apt-get", "update", "apt-get", "install", "-y", "curl"]);
-        assert_eq!(recipe.steps.iter().rev().find(|step| step.keyword == "USER").map(|step| step.words[0].as_str()), Some("www-data"));
+        assert_eq!(
+            recipe
+                .steps
+                .iter()
+                .rev()
+                .find(|step| step.keyword == "USER")
+                .map(|step| step.words[0].as_str()),
+            Some("www-data")
+        );
         assert!(stage(Source::new("Dockerfile", text), "prod", Vec::new()).is_none());
         let given = vec![("BASE".to_owned(), "alpine".to_owned())];
         let recipe = stage(Source::new("Dockerfile", text), "common", given).expect("a stage");

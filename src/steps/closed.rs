@@ -1,7 +1,10 @@
 //! Tables that are closed: what the files have, held against rows that are all there may be.
 
 use super::{StepResult, World, declared};
-use crate::{compose::{Project, journal::Origin}, run::Failure};
+use crate::{
+    compose::{Project, journal::Origin},
+    run::Failure,
+};
 
 /// Something that the files have, in the words of a table.
 pub(super) struct Row {
@@ -12,10 +15,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn new<S: Into<String>>(
-        cells: impl IntoIterator<Item = S>,
-        origin: Origin,
-    ) -> Self {
+    pub(super) fn new<S: Into<String>>(cells: impl IntoIterator<Item = S>, origin: Origin) -> Self {
         let origin = origin.place.file().map(|_| origin);
         Self { cells: cells.into_iter().map(Into::into).collect(), origin }
     }
@@ -72,7 +72,10 @@ pub(super) fn compare(
     if let Some(origin) = more.iter().find_map(|row| row.origin) {
         return Err(declared::point(project, origin, failure));
     }
-    let name = fewer.first().and_then(|row| row.first()).or(more.first().and_then(|row| row.cells.first()));
+    let name = fewer
+        .first()
+        .and_then(|row| row.first())
+        .or(more.first().and_then(|row| row.cells.first()));
     Err(match name {
         Some(name) if !section => declared::point_key(project, name, key, failure),
         _ => declared::section(project, key, failure),

@@ -72,17 +72,27 @@ fn same_services(world: &mut World, arguments: &Arguments) -> StepResult {
                 continue;
             }
             let failure = Failure::finding(
-                format!("{} and {} have the same services, apart from those listed", names[0], names[1]),
+                format!(
+                    "{} and {} have the same services, apart from those listed",
+                    names[0], names[1]
+                ),
                 format!("service \"{service}\" is in {} only", names[at]),
             )
-            .help(format!("add it to {}, or to the table: | {service} | {} |", names[other], names[at]));
+            .help(format!(
+                "add it to {}, or to the table: | {service} | {} |",
+                names[other], names[at]
+            ));
             return Err(super::declared::point_key(&projects[at], service, "", failure));
         }
     }
     if let Some(row) = listed.first() {
         let failure = Failure::finding(
             format!("service \"{}\" is in {} only", row[0], row[1]),
-            format!("the services are {} and {}", quoted_list(projects[0].services.keys().map(String::as_str)), quoted_list(projects[1].services.keys().map(String::as_str))),
+            format!(
+                "the services are {} and {}",
+                quoted_list(projects[0].services.keys().map(String::as_str)),
+                quoted_list(projects[1].services.keys().map(String::as_str))
+            ),
         )
         .help("remove the row");
         return Err(section(&projects[0], "services", failure));
@@ -96,9 +106,12 @@ fn same_attribute(world: &mut World, arguments: &Arguments) -> StepResult {
     let Both { names, projects } = both(world)?;
     let (ours, theirs) = (find(&projects[0], path)?, find(&projects[1], path)?);
     if ours.iter().chain(&theirs).all(|found| found.node.is_none()) {
-        return Err(Failure::finding(format!("\"{path}\" is the same in both"), "it is in neither")
-            .place(path)
-            .help("`seaworthy config` shows the model that paths go through"));
+        return Err(Failure::finding(
+            format!("\"{path}\" is the same in both"),
+            "it is in neither",
+        )
+        .place(path)
+        .help("`seaworthy config` shows the model that paths go through"));
     }
     for (index, found) in ours.iter().chain(&theirs).enumerate() {
         let here = usize::from(index >= ours.len());
@@ -116,7 +129,13 @@ fn same_attribute(world: &mut World, arguments: &Arguments) -> StepResult {
         let pair = [found.node, other.and_then(|other| other.node)];
         let failure = Failure::finding(
             format!("{} is the same in {} and {}", found.path, names[0], names[1]),
-            format!("{} in {}, {} in {}", shown(pair[0]), names[here], shown(pair[1]), names[1 - here]),
+            format!(
+                "{} in {}, {} in {}",
+                shown(pair[0]),
+                names[here],
+                shown(pair[1]),
+                names[1 - here]
+            ),
         )
         .help("make them the same, or state the difference");
         return Err(point(&projects[here], found.origin, failure.place(found.path.clone())));
@@ -129,11 +148,14 @@ fn same_attribute(world: &mut World, arguments: &Arguments) -> StepResult {
 fn value(path: &str, node: Option<&Node>) -> String {
     let Some(node) = node.filter(|node| !node.is_null()) else { return "absent".into() };
     match &node.value {
-        Value::Mapping(_) => "present".into(),
-        Value::Sequence(items) if items.iter().all(|item| !matches!(item.value, Value::Mapping(_) | Value::Sequence(_))) => {
+        Value::Sequence(items)
+            if items
+                .iter()
+                .all(|item| !matches!(item.value, Value::Mapping(_) | Value::Sequence(_))) =>
+        {
             items.iter().map(bare).collect::<Vec<_>>().join(" ")
         }
-        Value::Sequence(_) => "present".into(),
+        Value::Sequence(_) | Value::Mapping(_) => "present".into(),
         Value::String(text) if path.contains(".environment.") => {
             let name = path.rsplit('.').next().unwrap_or_default();
             disclosed(name, text).trim_matches('"').to_owned()
@@ -177,7 +199,9 @@ fn differences(path: &str, a: Option<&Node>, b: Option<&Node>, found: &mut Vec<D
             for (key, _) in left.iter().chain(more) {
                 // Each environment has a name of its own, and what is named after it.
                 let named = path.is_empty() && &**key == "name"
-                    || &**key == "name" && path.matches('.').count() == 1 && !path.starts_with("services.");
+                    || &**key == "name"
+                        && path.matches('.').count() == 1
+                        && !path.starts_with("services.");
                 if !named {
                     differences(&below(key), left.get(key), right.get(key), found);
                 }
@@ -188,7 +212,12 @@ fn differences(path: &str, a: Option<&Node>, b: Option<&Node>, found: &mut Vec<D
             if let (Some(left), Some(right)) = (keyed(left), keyed(right)) {
                 let more = right.keys().filter(|key| !left.contains_key(*key));
                 for key in left.keys().chain(more) {
-                    differences(&below(key), left.get(key).copied(), right.get(key).copied(), found);
+                    differences(
+                        &below(key),
+                        left.get(key).copied(),
+                        right.get(key).copied(),
+                        found,
+                    );
                 }
                 return;
             }

@@ -6,7 +6,11 @@
 use chrono::{Local, NaiveDate};
 
 use super::{Arguments, StepResult, World, declared};
-use crate::{compose::{Project, journal::Origin}, run::Failure, words::{did_you_mean, quoted_list}};
+use crate::{
+    compose::{Project, journal::Origin},
+    run::Failure,
+    words::{did_you_mean, quoted_list},
+};
 
 /// What a sentence is not true of.
 pub(super) struct Fault {
@@ -37,12 +41,14 @@ pub(super) fn settle(
     for row in exceptions {
         check(row, kind, judged, &faults, expected)?;
     }
-    let excused =
-        |fault: &Fault| exceptions.iter().any(|row| of(row) == fault.subject);
+    let excused = |fault: &Fault| exceptions.iter().any(|row| of(row) == fault.subject);
     let (excused, open): (Vec<Fault>, Vec<Fault>) = faults.into_iter().partition(excused);
     let Some(first) = open.first() else {
         let names = judged.iter().map(String::as_str);
-        let mut seen = format!("so it is of {}", quoted_list(names.filter(|name| !excused.iter().any(|fault| fault.subject == *name))));
+        let mut seen = format!(
+            "so it is of {}",
+            quoted_list(names.filter(|name| !excused.iter().any(|fault| fault.subject == *name)))
+        );
         for fault in &excused {
             let reason = exceptions.iter().find(|row| of(row) == fault.subject);
             let reason = reason.and_then(|row| row.get(1)).map_or("", String::as_str);

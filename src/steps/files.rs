@@ -45,18 +45,29 @@ fn locks(world: &mut World, arguments: &Arguments) -> StepResult {
     };
     let (path, _) = world.original(lock_file)?;
     let wrong = |found: String| {
-        Err(Failure::finding(format!("{lock_file} locks every dependency of {package_file}"), found)
-            .place(path.to_string())
-            .help("run `npm install` and keep the lock file that it writes"))
+        Err(Failure::finding(
+            format!("{lock_file} locks every dependency of {package_file}"),
+            found,
+        )
+        .place(path.to_string())
+        .help("run `npm install` and keep the lock file that it writes"))
     };
     let mut locked = Vec::new();
     for list in LISTS {
         let (asked, known) = (entries(Some(&package), list), entries(root, list));
         if asked != known {
             let told = |entries: &[(String, String)]| {
-                entries.iter().map(|(name, range)| format!("{name} {range}")).collect::<Vec<_>>().join(", ")
+                entries
+                    .iter()
+                    .map(|(name, range)| format!("{name} {range}"))
+                    .collect::<Vec<_>>()
+                    .join(", ")
             };
-            return wrong(format!("{list}: {package_file} asks for [{}], the lock file knows [{}]", told(&asked), told(&known)));
+            return wrong(format!(
+                "{list}: {package_file} asks for [{}], the lock file knows [{}]",
+                told(&asked),
+                told(&known)
+            ));
         }
         for (name, range) in asked {
             let entry = packages.and_then(|packages| packages.get(format!("node_modules/{name}")));

@@ -138,7 +138,9 @@ fn every(
             subject: name.clone(),
             found: format!("service \"{name}\" has {found}"),
             origin: declared::key_origin(&project, name, key),
-            help: format!("write `{write}` for service \"{name}\", or add an exception with its reason"),
+            help: format!(
+                "write `{write}` for service \"{name}\", or add an exception with its reason"
+            ),
         })
     };
     let faults = project.services.iter().filter_map(fault).collect();
@@ -157,7 +159,9 @@ fn no_health_check(service: &Service) -> Option<Lack> {
         return Some(unset("no health check", "healthcheck", WRITE));
     };
     let line = line.trim();
-    let idle = matches!(line, "true" | "/bin/true" | "exit 0" | ":") || line.ends_with("|| true") || line.ends_with("|| exit 0");
+    let idle = matches!(line, "true" | "/bin/true" | "exit 0" | ":")
+        || line.ends_with("|| true")
+        || line.ends_with("|| exit 0");
     idle.then(|| Lack {
         found: format!("a health check that always succeeds: `{line}`"),
         key: "healthcheck",
@@ -205,7 +209,9 @@ fn health_check_runs(world: &mut World, arguments: &Arguments) -> StepResult {
         Some((line, origin)) => {
             let failure = Failure::finding(expected, format!("`{line}`"))
                 .help(format!("set `test:` of its `healthcheck:` (service \"{name}\")"));
-            let origin = declared::key_origin(&project, name, "healthcheck").filter(|_| origin.place.file().is_none()).unwrap_or(origin);
+            let origin = declared::key_origin(&project, name, "healthcheck")
+                .filter(|_| origin.place.file().is_none())
+                .unwrap_or(origin);
             Err(point(&project, origin, failure))
         }
         None => {
@@ -246,9 +252,16 @@ fn waits(world: &mut World, arguments: &Arguments) -> StepResult {
     let expected = format!("service \"{name}\" waits until \"{other}\" is {wanted}");
     let failure = Failure::finding(
         expected,
-        if is.is_empty() { "it does not wait for it".to_owned() } else { format!("it waits until it is {is}") },
+        if is.is_empty() {
+            "it does not wait for it".to_owned()
+        } else {
+            format!("it waits until it is {is}")
+        },
     )
-    .help(format!("set `depends_on: {{ {other}: {{ condition: service_{} }} }}` for service \"{name}\"", if wanted == "completed" { "completed_successfully" } else { wanted }));
+    .help(format!(
+        "set `depends_on: {{ {other}: {{ condition: service_{} }} }}` for service \"{name}\"",
+        if wanted == "completed" { "completed_successfully" } else { wanted }
+    ));
     Err(match found.filter(|found| found.origin.place.file().is_some()) {
         Some(found) => point(&project, found.origin, failure),
         None => point_key(&project, name, "depends_on", failure),
@@ -280,24 +293,48 @@ fn capabilities(world: &mut World, arguments: &Arguments, wanted: &[String]) -> 
         let names = quoted_list(wanted.iter().map(String::as_str));
         format!("service \"{name}\" has the capabilities {names} and no other")
     };
-    let fail = |project: &Project, origin: Option<Origin>, key: &str, found: String, help: String| {
-        let failure = Failure::finding(expected.as_str(), found).help(help);
-        Err(match origin {
-            Some(origin) => point(project, origin, failure),
-            None => point_key(project, name, key, failure),
-        })
-    };
+    let fail =
+        |project: &Project, origin: Option<Origin>, key: &str, found: String, help: String| {
+            let failure = Failure::finding(expected.as_str(), found).help(help);
+            Err(match origin {
+                Some(origin) => point(project, origin, failure),
+                None => point_key(project, name, key, failure),
+            })
+        };
     if !drops_all {
-        return fail(&project, None, "cap_drop", "those of the engine's default are not dropped".into(), format!("write `cap_drop: [ALL]` for service \"{name}\""));
+        return fail(
+            &project,
+            None,
+            "cap_drop",
+            "those of the engine's default are not dropped".into(),
+            format!("write `cap_drop: [ALL]` for service \"{name}\""),
+        );
     }
     let wanted: Vec<String> = wanted.iter().map(|name| bare(name)).collect();
     if let Some(more) = service.cap_add.iter().find(|added| !wanted.contains(&bare(added))) {
         let found = format!("{} is given besides", more.value);
-        return fail(&project, Some(more.origin), "cap_add", found, format!("remove {} from `cap_add`", more.value));
+        return fail(
+            &project,
+            Some(more.origin),
+            "cap_add",
+            found,
+            format!("remove {} from `cap_add`", more.value),
+        );
     }
-    if let Some(fewer) = wanted.iter().find(|name| !service.cap_add.iter().any(|added| bare(added) == **name)) {
-        return fail(&project, None, "cap_add", format!("{fewer} is not given"), format!("add {fewer} to `cap_add` of service \"{name}\""));
+    if let Some(fewer) =
+        wanted.iter().find(|name| !service.cap_add.iter().any(|added| bare(added) == **name))
+    {
+        return fail(
+            &project,
+            None,
+            "cap_add",
+            format!("{fewer} is not given"),
+            format!("add {fewer} to `cap_add` of service \"{name}\""),
+        );
     }
-    world.saw(format!("capabilities of \"{name}\""), if wanted.is_empty() { "none".into() } else { wanted.join(", ") });
+    world.saw(
+        format!("capabilities of \"{name}\""),
+        if wanted.is_empty() { "none".into() } else { wanted.join(", ") },
+    );
     Ok(())
 }

@@ -136,7 +136,9 @@ pub(super) fn names(text: &str) -> Option<usize> {
 pub(super) fn numbers(text: &str, between: &str) -> Option<usize> {
     let digits = |text: &str| Some(run(text, |c| c.is_ascii_digit())).filter(|length| *length > 0);
     let mut end = digits(text)?;
-    while let Some(more) = text[end..].strip_prefix(between).filter(|_| !between.is_empty()).and_then(digits) {
+    while let Some(more) =
+        text[end..].strip_prefix(between).filter(|_| !between.is_empty()).and_then(digits)
+    {
         end += between.len() + more;
     }
     Some(end)
@@ -144,7 +146,8 @@ pub(super) fn numbers(text: &str, between: &str) -> Option<usize> {
 
 /// A number and its unit; the unit may be left out if `bare`.
 pub(super) fn amount(text: &str, letter: fn(char) -> bool, bare: bool) -> Option<usize> {
-    let digits = Some(run(text, |c| c.is_ascii_digit() || c == '.')).filter(|length| *length > 0)?;
+    let digits =
+        Some(run(text, |c| c.is_ascii_digit() || c == '.')).filter(|length| *length > 0)?;
     let gap = usize::from(text[digits..].starts_with(' '));
     match run(&text[digits + gap..], letter) {
         0 => bare.then_some(digits),

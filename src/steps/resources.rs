@@ -111,7 +111,10 @@ fn only_these_mount(world: &mut World, allowed: &[String]) -> StepResult {
         .help("use a named volume, or put the files into the image");
         return Err(declared::point(&project, *origin, failure));
     }
-    world.saw("bind mounts", format!("of {} alone", quoted_list(allowed.iter().map(String::as_str))));
+    world.saw(
+        "bind mounts",
+        format!("of {} alone", quoted_list(allowed.iter().map(String::as_str))),
+    );
     Ok(())
 }
 
@@ -237,9 +240,10 @@ fn profiles(world: &mut World, arguments: &Arguments) -> StepResult {
                 .help(why.help())
         })?;
     let mut there = Vec::new();
-    for (name, service) in project.services.iter().filter(|(_, service)| !service.profiles.is_empty()) {
-        let profiles: Vec<&str> =
-            service.profiles.iter().map(|profile| profile.as_str()).collect();
+    for (name, service) in
+        project.services.iter().filter(|(_, service)| !service.profiles.is_empty())
+    {
+        let profiles: Vec<&str> = service.profiles.iter().map(|profile| profile.as_str()).collect();
         let origin = declared::key_origin(&project, name, "profiles");
         there.push(Row { cells: vec![name.clone(), profiles.join(", ")], origin });
     }

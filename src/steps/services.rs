@@ -407,8 +407,11 @@ async fn replicas(world: &mut World, arguments: &Arguments) -> StepResult {
         return Ok(());
     }
     let project = &world.running()?.stack.project;
-    Err(Failure::finding(format!("service \"{service}\" has {wanted} replicas"), running.join(", "))
-        .place(project.place_of(service, "deploy").unwrap_or_else(|| format!("service \"{service}\"")))
-        .services([service])
-        .help(format!("set `deploy: {{ replicas: {wanted} }}` for service \"{service}\"")))
+    Err(Failure::finding(
+        format!("service \"{service}\" has {wanted} replicas"),
+        running.join(", "),
+    )
+    .place(project.place_of(service, "deploy").unwrap_or_else(|| format!("service \"{service}\"")))
+    .services([service])
+    .help(format!("set `deploy: {{ replicas: {wanted} }}` for service \"{service}\"")))
 }

@@ -102,8 +102,8 @@ impl Vocabulary {
                 None => Misunderstood::Undefined { meant: self.meant(&written.value) },
             }),
             [(step, words)] => {
-                let arguments = arguments(step, words, written)
-                    .map_err(|why| Misunderstood::Wrong { why })?;
+                let arguments =
+                    arguments(step, words, written).map_err(|why| Misunderstood::Wrong { why })?;
                 Ok(Match { step, arguments })
             }
             several => Err(Misunderstood::Ambiguous(

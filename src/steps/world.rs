@@ -40,12 +40,7 @@ impl Context {
     /// A context of the configuration alone.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        Self {
-            config,
-            projects: IndexMap::new(),
-            overlays: Vec::new(),
-            stacks: IndexMap::new(),
-        }
+        Self { config, projects: IndexMap::new(), overlays: Vec::new(), stacks: IndexMap::new() }
     }
 }
 
@@ -201,12 +196,7 @@ impl World {
     /// The world of a scenario that is judged by the files.
     #[must_use]
     pub fn of_files(context: Arc<Context>, place: String) -> Self {
-        Self {
-            context: Some(context),
-            place,
-            truth: Some(Truth::Declared),
-            ..Self::default()
-        }
+        Self { context: Some(context), place, truth: Some(Truth::Declared), ..Self::default() }
     }
 
     /// The run's context.

@@ -35,10 +35,9 @@ fn end(node: &Node) -> usize {
     let own = node.origin.place.span().end;
     let below = match &node.value {
         Value::Sequence(items) => items.iter().map(end).max(),
-        Value::Mapping(entries) => entries
-            .iter()
-            .map(|(key, node)| end(node).max(key.origin.place.span().end))
-            .max(),
+        Value::Mapping(entries) => {
+            entries.iter().map(|(key, node)| end(node).max(key.origin.place.span().end)).max()
+        }
         _ => None,
     };
     below.unwrap_or(own)
@@ -110,9 +109,19 @@ impl Text<'_> {
             Value::Int(value) => others.push((value + 1).to_string()),
             Value::Null => return,
             _ if path.contains(".ports.") => {
-                others.push(plain.replacen("80", "81", 1).replacen("06:", "07:", 1).replacen("79:", "78:", 1).replacen("73:", "74:", 1));
+                others.push(
+                    plain
+                        .replacen("80", "81", 1)
+                        .replacen("06:", "07:", 1)
+                        .replacen("79:", "78:", 1)
+                        .replacen("73:", "74:", 1),
+                );
                 let bare = plain.trim_start_matches("127.0.0.1:");
-                others.push(if bare == plain { format!("127.0.0.1:{plain}") } else { bare.to_owned() });
+                others.push(if bare == plain {
+                    format!("127.0.0.1:{plain}")
+                } else {
+                    bare.to_owned()
+                });
                 let (host, inner) = plain.rsplit_once(':').unwrap_or((plain, plain));
                 others.push(format!("{host}:1{inner}"));
             }
@@ -166,18 +175,13 @@ impl Text<'_> {
             if node.get(key).is_some() || (*key == "depends_on" && service == "redis") {
                 continue;
             }
-            let text = format!(
-                "{}\n    {key}: {value}{}",
-                &self.text[..key_end],
-                &self.text[key_end..]
-            );
+            let text =
+                format!("{}\n    {key}: {value}{}", &self.text[..key_end], &self.text[key_end..]);
             self.add(format!("add services.{service}.{key}: {value}"), text);
         }
-        for (list, item) in [
-            ("ports", "\"9999:9999\""),
-            ("volumes", "/etc:/host"),
-        ] {
-            let Some(first) = node.get(list).and_then(Node::as_sequence).and_then(<[Node]>::first) else {
+        for (list, item) in [("ports", "\"9999:9999\""), ("volumes", "/etc:/host")] {
+            let Some(first) = node.get(list).and_then(Node::as_sequence).and_then(<[Node]>::first)
+            else {
                 continue;
             };
             let start = first.origin.place.span().start;
@@ -185,9 +189,14 @@ impl Text<'_> {
             let text = format!("{}      - {item}\n{}", &self.text[..line], &self.text[line..]);
             self.add(format!("add to services.{service}.{list}: {item}"), text);
         }
-        if let Some(first) = node.get("environment").and_then(Node::as_mapping).and_then(|entries| entries.iter().next()) {
+        if let Some(first) = node
+            .get("environment")
+            .and_then(Node::as_mapping)
+            .and_then(|entries| entries.iter().next())
+        {
             let start = first.0.origin.place.span().start;
-            let text = format!("{}FURTHER: value\n      {}", &self.text[..start], &self.text[start..]);
+            let text =
+                format!("{}FURTHER: value\n      {}", &self.text[..start], &self.text[start..]);
             self.add(format!("add to services.{service}.environment: FURTHER"), text);
         }
     }
@@ -237,7 +246,10 @@ fn every_mutation_of_primehubs_compose_file_is_noticed_or_explained() {
         }
     }
     assert!(count > 200, "{count} mutations");
-    assert!(survivors.is_empty(), "no scenario notices these; add one, or list them in {SURVIVORS} with a reason: {survivors:#?}");
+    assert!(
+        survivors.is_empty(),
+        "no scenario notices these; add one, or list them in {SURVIVORS} with a reason: {survivors:#?}"
+    );
     assert!(caught.is_empty(), "these are noticed: take them from {SURVIVORS}: {caught:#?}");
     assert!(listed.is_empty(), "{SURVIVORS} speaks of mutations that there are not: {listed:#?}");
 }

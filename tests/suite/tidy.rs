@@ -25,7 +25,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("policy", &["compose", "diagnostic", "source", "words"]),
     ("stack", &["compose", "config", "run", "words"]),
     ("probe", &["stack"]),
-    ("steps", &["compose", "config", "nginx", "policy", "probe", "run", "source", "stack", "words"]),
+    (
+        "steps",
+        &["compose", "config", "nginx", "policy", "probe", "run", "source", "stack", "words"],
+    ),
     ("features", &["config", "diagnostic", "run", "source", "steps", "words"]),
     ("runner", &["compose", "config", "diagnostic", "features", "run", "stack", "steps"]),
     ("report", &["diagnostic", "run", "source"]),

@@ -130,7 +130,10 @@ pub(super) fn service<'p>(project: &'p Project, name: &str) -> Result<&'p Servic
     project.services.get(name).map(|service| &service.value).ok_or_else(|| {
         let known = project.services.keys().map(String::as_str);
         let help = did_you_mean(name, known.clone()).map_or_else(
-            || "correct the name, or add the service; one of a profile is not there by default".to_owned(),
+            || {
+                "correct the name, or add the service; one of a profile is not there by default"
+                    .to_owned()
+            },
             |near| format!("did you mean \"{near}\"?"),
         );
         let failure = Failure::finding(
@@ -144,23 +147,24 @@ pub(super) fn service<'p>(project: &'p Project, name: &str) -> Result<&'p Servic
 /// Points a failure at a section of the files, else names it.
 pub(super) fn section(project: &Project, name: &str, failure: Failure) -> Failure {
     let entry = project.tree.as_mapping().and_then(|tree| tree.entry(name));
-    match entry.and_then(|(key, _)| key.origin.place.file().map(|_| key.origin)) {
-        Some(origin) => point(project, origin, failure),
-        None => {
-            let files = project.journal.files().iter().map(|file| file.path().as_str());
-            failure.place(files.collect::<Vec<_>>().join(", "))
-        }
+    if let Some(origin) = entry.and_then(|(key, _)| key.origin.place.file().map(|_| key.origin)) {
+        return point(project, origin, failure);
     }
+    let files = project.journal.files().iter().map(|file| file.path().as_str());
+    failure.place(files.collect::<Vec<_>>().join(", "))
 }
 
 /// A variable's value as messages may show it: of what is secret by its name, as good as nothing.
 pub(super) fn disclosed(variable: &str, value: &str) -> String {
-    const SECRET: [&str; 9] = [
-        "PASSWORD", "PASSWD", "PASS", "SECRET", "TOKEN", "KEY", "CREDENTIAL", "PRIVATE", "AUTH",
-    ];
+    const SECRET: [&str; 9] =
+        ["PASSWORD", "PASSWD", "PASS", "SECRET", "TOKEN", "KEY", "CREDENTIAL", "PRIVATE", "AUTH"];
     let name = variable.to_uppercase();
     let secret = SECRET.iter().any(|word| name.contains(word)) && !value.is_empty();
-    if secret { format!("{} characters that are not shown", value.chars().count()) } else { format!("\"{value}\"") }
+    if secret {
+        format!("{} characters that are not shown", value.chars().count())
+    } else {
+        format!("\"{value}\"")
+    }
 }
 
 #[cfg(test)]

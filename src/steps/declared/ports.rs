@@ -20,7 +20,9 @@ fn published(project: &Project) -> Result<Vec<(Published, Origin)>, Failure> {
                 format!("the files tell which ports service \"{name}\" publishes"),
                 "it is in the host's own network: whatever it listens on is published",
             )
-            .help(format!("remove `network_mode: host` of service \"{name}\" and publish its ports"));
+            .help(format!(
+                "remove `network_mode: host` of service \"{name}\" and publish its ports"
+            ));
             return Err(point(project, mode.origin, failure));
         }
         for port in &service.ports {
@@ -71,8 +73,9 @@ pub(in crate::steps) fn exactly(world: &mut World, arguments: &Arguments) -> Ste
         (Some((port, origin)), _) => {
             Err(point(&project, *origin, failure).help(help(&port.service)))
         }
-        (None, Some(port)) => Err(point_key(&project, &port.service, "ports", failure)
-            .help(help(&port.service))),
+        (None, Some(port)) => {
+            Err(point_key(&project, &port.service, "ports", failure).help(help(&port.service)))
+        }
         (None, None) => Ok(()),
     }
 }
@@ -89,12 +92,11 @@ pub(in crate::steps) fn no_service_but(world: &mut World, arguments: &Arguments)
         there.iter().filter(|(port, _)| !allowed.contains(&port.service)).collect();
     let Some((first, origin)) = others.first() else { return Ok(()) };
     let rows: Vec<String> = others.iter().map(|(port, _)| port.row()).collect();
-    let failure = Failure::finding("no other service publishes a port", rows.join("\n")).help(
-        format!(
+    let failure =
+        Failure::finding("no other service publishes a port", rows.join("\n")).help(format!(
             "remove `ports:` of service \"{}\": inside the network it is reachable without",
             first.service
-        ),
-    );
+        ));
     Err(point(&project, *origin, failure))
 }
 

@@ -90,7 +90,9 @@ pub(in crate::steps) fn one_network(world: &mut World, arguments: &Arguments) ->
 fn image(project: &Project, name: &str, service: &Service) -> (String, Option<Origin>) {
     match &service.image {
         Some(image) => (image.value.clone(), Some(image.origin)),
-        None => (format!("{}-{name}", project.name.value), service.build.as_ref().map(|b| b.origin)),
+        None => {
+            (format!("{}-{name}", project.name.value), service.build.as_ref().map(|b| b.origin))
+        }
     }
 }
 

@@ -69,10 +69,8 @@ pub(in crate::steps) fn is_in_service(world: &mut World, arguments: &Arguments) 
         return Ok(());
     }
     let expected = format!("{variable} in \"{name}\" is {}", disclosed(variable, &wanted));
-    let found = value.map_or_else(
-        || format!("{variable} is not set"),
-        |value| disclosed(variable, value),
-    );
+    let found =
+        value.map_or_else(|| format!("{variable} is not set"), |value| disclosed(variable, value));
     let failure = Failure::finding(expected, found).help(format!(
         "give it to the service by `environment:` or `env_file:`; whatever sets it later wins (service \"{name}\")"
     ));
@@ -108,8 +106,9 @@ pub(in crate::steps) fn is_from(world: &mut World, arguments: &Arguments) -> Ste
     let entry = service(&project, name)?.environment.get(variable);
     let expected = format!("variable {variable} of \"{name}\" comes from {file}");
     let Some(entry) = entry else {
-        let failure = Failure::finding(expected, format!("{variable} is not set"))
-            .help(format!("give it to the service by `environment:` or `env_file:` (service \"{name}\")"));
+        let failure = Failure::finding(expected, format!("{variable} is not set")).help(format!(
+            "give it to the service by `environment:` or `env_file:` (service \"{name}\")"
+        ));
         return Err(point_key(&project, name, "environment", failure));
     };
     let from = comes_from(&project, entry.origin);
@@ -137,13 +136,18 @@ pub(in crate::steps) fn all_from(world: &mut World, arguments: &Arguments) -> St
     for (variable, value) in environment {
         let from = comes_from(&project, value.origin);
         if from != wanted {
-            let failure =
-                Failure::finding(expected, format!("{variable} comes from {}", shown(&folder, &from)))
-                    .help(format!("set {variable} in {file} and nowhere later"));
+            let failure = Failure::finding(
+                expected,
+                format!("{variable} comes from {}", shown(&folder, &from)),
+            )
+            .help(format!("set {variable} in {file} and nowhere later"));
             return Err(point(&project, value.origin, failure));
         }
     }
-    world.saw(format!("environment of \"{name}\""), format!("{} variables from {wanted}", environment.len()));
+    world.saw(
+        format!("environment of \"{name}\""),
+        format!("{} variables from {wanted}", environment.len()),
+    );
     Ok(())
 }
 
