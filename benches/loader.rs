@@ -262,7 +262,7 @@ fn ordinary_file(at: usize) -> String {
              ports:\n      - \"{port}:80\"\n    environment:\n      LEVEL: info\n      \
              NUMBER: {at}\n    volumes:\n      - data:/data\n      - ./html:/usr/share/nginx/html:ro\n"
         );
-        if at % 2 == 0 {
+        if at.is_multiple_of(2) {
             text.push_str(
                 "    healthcheck:\n      test: curl -f http://localhost/\n      interval: 10s\n",
             );

@@ -57,12 +57,12 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn wrong(&self, title: &str, span: &Span) -> Box<Diagnostic> {
-        Box::new(
+    fn wrong<T>(&self, title: &str, span: &Span) -> Result<T, Box<Diagnostic>> {
+        Err(Box::new(
             Diagnostic::error(title)
                 .at(self.source, span.clone(), "")
                 .help("`nginx -t` in the container says more"),
-        )
+        ))
     }
 
     fn block(&mut self, inside: bool) -> Result<Vec<Directive>, Box<Diagnostic>> {
@@ -73,10 +73,10 @@ impl Reader<'_> {
             let block = loop {
                 let Some((token, place)) = self.tokens.get(self.at) else {
                     return match (&span, inside) {
-                        (Some(span), _) => Err(self.wrong("this directive has no end", span)),
+                        (Some(span), _) => self.wrong("this directive has no end", span),
                         (None, true) => {
                             let end = self.source.text().len();
-                            Err(self.wrong("a block is not closed", &(end..end)))
+                            self.wrong("a block is not closed", &(end..end))
                         }
                         (None, false) => Ok(directives),
                     };
@@ -88,10 +88,10 @@ impl Reader<'_> {
                         span = Some(span.map_or(place.clone(), |span| span.start..place.end));
                     }
                     Token::Close if words.is_empty() && inside => return Ok(directives),
-                    Token::Close => return Err(self.wrong("this brace closes nothing", place)),
+                    Token::Close => return self.wrong("this brace closes nothing", place),
                     Token::End => break None,
                     Token::Open if words.is_empty() => {
-                        return Err(self.wrong("this block has no name", place));
+                        return self.wrong("this block has no name", place);
                     }
                     Token::Open => break Some(self.block(true)?),
                 }

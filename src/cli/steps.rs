@@ -46,7 +46,7 @@ pub(super) fn run(config: Option<&Utf8Path>, words: &[String]) -> u8 {
             match step.block {
                 Block::None => {}
                 Block::Table(columns) | Block::Headed(columns) => {
-                    println!("           | {} |", columns.join(" | "))
+                    println!("           | {} |", columns.join(" | "));
                 }
                 Block::Pairs => println!("           | name | value |"),
             }

@@ -48,7 +48,7 @@ pub fn unknown<'p>(path: &[&'p str]) -> Option<(&'p str, Option<String>)> {
                 && rule.get("patternProperties").is_none()
                 && rule.get("additionalProperties").is_none()
                 && rule.get("items").is_none()
-                && matches!(rule.get("type").and_then(Json::as_str), Some("object") | None);
+                && rule.get("type").is_none_or(|kind| kind == "object");
             anything |= untyped;
         }
         if anything {

@@ -286,6 +286,40 @@ mod tests {
     }
 
     #[test]
+    fn drift_is_told_and_a_scenario_counts_once() {
+        let mut run = samples::run();
+        run.scenarios.truncate(2);
+        run.scenarios[1].truth = crate::run::Truth::Observed;
+        let mut declared = run.scenarios[1].clone();
+        declared.truth = crate::run::Truth::Declared;
+        declared.outcome = Outcome::Passed;
+        declared.steps[0].failure = None;
+        run.scenarios.insert(1, declared);
+        let text = summary(&run, false);
+        assert!(text.contains("drift: \"two\" (a.feature:4): the files say so"), "{text}");
+        assert!(text.contains("2 scenarios in"), "{text}");
+        assert!(text.contains("1 passed, 1 failed"), "{text}");
+        run.scenarios.swap(1, 2);
+        run.scenarios[1].truth = crate::run::Truth::Declared;
+        run.scenarios[2].truth = crate::run::Truth::Observed;
+        let text = summary(&run, false);
+        assert!(text.contains("the running stack is so, and the files say otherwise"), "{text}");
+        run.scenarios.remove(1);
+        assert!(!summary(&run, false).contains("drift"), "one truth cannot differ from itself");
+    }
+
+    #[test]
+    fn what_only_the_running_stack_can_judge_is_counted_and_named_if_asked() {
+        let mut run = samples::run();
+        run.only_observed = run.scenarios.split_off(1);
+        let text = checked(&run, false, false);
+        assert!(text.contains("2 more scenarios are for the running stack alone"), "{text}");
+        assert!(!text.contains("- Flows: three"), "{text}");
+        assert!(checked(&run, true, false).contains("- Flows: three (a.feature:4)"));
+        assert_eq!(run.exit_code(), 0, "they change no verdict");
+    }
+
+    #[test]
     fn a_run_with_a_finding_ends_with_1_and_one_without_engine_with_3() {
         let mut run = samples::run();
         assert_eq!(run.exit_code(), 1);

@@ -10,7 +10,6 @@ use super::{
     declared::{self, point_key},
 };
 use crate::{
-    compose::Build,
     run::Failure,
     source::{Source, Span},
 };
@@ -119,16 +118,13 @@ fn put_in(text: &str, values: &[(String, String)]) -> String {
 
 fn recipe(world: &World, service: &str) -> Result<Recipe, Failure> {
     let project = world.project()?;
-    let build: &Build = match &declared::service(&project, service)?.build {
-        Some(build) => build,
-        None => {
-            let failure = Failure::finding(
-                format!("the image of \"{service}\" is built"),
-                "the files state no `build:`",
-            )
-            .help(format!("write `build:` for service \"{service}\""));
-            return Err(point_key(&project, service, "image", failure));
-        }
+    let Some(build) = &declared::service(&project, service)?.build else {
+        let failure = Failure::finding(
+            format!("the image of \"{service}\" is built"),
+            "the files state no `build:`",
+        )
+        .help(format!("write `build:` for service \"{service}\""));
+        return Err(point_key(&project, service, "image", failure));
     };
     let text = |value: Option<&crate::compose::Located<String>>| {
         value.map(|value| value.value.clone()).unwrap_or_default()

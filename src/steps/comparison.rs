@@ -148,7 +148,6 @@ fn same_attribute(world: &mut World, arguments: &Arguments) -> StepResult {
 fn value(path: &str, node: Option<&Node>) -> String {
     let Some(node) = node.filter(|node| !node.is_null()) else { return "absent".into() };
     match &node.value {
-        Value::Mapping(_) => "present".into(),
         Value::Sequence(items)
             if items
                 .iter()
@@ -156,7 +155,7 @@ fn value(path: &str, node: Option<&Node>) -> String {
         {
             items.iter().map(bare).collect::<Vec<_>>().join(" ")
         }
-        Value::Sequence(_) => "present".into(),
+        Value::Sequence(_) | Value::Mapping(_) => "present".into(),
         Value::String(text) if path.contains(".environment.") => {
             let name = path.rsplit('.').next().unwrap_or_default();
             disclosed(name, text).trim_matches('"').to_owned()

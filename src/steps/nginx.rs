@@ -1,6 +1,6 @@
 //! nginx's configuration as the project mounts it: directives by name and block.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Arguments, Step, StepResult, World, declared};
 use crate::{
@@ -41,9 +41,11 @@ fn files(world: &World, service: &str) -> Result<Vec<Utf8PathBuf>, Failure> {
             let listed = path.read_dir_utf8().map_err(|why| {
                 Failure::error(format!("read the folder {path}"), why.to_string())
             })?;
-            let names = listed.filter_map(Result::ok).map(|entry| entry.into_path());
+            let names = listed.filter_map(Result::ok).map(camino::Utf8DirEntry::into_path);
             files.extend(names.filter(|file| file.extension() == Some("conf")));
-        } else if mount.target.starts_with("/etc/nginx/") && mount.target.ends_with(".conf") {
+        } else if mount.target.starts_with("/etc/nginx/")
+            && Utf8Path::new(&mount.target).extension() == Some("conf")
+        {
             files.push(path);
         }
     }
@@ -98,8 +100,7 @@ fn judge(world: &mut World, arguments: &Arguments, wanted: bool) -> StepResult {
     let mut last = None;
     for file in files(world, service)? {
         let here = std::env::current_dir().unwrap_or_default();
-        let shown =
-            camino::Utf8Path::from_path(&here).and_then(|here| file.strip_prefix(here).ok());
+        let shown = Utf8Path::from_path(&here).and_then(|here| file.strip_prefix(here).ok());
         let source = Source::read(shown.unwrap_or(&file))
             .map_err(|why| Failure::error(format!("read {file}"), why.to_string()))?;
         let directives = parse(&source).map_err(|why| {

@@ -106,11 +106,9 @@ impl Copy {
             for entry in from.read_dir_utf8().expect("a folder").flatten() {
                 let (path, target) = (entry.path(), to.join(entry.file_name()));
                 match entry.file_type().expect("a kind of file") {
-                    kind if kind.is_dir() => {
-                        if !["node_modules", "storage"].contains(&entry.file_name()) {
-                            copy(path, &target);
-                        }
-                    }
+                    kind if kind.is_dir()
+                        && ["node_modules", "storage"].contains(&entry.file_name()) => {}
+                    kind if kind.is_dir() => copy(path, &target),
                     kind if kind.is_file() => {
                         // What only root may read was made by `prepare`, and is not looked at.
                         let _copied = fs::copy(path, target);
@@ -267,4 +265,70 @@ fn every_claim_that_files_can_prove_is_judged_by_them() {
     let without: Vec<&str> =
         CLAIMS.split_whitespace().filter(|claim| !judged.contains(claim)).collect();
     assert!(without.is_empty(), "no scenario judges these by the files: {without:?}");
+}
+
+fn seaworthy(arguments: &[&str]) -> (i32, String) {
+    let output = assert_cmd::Command::cargo_bin("seaworthy")
+        .expect("the program")
+        // No engine, no `prepare`: nothing can be started.
+        .env("PATH", "/nowhere")
+        .env("DOCKER_HOST", "unix:///nowhere.sock")
+        .args(arguments)
+        .output()
+        .expect("it runs");
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&text).into_owned())
+}
+
+#[test]
+fn check_judges_without_engine_and_says_what_it_does_not_judge() {
+    let (code, said) = seaworthy(&["check"]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("more scenarios are for the running stack alone to judge"), "{said}");
+    assert!(!said.contains("Rows survive the container"), "{said}");
+    let (code, said) = seaworthy(&["check", "-v", "--tags", "@DB-1 or @DB-4"]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("✓ Topology: Documented images"), "{said}");
+    assert!(said.contains("- The database: Rows survive the container"), "{said}");
+    let overlay = "fixtures/broken/database-on-all-interfaces/docker-compose.yml";
+    let (code, said) =
+        seaworthy(&["check", "--overlay", overlay, "features/host-exposure.feature"]);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("| db | 3306 | 3306 | any |"), "{said}");
+}
+
+#[test]
+fn what_check_cannot_judge_is_no_pass() {
+    let (code, said) = seaworthy(&["check", "--tags", "@DB-4"]);
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("the files can judge no scenario that was asked for"), "{said}");
+    let (code, said) = seaworthy(&["check", "--overlay", "fixtures/declared/nothing.yml"]);
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("not run:"), "{said}");
+    assert_eq!(seaworthy(&["check", "--no-such-option"]).0, 2);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("junit.xml");
+    let path = file.to_str().expect("UTF-8");
+    let (code, said) = seaworthy(&["check", "--junit", path, "features/database.feature"]);
+    assert_eq!(code, 0, "{said}");
+    let junit = fs::read_to_string(file).expect("the JUnit file");
+    assert!(
+        junit.contains("The database and its user are named by the env file [declared]"),
+        "{junit}"
+    );
+    assert!(
+        junit.contains("the running stack was not asked"),
+        "what was not judged is skipped: {junit}"
+    );
+}
+
+#[test]
+fn no_secret_of_an_env_file_is_told() {
+    let secret = "battery-staple";
+    let folder = "fixtures/declared/values/seaworthy.yaml";
+    let (code, said) = seaworthy(&["--config", folder, "check", "-v"]);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("A secret value is not told"), "{said}");
+    assert!(!said.contains(secret), "{said}");
+    assert!(!said.contains("tok-0123456789"), "{said}");
 }

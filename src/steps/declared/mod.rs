@@ -147,13 +147,11 @@ pub(super) fn service<'p>(project: &'p Project, name: &str) -> Result<&'p Servic
 /// Points a failure at a section of the files, else names it.
 pub(super) fn section(project: &Project, name: &str, failure: Failure) -> Failure {
     let entry = project.tree.as_mapping().and_then(|tree| tree.entry(name));
-    match entry.and_then(|(key, _)| key.origin.place.file().map(|_| key.origin)) {
-        Some(origin) => point(project, origin, failure),
-        None => {
-            let files = project.journal.files().iter().map(|file| file.path().as_str());
-            failure.place(files.collect::<Vec<_>>().join(", "))
-        }
+    if let Some(origin) = entry.and_then(|(key, _)| key.origin.place.file().map(|_| key.origin)) {
+        return point(project, origin, failure);
     }
+    let files = project.journal.files().iter().map(|file| file.path().as_str());
+    failure.place(files.collect::<Vec<_>>().join(", "))
 }
 
 /// A variable's value as messages may show it: of what is secret by its name, as good as nothing.
