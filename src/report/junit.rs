@@ -105,7 +105,10 @@ mod tests {
         assert!(text.contains("failures=\"1\""), "{text}");
         assert!(text.contains("file=\"a.feature\""), "{text}");
         assert!(text.contains("line=\"4\""), "{text}");
-        assert!(text.contains("<skipped message=\"not run\"/>"), "{text}");
+        assert!(
+            text.contains("<skipped message=\"not run: the running stack was not asked\"/>"),
+            "{text}"
+        );
         assert!(text.contains("<failure message=\"status 200\">"), "{text}");
         assert!(text.contains("found: status 502"), "{text}");
     }

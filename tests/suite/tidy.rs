@@ -31,7 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["compose", "config", "nginx", "policy", "probe", "run", "source", "stack", "words"],
     ),
     ("features", &["config", "diagnostic", "run", "source", "steps", "words"]),
-    ("runner", &["config", "diagnostic", "features", "run", "stack", "steps"]),
+    ("runner", &["compose", "config", "diagnostic", "features", "run", "stack", "steps"]),
     ("findings", &["diagnostic", "policy"]),
     ("lint", &["compose", "config", "diagnostic", "findings", "policy", "source", "words"]),
     ("report", &["diagnostic", "findings", "policy", "run", "source"]),
