@@ -7,4 +7,5 @@ mod mutation;
 mod positions;
 mod properties;
 mod rules;
+mod secrets;
 mod tidy;

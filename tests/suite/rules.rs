@@ -15,15 +15,15 @@ const MARK: &str = "# here";
 
 /// A fenced block of a document.
 #[derive(Debug, PartialEq, Eq)]
-struct Block {
+pub(super) struct Block {
     /// The line of its fence, from 1.
-    line: usize,
-    flagged: bool,
+    pub(super) line: usize,
+    pub(super) flagged: bool,
     /// Names and texts.
-    files: Vec<(String, String)>,
+    pub(super) files: Vec<(String, String)>,
 }
 
-fn blocks(document: &str) -> Vec<Block> {
+pub(super) fn blocks(document: &str) -> Vec<Block> {
     let mut found: Vec<Block> = Vec::new();
     let mut inside = false;
     for (at, line) in document.lines().enumerate() {
