@@ -14,6 +14,7 @@ use indexmap::IndexMap;
 
 use self::pass::{blank, judge};
 use crate::{
+    compose::Project,
     config::Config,
     diagnostic::Diagnostic,
     features::{Planned, Suite},
@@ -69,7 +70,11 @@ pub fn check(
 ) -> Run {
     let mut run = begin();
     let begun = Instant::now();
-    let declared = declare(config, suite, overlays, fail_fast, report, &mut run.errors);
+    let (projects, errors) = declared::load(config, suite, overlays);
+    run.errors.extend(errors.into_values().flatten());
+    let context =
+        Arc::new(Context { projects, overlays: overlays.to_vec(), ..Context::new(config.clone()) });
+    let declared = declared::judge(suite, &context, fail_fast, report);
     let judged = |planned: &&Planned| planned.truths.contains(&Truth::Declared);
     let by_files: Vec<Planned> = suite
         .plan
@@ -99,22 +104,6 @@ fn begin() -> Run {
     }
 }
 
-/// The pass by the files.
-fn declare(
-    config: &Config,
-    suite: &Suite,
-    overlays: &[Utf8PathBuf],
-    fail_fast: bool,
-    report: &Report,
-    errors: &mut Vec<Diagnostic>,
-) -> Vec<ScenarioRun> {
-    let (projects, unreadable) = declared::load(config, suite, overlays);
-    errors.extend(unreadable);
-    let overlays = overlays.to_vec();
-    let context = Arc::new(Context { projects, overlays, ..Context::new(config.clone()) });
-    declared::judge(suite, &context, fail_fast, report)
-}
-
 /// Runs a suite.
 pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &Report) -> Run {
     let begun = Instant::now();
@@ -130,7 +119,13 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
     }
     // The files answer in milliseconds: before anything is started.
     let overlays = &options.wish.overlays;
-    let declared = declare(config, &suite, overlays, options.fail_fast, report, &mut run.errors);
+    let (projects, unreadable) = declared::load(config, &suite, overlays);
+    let by_files = |projects: IndexMap<String, Arc<Project>>| {
+        let overlays = overlays.clone();
+        let context = Arc::new(Context { projects, overlays, ..Context::new(config.clone()) });
+        declared::judge(&suite, &context, options.fail_fast, report)
+    };
+    let mut declared = by_files(projects.clone());
     let ups = futures::future::join_all(
         environments.iter().map(|name| bring_up(config, name, options, report)),
     )
@@ -145,7 +140,27 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
             Err(why) => run.errors.push(stack_diagnostic(name, &why)),
         }
     }
-    let context = Arc::new(Context { stacks: stacks.clone(), ..Context::new(config.clone()) });
+    // What a preparation made is there now. Where the stack is not, it has said why.
+    let mut late = IndexMap::new();
+    for (name, first) in unreadable {
+        match declared::load_one(config, &name, overlays) {
+            Ok(project) if stacks.contains_key(&name) => {
+                late.insert(name, Arc::new(project));
+            }
+            Err(_) if !environments.contains(&name.as_str()) => run.errors.extend(first),
+            Err(why) if stacks.contains_key(&name) => run.errors.extend(why),
+            _ => {}
+        }
+    }
+    if !late.is_empty() {
+        declared.extend(by_files(late));
+    }
+    let context = Arc::new(Context {
+        projects,
+        overlays: overlays.clone(),
+        stacks: stacks.clone(),
+        ..Context::new(config.clone())
+    });
     let up = |planned: &&Planned| {
         planned.truths.contains(&Truth::Observed)
             && planned.environments.iter().all(|name| stacks.contains_key(name))

@@ -44,12 +44,17 @@ pub fn unknown<'p>(path: &[&'p str]) -> Option<(&'p str, Option<String>)> {
                 next.push(items);
             }
             // A mapping without a closed list of names takes any.
-            let untyped = rule.get("properties").is_none()
-                && rule.get("patternProperties").is_none()
-                && rule.get("additionalProperties").is_none()
-                && rule.get("items").is_none()
-                && matches!(rule.get("type").and_then(Json::as_str), Some("object") | None);
-            anything |= untyped;
+            let open_ended = ["properties", "patternProperties", "additionalProperties", "items"]
+                .iter()
+                .all(|key| rule.get(key).is_none());
+            let holds = match rule.get("type") {
+                None => true,
+                Some(Json::Array(kinds)) => {
+                    kinds.iter().any(|kind| kind.as_str() == Some("object"))
+                }
+                Some(kind) => kind.as_str() == Some("object"),
+            };
+            anything |= open_ended && holds;
         }
         if anything {
             return None;

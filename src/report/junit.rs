@@ -7,7 +7,7 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 use super::terminal::failure_text;
 use crate::{
     diagnostic::{Diagnostic, Severity},
-    run::{FailureKind, Outcome, Run, ScenarioRun, Truth},
+    run::{FailureKind, Outcome, Run, ScenarioRun},
 };
 
 /// Writes a run as JUnit XML.
@@ -21,13 +21,15 @@ pub fn render(run: &Run) -> Result<String, quick_junit::SerializeError> {
     report.set_timestamp(chrono_time(run));
     report.set_time(run.duration);
     let mut suites: Vec<TestSuite> = Vec::new();
-    for scenario in run.scenarios.iter().chain(&run.only_observed) {
+    let asked = run.scenarios.iter().map(|scenario| (scenario, true));
+    let not_asked = run.only_observed.iter().map(|scenario| (scenario, false));
+    for (scenario, asked) in asked.chain(not_asked) {
         let place = suites.iter().position(|suite| suite.name.as_str() == scenario.feature);
         let at = place.unwrap_or_else(|| {
             suites.push(TestSuite::new(scenario.feature.as_str()));
             suites.len() - 1
         });
-        suites[at].add_test_case(case(scenario));
+        suites[at].add_test_case(case(scenario, asked));
     }
     for suite in &mut suites {
         let time: Duration = suite.test_cases.iter().filter_map(|case| case.time).sum();
@@ -52,7 +54,7 @@ fn chrono_time(run: &Run) -> chrono::DateTime<chrono::Utc> {
     run.started.into()
 }
 
-fn case(scenario: &ScenarioRun) -> TestCase {
+fn case(scenario: &ScenarioRun, asked: bool) -> TestCase {
     let mut status = match (scenario.outcome, scenario.failure()) {
         (Outcome::Passed, _) => TestCaseStatus::success(),
         (Outcome::NotRun, _) => TestCaseStatus::skipped(),
@@ -62,9 +64,10 @@ fn case(scenario: &ScenarioRun) -> TestCase {
         (Outcome::Failed, _) => TestCaseStatus::non_success(NonSuccessKind::Error),
     };
     if scenario.outcome == Outcome::NotRun {
-        status.set_message(match scenario.truth {
-            Truth::Declared => "not run",
-            Truth::Observed => "not run: the running stack was not asked",
+        status.set_message(if asked {
+            "not run"
+        } else {
+            "not run: the running stack was not asked"
         });
     } else if let Some((_, failure)) = scenario.failure() {
         status.set_message(failure.expected.lines().next().unwrap_or_default());

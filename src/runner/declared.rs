@@ -32,37 +32,50 @@ fn record_panic(info: &PanicHookInfo<'_>) {
     PANICKED.set(Some(info.to_string()));
 }
 
-/// The projects that some scenarios speak of, by environment; what cannot be loaded is an error.
-pub(super) fn load(
-    config: &Config,
-    suite: &Suite,
-    overlays: &[Utf8PathBuf],
-) -> (IndexMap<String, Arc<Project>>, Vec<Diagnostic>) {
-    let mut projects = IndexMap::new();
-    let mut errors = Vec::new();
-    let mut asked: Vec<&String> = Vec::new();
-    for planned in suite.plan.iter().filter(|planned| judges(planned)) {
-        for name in &planned.environments {
-            if !asked.contains(&name) {
-                asked.push(name);
-            }
+/// Environments by their names, and why some of them could not be loaded.
+pub(super) type Loaded = (IndexMap<String, Arc<Project>>, IndexMap<String, Vec<Diagnostic>>);
+
+/// The projects that the scenarios speak of which the files can judge.
+pub(super) fn load(config: &Config, suite: &Suite, overlays: &[Utf8PathBuf]) -> Loaded {
+    let (mut projects, mut errors) = Loaded::default();
+    let asked = suite.plan.iter().filter(|planned| judges(planned));
+    for name in asked.flat_map(|planned| &planned.environments) {
+        if projects.contains_key(name) || errors.contains_key(name) {
+            continue;
         }
-    }
-    for name in asked {
-        let environment = &config.environments[name];
-        let invocation = compose::invocation(config, environment, overlays);
-        match compose::load_declared(config, environment, &invocation) {
+        match load_one(config, name, overlays) {
             Ok(project) => {
                 projects.insert(name.clone(), Arc::new(project));
             }
-            Err(ComposeError::Files(refusal)) => errors.extend(refusal.0),
-            Err(why) => errors.push(
-                Diagnostic::error(format!("the {name} environment: {}", super::chain(&why)))
-                    .help(why.help()),
-            ),
+            Err(why) => {
+                errors.insert(name.clone(), why);
+            }
         }
     }
     (projects, errors)
+}
+
+/// Loads one environment.
+pub(super) fn load_one(
+    config: &Config,
+    name: &str,
+    overlays: &[Utf8PathBuf],
+) -> Result<Project, Vec<Diagnostic>> {
+    let environment = &config.environments[name];
+    let invocation = compose::invocation(config, environment, overlays);
+    let unprepared = |diagnostic: Diagnostic| match &environment.prepare {
+        Some(prepare) => diagnostic.note(format!(
+            "{prepare} was not run: `made_from` in seaworthy.yaml names the files that it copies"
+        )),
+        None => diagnostic,
+    };
+    compose::load_declared(config, environment, &invocation).map_err(|why| match why {
+        ComposeError::Files(refusal) => refusal.0.into_iter().map(unprepared).collect(),
+        why => vec![
+            Diagnostic::error(format!("the {name} environment: {}", super::chain(&why)))
+                .help(why.help()),
+        ],
+    })
 }
 
 fn judges(planned: &Planned) -> bool {

@@ -155,6 +155,21 @@ fn parts(path: &str) -> Result<Vec<Part>, Failure> {
 /// Everything that a path leads to.
 pub(super) fn find<'p>(project: &'p Project, path: &str) -> Result<Vec<Found<'p>>, Failure> {
     let parts = parts(path)?;
+    // What is not there has no attribute that could be wrong: a misspelt name would hold for ever.
+    if let [Part::Key(section), Part::Key(name), _, ..] = &parts[..] {
+        if section == "services" {
+            super::declared::service(project, name)?;
+        } else if project.at(&[section]).is_none_or(|section| {
+            section.as_mapping().is_some_and(|entries| !entries.contains(name))
+        }) {
+            let failure = Failure::finding(
+                format!("there is \"{section}.{name}\""),
+                "the files that are in use have nothing of that name",
+            )
+            .help("correct the name: `seaworthy config` shows the model that paths go through");
+            return Err(super::declared::section(project, section, failure));
+        }
+    }
     let mut found = Vec::new();
     let start = Found {
         path: String::new(),

@@ -45,6 +45,11 @@ fn pieces(expression: &str) -> Vec<Piece<'_>> {
 
 /// Reads a sentence as a step; none if it is another.
 pub(super) fn read<'s>(step: &Step, sentence: &'s str) -> Option<Words<'s>> {
+    // Most sentences are another step from their first words on.
+    let certain = step.expression.split(['{', '(']).next().unwrap_or_default();
+    if !sentence.starts_with(certain.trim_end_matches(':')) {
+        return None;
+    }
     let mut words = Words::default();
     let (expression, sentence) = if step.waits {
         let (expression, colon) = match step.expression.strip_suffix(':') {
