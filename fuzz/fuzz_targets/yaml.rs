@@ -19,9 +19,9 @@ use seaworthy::{
     source::Source,
 };
 
-/// A folder in memory: the loader reads files, and a disk would be slow.
+/// The loader reads files. `scripts/fuzz` puts the folder for temporary ones in memory.
 static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
-    let folder = PathBuf::from(format!("/dev/shm/seaworthy-fuzz-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("seaworthy-fuzz-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder in memory");
     folder
 });
