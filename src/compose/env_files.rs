@@ -38,9 +38,14 @@ fn environment(
     if files.is_empty() {
         return Ok(());
     }
+    // The whole is where the service's own part is written, else where its first file is named.
+    let key = service.entry("environment").map(|(key, _)| key.clone());
+    let mut origin = files.first().map_or(Origin::IMPLIED, |file| file.origin);
     let mut own = Mapping::new();
-    if let Some(Value::Mapping(mapping)) = service.remove("environment").map(|node| node.value) {
-        own = mapping;
+    if let Some(Node { value: Value::Mapping(mapping), origin: written }) =
+        service.remove("environment")
+    {
+        (own, origin) = (mapping, written);
     }
     let mut found: Entries = Entries::default();
     for file in files {
@@ -62,7 +67,8 @@ fn environment(
     for (key, node) in own {
         merged.insert(key, node);
     }
-    service.put("environment", Node::new(Value::Mapping(merged), Origin::IMPLIED));
+    let key = key.unwrap_or_else(|| Key { text: "environment".into(), origin });
+    service.insert(key, Node::new(Value::Mapping(merged), origin));
     Ok(())
 }
 

@@ -121,8 +121,13 @@ async fn is_in_service(world: &mut World, arguments: &Arguments) -> StepResult {
         if value != Some(&wanted) {
             let found = value
                 .map_or_else(|| format!("{variable} is not set"), |value| format!("\"{value}\""));
+            let project = &running.stack.project;
+            let written = project.services.get(service).and_then(|of| of.environment.get(variable));
+            let place = written
+                .and_then(|value| project.journal.place(value.origin.place))
+                .or_else(|| project.place_of(service, "environment"));
             return Err(Failure::finding(format!("{variable} in {} is \"{wanted}\"", container.name), found)
-                .place(running.stack.project.place_of(service, "environment").unwrap_or_else(|| format!("service \"{service}\"")))
+                .place(place.unwrap_or_else(|| format!("service \"{service}\"")))
                 .help(format!("give it to the service by `environment:` or `env_file:`; whatever sets it later wins (service \"{service}\")")));
         }
         world.saw(format!("environment of {}", container.name), format!("{variable}={wanted}"));
