@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 use seaworthy::compose::dotenv::{self, DotenvError, Entry};
 
 fuzz_target!(|text: &str| {
-    let mut known = |name: &str| (name.len() % 2 == 0).then(|| name.to_lowercase());
+    let mut known = |name: &str| name.len().is_multiple_of(2).then(|| name.to_lowercase());
     let mut nothing = |_: &str| None;
     check(text, dotenv::parse_after(text, &mut nothing, &mut known));
     check(text, dotenv::parse_after(text, &mut known, &mut nothing));
