@@ -1,4 +1,6 @@
-//! The model with its provenance: YAML, and beside each value where it came from.
+//! The model as YAML, with or without its provenance beside each value.
+//!
+//! Text is quoted by what go-yaml would take it for: a date or `1_0` in plain text is none to Compose.
 
 use serde_json::Value as Json;
 
@@ -15,15 +17,20 @@ impl Loaded {
     /// # Errors
     /// What YAML cannot say.
     pub fn annotated(&self, raw: bool) -> Result<String, String> {
+        self.yaml(raw, Some(&self.journal))
+    }
+
+    /// The model as YAML, with comments if there is a journal to take them from.
+    pub(super) fn yaml(&self, raw: bool, journal: Option<&Journal>) -> Result<String, String> {
         let json = shape::value(&self.model, &PROJECT, raw, Format::Yaml)?;
-        let mut writer = Writer { journal: &self.journal, out: String::new(), dollars: !raw };
+        let mut writer = Writer { journal, out: String::new(), dollars: !raw };
         writer.below(&json, Some(&self.model), 0);
         Ok(writer.out)
     }
 }
 
 struct Writer<'a> {
-    journal: &'a Journal,
+    journal: Option<&'a Journal>,
     out: String,
     dollars: bool,
 }
@@ -77,8 +84,10 @@ impl Writer<'_> {
                     Json::String(text) => self.out += &quoted(text, self.dollars),
                     other => self.out += &other.to_string(),
                 }
-                self.out += "  # ";
-                self.out += &self.comment(node.map_or(Origin::IMPLIED, |node| node.origin));
+                if let Some(journal) = self.journal {
+                    self.out += "  # ";
+                    self.out += &comment(journal, node.map_or(Origin::IMPLIED, |node| node.origin));
+                }
                 self.out.push('\n');
             }
         }
@@ -89,20 +98,20 @@ impl Writer<'_> {
             self.out += "  ";
         }
     }
+}
 
-    fn comment(&self, origin: Origin) -> String {
-        let mut parts = vec![match self.journal.place(origin.place) {
-            Some(place) => place,
-            None => "implied by Compose".to_owned(),
-        }];
-        for step in self.journal.steps(origin) {
-            match step {
-                Step::Implied => parts.push("implied".to_owned()),
-                step => parts.extend(self.journal.describe(step)),
-            }
+fn comment(journal: &Journal, origin: Origin) -> String {
+    let mut parts = vec![match journal.place(origin.place) {
+        Some(place) => place,
+        None => "implied by Compose".to_owned(),
+    }];
+    for step in journal.steps(origin) {
+        match step {
+            Step::Implied => parts.push("implied".to_owned()),
+            step => parts.extend(journal.describe(step)),
         }
-        parts.join(", ").replace('\n', " ")
     }
+    parts.join(", ").replace('\n', " ")
 }
 
 fn scalar(node: &Node) -> bool {
@@ -125,5 +134,11 @@ fn quoted(text: &str, dollars: bool) -> String {
         && !text.starts_with("..")
         && matches!(super::resolve::scalar(&text, true, None), Ok(super::resolve::Scalar::String))
         && !matches!(text.to_ascii_lowercase().as_str(), "yes" | "no" | "on" | "off" | "y" | "n");
-    if plain { text } else { serde_json::to_string(&text).unwrap_or_default() }
+    if plain {
+        return text;
+    }
+    // go-yaml takes these for line breaks, and folds them.
+    let breaks = [('\u{85}', "\\u0085"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
+    let quoted = serde_json::to_string(&text).unwrap_or_default();
+    breaks.into_iter().fold(quoted, |text, (sign, escape)| text.replace(sign, escape))
 }

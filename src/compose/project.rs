@@ -229,10 +229,10 @@ impl Loaded {
     /// # Errors
     /// What the format cannot say.
     pub fn print(&self, format: Format, raw: bool) -> Result<String, String> {
-        let text = if raw {
-            shape::print_raw(&self.model, format)?
-        } else {
-            shape::print(&self.model, &PROJECT, format)?
+        let text = match format {
+            Format::Yaml => return self.yaml(raw, None),
+            Format::Json if raw => shape::raw_json(&self.model)?,
+            Format::Json => shape::json(&self.model, &PROJECT)?,
         };
         Ok(if raw { text } else { text.replace('$', "$$") })
     }

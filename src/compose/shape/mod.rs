@@ -2,7 +2,7 @@
 //!
 //! A [`Shape`] says what an attribute is; [`PROJECT`] says it of all of them.
 //! [`decode`] brings every value into its type's canonical form (durations,
-//! sizes, command words …); [`print`] writes it as `docker compose config` does.
+//! sizes, command words …); [`json`] and [`value`] write it as `docker compose config` does.
 //! The attributes, their order and what is left out when empty are compose-go's.
 
 mod decode;
@@ -11,7 +11,7 @@ mod project;
 
 pub use self::{
     decode::decode,
-    print::{Format, print, print_raw, service_json, value},
+    print::{Format, json, raw_json, service_json, value},
     project::{PROJECT, SERVICE},
 };
 

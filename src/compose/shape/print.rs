@@ -19,36 +19,28 @@ pub enum Format {
     Json,
 }
 
-/// Prints a decoded model.
+/// Prints a decoded model as JSON.
 ///
 /// # Errors
-/// A value that the format cannot say, such as a number that is none.
-pub fn print(model: &Node, shape: &'static Struct, format: Format) -> Result<String, String> {
-    let top = Attributes { node: model, shape, format, top: true };
-    match format {
-        Format::Json => serde_json::to_string_pretty(&top).map_err(|error| error.to_string()),
-        Format::Yaml => serde_yaml::to_string(&top).map_err(|error| error.to_string()),
-    }
+/// A value that JSON cannot say, such as a number that is none.
+pub fn json(model: &Node, shape: &'static Struct) -> Result<String, String> {
+    let top = Attributes { node: model, shape, format: Format::Json, top: true };
+    serde_json::to_string_pretty(&top).map_err(|error| error.to_string())
 }
 
-/// Prints a model that was not decoded, as it is.
+/// Prints a model that was not decoded, as it is, as JSON.
 ///
 /// # Errors
-/// As [`print`].
-pub fn print_raw(model: &Node, format: Format) -> Result<String, String> {
-    match format {
-        Format::Json => serde_json::to_string_pretty(&Raw::root(model, format))
-            .map_err(|error| error.to_string()),
-        Format::Yaml => {
-            serde_yaml::to_string(&Raw::root(model, format)).map_err(|error| error.to_string())
-        }
-    }
+/// As [`json`].
+pub fn raw_json(model: &Node) -> Result<String, String> {
+    let raw = Raw::root(model, Format::Json);
+    serde_json::to_string_pretty(&raw).map_err(|error| error.to_string())
 }
 
 /// A model as a JSON value, in the order in which it is printed.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`json`].
 pub fn value(
     model: &Node,
     shape: &'static Struct,
@@ -66,7 +58,7 @@ pub fn value(
 /// A decoded service in one line of JSON, byte by byte as Go prints it.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`json`].
 pub fn service_json(service: &Node) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, GoJson);
@@ -392,7 +384,8 @@ fn float<S: Serializer>(value: f64, serializer: S) -> Result<S::Ok, S::Error> {
     }
     let single = value as f32;
     if f64::from(single).to_bits() == value.to_bits() {
-        return serializer.serialize_f32(single);
+        // As text first: widened, 0.1 would be printed with seventeen digits.
+        return serializer.serialize_f64(single.to_string().parse().unwrap_or(value));
     }
     serializer.serialize_f64(value)
 }
