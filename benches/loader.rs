@@ -53,6 +53,8 @@ fn main() -> ExitCode {
     let folder = tempfile::tempdir().expect("a folder");
     let mut rows = Vec::new();
     large_project(folder.path(), &mut rows);
+    env_files(folder.path(), &mut rows);
+    long_lists(folder.path(), &mut rows);
     ordinary_projects(folder.path(), &mut rows);
     memory(folder.path(), &mut rows);
     let mut table = format!("{:58} {:>12} {:>12}\n", "", "measured", "target");
@@ -102,6 +104,52 @@ fn large_project(folder: &Path, rows: &mut Vec<Row>) {
     }
 }
 
+/// A thousand lines, 70 services, and 30 entries in each one's env file.
+fn env_files(folder: &Path, rows: &mut Vec<Row>) {
+    let mut text = String::from("services:\n");
+    for at in 0..70 {
+        text.push_str(&ordinary_service(at));
+        let _ = writeln!(text, "    env_file: [\"env/{at}.env\"]");
+    }
+    let lines = text.lines().count();
+    assert!((950..1050).contains(&lines), "{lines} lines");
+    let folder = project_in(&folder.join("env-files"), &text);
+    fs::create_dir(format!("{folder}/env")).expect("a folder");
+    for at in 0..70 {
+        let entries = (0..30).fold(String::new(), |mut entries, entry| {
+            let _ = writeln!(entries, "VARIABLE_{entry}=\"value {entry} of ${{NAME:-{at}}}\"");
+            entries
+        });
+        fs::write(format!("{folder}/env/{at}.env"), entries).expect("a file");
+    }
+    let request = request(&folder);
+    let times = times(301, || drop(project::load(&request, Depth::Whole).expect("it is sound")));
+    rows.push(Row {
+        what: "load of 1,000 lines, 70 services, 30 env-file entries each",
+        measured: Measured::Time(times[times.len() / 2]),
+        target: Some(Measured::Time(Duration::from_millis(5))),
+    });
+}
+
+/// Lists that stand for mappings, so long that looking for each entry in turn would take seconds.
+fn long_lists(folder: &Path, rows: &mut Vec<Row>) {
+    let mut text = String::from("services:\n  web:\n    image: nginx\n    environment:\n");
+    for at in 0..20_000 {
+        let _ = writeln!(text, "      - VARIABLE_{at}=value");
+    }
+    text.push_str("    extra_hosts:\n");
+    for at in 0..20_000 {
+        let _ = writeln!(text, "      - host{at}=127.0.0.1");
+    }
+    let request = request(&project_in(&folder.join("long-lists"), &text));
+    let times = times(15, || drop(project::load(&request, Depth::Whole).expect("it is sound")));
+    rows.push(Row {
+        what: "load of 20,000 variables and 20,000 hosts as lists",
+        measured: Measured::Time(times[times.len() / 2]),
+        target: Some(Measured::Time(Duration::from_millis(100))),
+    });
+}
+
 /// A thousand projects of the usual size, on two threads.
 fn ordinary_projects(folder: &Path, rows: &mut Vec<Row>) {
     const PROJECTS: usize = 1000;
@@ -127,13 +175,21 @@ fn ordinary_projects(folder: &Path, rows: &mut Vec<Row>) {
     });
 }
 
-/// The most memory that the program takes for 10 MB, in two shapes.
+/// The most memory that the program takes for 10 MB, in three shapes.
 fn memory(folder: &Path, rows: &mut Vec<Row>) {
-    for (what, name, services, variables) in [
-        ("memory of `seaworthy config -q`, 10 MB: many services", "services", 9500, 20),
-        ("memory of `seaworthy config -q`, 10 MB: many variables", "variables", 4, 46_000),
+    for (what, name, text) in [
+        ("memory of `seaworthy config -q`, 10 MB: many services", "services", huge_file(9500, 20)),
+        (
+            "memory of `seaworthy config -q`, 10 MB: many variables",
+            "variables",
+            huge_file(4, 46_000),
+        ),
+        (
+            "memory of `seaworthy config -q`, 10 MB: all short forms",
+            "short-forms",
+            (0..17_500).fold(String::from("services:\n"), |text, at| text + &ordinary_service(at)),
+        ),
     ] {
-        let text = huge_file(services, variables);
         assert!((10_000_000..11_500_000).contains(&text.len()), "{name}: {} bytes", text.len());
         let folder = project_in(&folder.join(name), &text);
         rows.push(Row {
@@ -249,6 +305,19 @@ fn large_file() -> String {
         let _ = writeln!(text, "  data{at}: {{}}");
     }
     text
+}
+
+/// A service in short forms, which all become long ones.
+fn ordinary_service(at: usize) -> String {
+    format!(
+        "  application-number-{at}:\n    image: \"registry.example.com/some-team/application-{at}:1.{at}\"\n    \
+         restart: unless-stopped\n    command: [\"/usr/bin/application\", \"--port\", \"8080\"]\n    \
+         environment:\n      NAME: application-number-{at}\n      \
+         DATABASE: postgres://database.example.com:5432/application_{at}\n      LEVEL: info\n    \
+         volumes:\n      - ./configuration/{at}.yaml:/etc/application/configuration.yaml:ro\n    \
+         labels:\n      com.example.description: \"The application number {at} of them all\"\n    \
+         healthcheck: {{test: [CMD, /usr/bin/application, --check], interval: 10s, retries: 3}}\n"
+    )
 }
 
 /// 20 to 60 lines, as people write them.

@@ -197,7 +197,7 @@ impl Canonical<'_> {
             },
             (Form::Ssh, Value::Sequence(items)) => self.ssh(items, trail)?,
             (Form::Volume, Value::String(text)) => match volume::parse(text) {
-                Ok(volume) => long_volume(&volume, origin),
+                Ok(volume) => long_volume(&volume, text, origin),
                 Err(_) if self.lenient => return Ok(()),
                 Err(error) => {
                     return Err(self.refuse(
@@ -367,7 +367,7 @@ impl Canonical<'_> {
             };
             match port::parse(&text) {
                 Ok(parsed) => {
-                    ports.extend(parsed.into_iter().map(|port| long_port(&port, item.origin)));
+                    ports.extend(parsed.iter().map(|port| long_port(port, &text, item.origin)));
                 }
                 Err(_) if self.lenient && item.as_str().is_some() => return Ok(None),
                 Err(error) => {
@@ -432,11 +432,11 @@ fn env_file(node: &mut Node) {
     }
 }
 
-fn long_port(port: &port::Port, origin: Origin) -> Node {
+fn long_port(port: &port::Port, written: &Text, origin: Origin) -> Node {
     let mut mapping = Mapping::with_capacity(5);
     let mut text = |key: &str, value: &str| {
         if !value.is_empty() {
-            mapping.put(key, Node::string(value, origin));
+            mapping.put(key, Node::string(written.part(value), origin));
         }
     };
     text("mode", "ingress");
@@ -450,7 +450,7 @@ fn long_port(port: &port::Port, origin: Origin) -> Node {
     Node::new(Value::Mapping(mapping), origin)
 }
 
-fn long_volume(volume: &volume::Volume, origin: Origin) -> Value {
+fn long_volume(volume: &volume::Volume, written: &Text, origin: Origin) -> Value {
     let flag = |mapping: &mut Mapping, key: &str, set: bool| {
         if set {
             mapping.put(key, Node::new(Value::Bool(true), origin));
@@ -458,7 +458,7 @@ fn long_volume(volume: &volume::Volume, origin: Origin) -> Value {
     };
     let text = |mapping: &mut Mapping, key: &str, value: &str| {
         if !value.is_empty() {
-            mapping.put(key, Node::string(value, origin));
+            mapping.put(key, Node::string(written.part(value), origin));
         }
     };
     let mut mapping = Mapping::with_capacity(4);
@@ -468,14 +468,14 @@ fn long_volume(volume: &volume::Volume, origin: Origin) -> Value {
     text(&mut mapping, "target", &volume.target);
     flag(&mut mapping, "read_only", volume.read_only);
     if let Some(bind) = &volume.bind {
-        let mut options = Mapping::with_capacity(1);
+        let mut options = Mapping::new();
         text(&mut options, "selinux", &bind.selinux);
         text(&mut options, "propagation", &bind.propagation);
         flag(&mut options, "create_host_path", bind.create_host_path);
         mapping.put("bind", Node::new(Value::Mapping(options), origin));
     }
     if let Some(named) = &volume.volume {
-        let mut options = Mapping::with_capacity(1);
+        let mut options = Mapping::new();
         flag(&mut options, "nocopy", named.nocopy);
         mapping.put("volume", Node::new(Value::Mapping(options), origin));
     }

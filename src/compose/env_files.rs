@@ -142,7 +142,7 @@ fn refuse(
 /// What env files say, the later over the earlier.
 #[derive(Default)]
 struct Entries {
-    order: Vec<(Key, Node)>,
+    order: thin_vec::ThinVec<(Key, Node)>,
     index: HashMap<String, usize>,
 }
 

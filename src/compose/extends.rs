@@ -6,7 +6,7 @@
 
 use super::{
     journal::{Journal, Origin, Refusal, Step},
-    load::{Loader, Scope, Sections},
+    load::{File, Loader, Scope, Sections},
     merge,
     relative::{self, Base},
     tree::{Mapping, Node, Value},
@@ -165,8 +165,7 @@ impl Extends<'_> {
         let source = self.loader.read(&full, Some(at))?;
         let mut model = Mapping::new();
         let resets = self.loader.document_file(
-            &source,
-            &full,
+            File::new(full.clone(), source),
             self.scope,
             Sections::EXTENDED,
             &mut model,

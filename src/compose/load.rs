@@ -60,6 +60,24 @@ pub struct Loader {
     pub made_from: Vec<(String, String)>,
 }
 
+/// A file that is read.
+pub struct File {
+    /// Where it is, absolute, or `-`.
+    pub path: String,
+    /// Its text.
+    pub source: Arc<Source>,
+    /// Its documents, where somebody had to look into them before.
+    pub documents: Option<Vec<yaml::Document>>,
+}
+
+impl File {
+    /// A file that nobody has looked into.
+    #[must_use]
+    pub fn new(path: String, source: Arc<Source>) -> Self {
+        Self { path, source, documents: None }
+    }
+}
+
 impl Loader {
     /// Loads the files of a project, or of an entry of `include`.
     ///
@@ -71,14 +89,14 @@ impl Loader {
         scope: &Scope,
         included: &[String],
     ) -> Result<Node, Refusal> {
-        let sources = files
+        let files = files
             .iter()
             .map(|(file, at)| {
                 let origin = Some(*at).filter(|at| at.place.file().is_some());
-                Ok((file.clone(), self.read(file, origin)?))
+                Ok(File::new(file.clone(), self.read(file, origin)?))
             })
             .collect::<Result<Vec<_>, Refusal>>()?;
-        self.model_of(&sources, scope, included)
+        self.model_of(files, scope, included)
     }
 
     /// Loads files that are read already.
@@ -87,13 +105,13 @@ impl Loader {
     /// As [`Loader::model`].
     pub fn model_of(
         &mut self,
-        sources: &[(String, Arc<Source>)],
+        files: Vec<File>,
         scope: &Scope,
         included: &[String],
     ) -> Result<Node, Refusal> {
         let mut model = Mapping::new();
-        for (path, source) in sources {
-            self.document_file(source, path, scope, Sections::WHOLE, &mut model, included)?;
+        for file in files {
+            self.document_file(file, scope, Sections::WHOLE, &mut model, included)?;
         }
         let mut model = Node::new(Value::Mapping(model), Origin::IMPLIED);
         defaults::complete(&mut model, &mut self.journal)?;
@@ -115,15 +133,19 @@ impl Loader {
     /// As [`Loader::model`].
     pub fn document_file(
         &mut self,
-        source: &Arc<Source>,
-        path: &str,
+        file: File,
         scope: &Scope,
         sections: Sections,
         model: &mut Mapping,
         included: &[String],
     ) -> Result<Vec<Reset>, Refusal> {
         let mut last = Vec::new();
-        for document in yaml::read(source, &mut self.journal)? {
+        let File { path, source, documents } = file;
+        let documents = match documents {
+            Some(documents) => documents,
+            None => yaml::read(&source, &mut self.journal)?,
+        };
+        for document in documents {
             let yaml::Document { mut root, resets } = document;
             if self.interpolate {
                 interpolate::interpolate(&mut root, &scope.variables, &mut self.journal)?;
@@ -135,13 +157,14 @@ impl Loader {
                 return Err(diagnostic.help("start with `services:`").into());
             };
             if sections.follow {
-                let extends = extends::Extends { loader: self, scope, file: path, resets: &resets };
+                let extends =
+                    extends::Extends { loader: self, scope, file: &path, resets: &resets };
                 extends::apply(&mut root, extends)?;
             }
             merge::reset(model, &resets);
             if sections.follow {
                 let mut included = included.to_vec();
-                included.push(path.to_owned());
+                included.push(path.clone());
                 include::apply(&mut root, self, scope, &included)?;
             }
             merge::merge(model, root, &mut self.journal)?;
@@ -253,20 +276,22 @@ struct Garbled {
 /// A file's text: UTF-8, or UTF-16 with its mark, as YAML readers accept it. `-` is the standard input.
 fn read_text(path: &str) -> std::io::Result<Result<String, Garbled>> {
     use std::io::{Error, ErrorKind, Read};
-    let bytes = if path == "-" {
-        let mut bytes = Vec::new();
+    let mut bytes = Vec::new();
+    if path == "-" {
         std::io::stdin().take(LARGEST + 1).read_to_end(&mut bytes)?;
-        bytes
     } else {
-        let found = std::fs::metadata(path)?;
+        let file = std::fs::File::open(path)?;
+        let found = file.metadata()?;
         if found.is_dir() {
             return Err(Error::new(ErrorKind::IsADirectory, "it is a folder"));
         }
-        if found.len() > LARGEST {
-            return Err(Error::new(ErrorKind::FileTooLarge, "it is larger than 256 MiB"));
-        }
-        std::fs::read(path)?
-    };
+        bytes.reserve(usize::try_from(found.len().min(LARGEST)).unwrap_or_default());
+        // A pipe or a device does not say how much will come.
+        file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    }
+    if bytes.len() as u64 > LARGEST {
+        return Err(Error::new(ErrorKind::FileTooLarge, "it is larger than 256 MiB"));
+    }
     let wide = |decode: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = bytes[2..].as_chunks().0.iter().map(|unit| decode(*unit)).collect();
         String::from_utf16(&units)

@@ -18,6 +18,7 @@ mod include;
 mod interpolate;
 pub mod journal;
 mod load;
+mod mapping;
 mod merge;
 mod model;
 mod normalize;

@@ -1,11 +1,11 @@
 //! The loaded project: what all phases together make of a request.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     consistency, env_files, host_ports,
     journal::{Journal, Origin, Refusal},
-    load::{Loader, Scope},
+    load::{File, Loader, Scope},
     normalize,
     request::{self, Details, Request},
     shape::{self, Format, PROJECT},
@@ -72,7 +72,7 @@ pub fn load_text(path: &str, text: &str) -> Result<Loaded, Refusal> {
     let scope =
         Scope { folder: "/".into(), references: "/".into(), variables: Variables::default() };
     let details = Details {
-        files: vec![(path.to_owned(), Source::new(path, text))],
+        files: vec![File::new(path.to_owned(), Source::new(path, text))],
         scope,
         name: Node::string("project", Origin::IMPLIED),
         profiles: Vec::new(),
@@ -82,10 +82,11 @@ pub fn load_text(path: &str, text: &str) -> Result<Loaded, Refusal> {
 
 fn finish(details: Details, depth: Depth, mut loader: Loader) -> Result<Loaded, Refusal> {
     let Details { files, scope, name, profiles } = details;
-    let mut model = loader.model_of(&files, &scope, &[])?;
+    let sources: Vec<_> = files.iter().map(|file| Arc::clone(&file.source)).collect();
+    let mut model = loader.model_of(files, &scope, &[])?;
     if model.as_mapping().is_some_and(Mapping::is_empty) {
-        let title = match &files[..] {
-            [(_, one)] => format!("{} is empty", one.path()),
+        let title = match &sources[..] {
+            [one] => format!("{} is empty", one.path()),
             _ => "the Compose files are empty".to_owned(),
         };
         return Err(Diagnostic::error(title)
@@ -152,14 +153,18 @@ fn disable(model: &mut Mapping, enabled: &[String]) -> Mapping {
     let Some(services) = model.get_mut("services").and_then(Node::as_mapping_mut) else {
         return disabled;
     };
-    let all = std::mem::take(services);
-    for (key, service) in all {
+    let is_on = |service: &Node| {
         let profiles = service.get("profiles").and_then(Node::as_sequence).unwrap_or_default();
-        let on = profiles.is_empty()
+        profiles.is_empty()
             || enabled.iter().any(|name| {
                 name == "*" || profiles.iter().any(|profile| profile.as_str() == Some(name))
-            });
-        if on { services.insert(key, service) } else { disabled.insert(key, service) }
+            })
+    };
+    if services.iter().all(|(_, service)| is_on(service)) {
+        return disabled;
+    }
+    for (key, service) in std::mem::take(services) {
+        if is_on(&service) { services.insert(key, service) } else { disabled.insert(key, service) }
     }
     disabled
 }

@@ -3,18 +3,18 @@
 //! The order of precedence is Docker Compose's: the command line, then the
 //! process environment, then `.env`, then what lies in the folder.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use super::{
     journal::{Origin, Refusal},
-    load::{Loader, Scope},
+    load::{File, Loader, Scope},
     relative::absolute,
     tree::{Node, Value},
     values::{number, path, project_name},
     variables::Variables,
     yaml,
 };
-use crate::{diagnostic::Diagnostic, source::Source};
+use crate::diagnostic::Diagnostic;
 
 /// The arguments of `docker compose` that say which model is meant.
 #[derive(Debug, Clone, Default)]
@@ -46,7 +46,7 @@ pub struct Request {
 /// What a request stands for.
 pub struct Details {
     /// The files, absolute, with their text.
-    pub files: Vec<(String, Arc<Source>)>,
+    pub files: Vec<File>,
     /// The folder and the variables.
     pub scope: Scope,
     /// The project's name.
@@ -93,11 +93,11 @@ pub fn details(request: &Request, loader: &mut Loader) -> Result<Details, Refusa
         return Err(Diagnostic::error(title).help(help).into());
     }
     let folder = folder(request, &files);
-    let sources = files
+    let mut files = files
         .into_iter()
-        .map(|file| Ok((file.clone(), loader.read(&file, None)?)))
+        .map(|file| loader.read(&file, None).map(|source| File::new(file, source)))
         .collect::<Result<Vec<_>, Refusal>>()?;
-    let name = name(request, &folder, &sources, &variables, loader)?;
+    let name = name(request, &folder, &mut files, &variables, loader)?;
     variables.set("COMPOSE_PROJECT_NAME", name.as_str().unwrap_or_default());
     let profiles = if request.profiles.is_empty() {
         let listed = variables.get("COMPOSE_PROFILES").unwrap_or_default();
@@ -106,7 +106,7 @@ pub fn details(request: &Request, loader: &mut Loader) -> Result<Details, Refusa
         request.profiles.clone()
     };
     Ok(Details {
-        files: sources,
+        files,
         scope: Scope { references: folder.clone(), folder, variables },
         name,
         profiles,
@@ -235,7 +235,7 @@ impl Finder<'_> {
 fn name(
     request: &Request,
     folder: &str,
-    files: &[(String, Arc<Source>)],
+    files: &mut [File],
     variables: &Variables,
     loader: &mut Loader,
 ) -> Result<Node, Refusal> {
@@ -253,8 +253,8 @@ fn name(
         return Ok(Node::string(name, Origin::IMPLIED));
     }
     let mut written = None;
-    for (_, source) in files {
-        written = name_in(source, loader)?.or(written);
+    for file in files {
+        written = name_in(file, loader)?.or(written);
     }
     let Some(mut node) = written else {
         return named(path::base(folder), Origin::IMPLIED, folder);
@@ -279,13 +279,13 @@ fn named(text: &str, origin: Origin, folder: &str) -> Result<Node, Refusal> {
 }
 
 /// What a file says its project is called; the last document that says so.
-fn name_in(source: &Arc<Source>, loader: &mut Loader) -> Result<Option<Node>, Refusal> {
-    // Most files have no name: not one is parsed twice for nothing.
-    if !source.text().contains("name") {
-        return Ok(None);
-    }
+fn name_in(file: &mut File, loader: &mut Loader) -> Result<Option<Node>, Refusal> {
+    let documents = match &file.documents {
+        Some(documents) => documents,
+        None => file.documents.insert(yaml::read(&file.source, &mut loader.journal)?),
+    };
     let mut found = None;
-    for document in yaml::read(source, &mut loader.journal)? {
+    for document in documents {
         let Some(node) = document.root.get("name") else { continue };
         let text = match &node.value {
             Value::Null => continue,

@@ -4,9 +4,11 @@
 //! [`Node`] is a value and its [`Origin`]: where it is written, and through
 //! what it came. An origin is only ever added to, never rewritten.
 
-use std::{borrow::Borrow, fmt, hash, ops::Deref, sync::Arc};
+use std::{borrow::Borrow, cell::RefCell, collections::HashMap, fmt, hash, ops::Deref, sync::Arc};
 
 use super::journal::Origin;
+
+pub use super::mapping::{Key, Mapping};
 
 /// A piece of text that is cheap to clone: a slice of a file, or of a string made on the way.
 #[derive(Clone)]
@@ -24,11 +26,52 @@ impl Text {
         Self { data: Arc::clone(data), start, end }
     }
 
+    /// A part of this text, without a copy where it stands in it.
+    #[must_use]
+    pub fn part(&self, part: &str) -> Self {
+        let bounds = |at: usize| u32::try_from(at).ok().zip(u32::try_from(part.len()).ok());
+        match self.as_str().find(part).and_then(bounds) {
+            Some((at, length)) => {
+                let start = self.start + at;
+                Self { data: Arc::clone(&self.data), start, end: start + length }
+            }
+            None => part.into(),
+        }
+    }
+
     /// The text itself.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.data[self.start as usize..self.end as usize]
     }
+}
+
+/// Texts up to this length that are made on the way are kept once.
+const SHORT: usize = 24;
+
+/// So many of them are kept for as long as their thread lives.
+const KEPT: usize = 1024;
+
+thread_local! {
+    /// What Compose adds to a model is the same few words for every service.
+    static WORDS: RefCell<HashMap<Box<str>, Arc<String>>> = RefCell::default();
+}
+
+/// The one copy of a short text.
+fn word(text: &str) -> Option<Text> {
+    let end = u32::try_from(text.len()).ok().filter(|_| text.len() <= SHORT)?;
+    WORDS.with_borrow_mut(|words| {
+        let data = match words.get(text) {
+            Some(data) => Arc::clone(data),
+            None if words.len() < KEPT => {
+                let data = Arc::new(text.to_owned());
+                words.insert(text.into(), Arc::clone(&data));
+                data
+            }
+            None => return None,
+        };
+        Some(Text { data, start: 0, end })
+    })
 }
 
 impl From<String> for Text {
@@ -41,7 +84,7 @@ impl From<String> for Text {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self::from(text.to_owned())
+        word(text).unwrap_or_else(|| Self::from(text.to_owned()))
     }
 }
 
@@ -230,10 +273,10 @@ impl Node {
         match &mut self.value {
             Value::Sequence(items) => items.iter_mut().for_each(|item| item.visit_origins(act)),
             Value::Mapping(mapping) => {
-                for (key, node) in &mut mapping.entries {
-                    act(&mut key.origin);
+                mapping.visit_entries(|key_origin, node| {
+                    act(key_origin);
                     node.visit_origins(act);
-                }
+                });
             }
             _ => {}
         }
@@ -244,176 +287,8 @@ impl Node {
     pub fn count(&self) -> usize {
         1 + match &self.value {
             Value::Sequence(items) => items.iter().map(Self::count).sum(),
-            Value::Mapping(mapping) => mapping.entries.iter().map(|(_, node)| node.count()).sum(),
+            Value::Mapping(mapping) => mapping.iter().map(|(_, node)| node.count()).sum(),
             _ => 0,
         }
-    }
-}
-
-/// A key of a mapping.
-#[derive(Debug, Clone)]
-pub struct Key {
-    /// Its text.
-    pub text: Text,
-    /// Where it is written.
-    pub origin: Origin,
-}
-
-impl Deref for Key {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.text
-    }
-}
-
-/// An ordered mapping with unique keys.
-///
-/// Compose mappings are short, so that a search from the front beats a hash;
-/// [`Mapping::merge_keys`] is for those that are not.
-#[derive(Debug, Clone, Default)]
-pub struct Mapping {
-    entries: Vec<(Key, Node)>,
-}
-
-/// Up to this many keys a search from the front is faster than hashing.
-const SHORT: usize = 24;
-
-impl Mapping {
-    /// An empty mapping.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { entries: Vec::new() }
-    }
-
-    /// An empty mapping with room for so many entries.
-    #[must_use]
-    pub fn with_capacity(entries: usize) -> Self {
-        Self { entries: Vec::with_capacity(entries) }
-    }
-
-    /// A mapping of entries whose keys are known to be unique.
-    #[must_use]
-    pub fn from_unique(entries: Vec<(Key, Node)>) -> Self {
-        Self { entries }
-    }
-
-    /// How many entries there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    fn position(&self, key: &str) -> Option<usize> {
-        self.entries.iter().position(|(at, _)| &**at == key)
-    }
-
-    /// The value of a key.
-    #[must_use]
-    pub fn get(&self, key: &str) -> Option<&Node> {
-        self.entries.iter().find(|(at, _)| &**at == key).map(|(_, node)| node)
-    }
-
-    /// The key as written, and its value.
-    #[must_use]
-    pub fn entry(&self, key: &str) -> Option<(&Key, &Node)> {
-        self.entries.iter().find(|(at, _)| &**at == key).map(|(key, node)| (key, node))
-    }
-
-    /// The value of a key, to change it.
-    pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
-        self.entries.iter_mut().find(|(at, _)| &**at == key).map(|(_, node)| node)
-    }
-
-    /// Whether a key is there.
-    #[must_use]
-    pub fn contains(&self, key: &str) -> bool {
-        self.position(key).is_some()
-    }
-
-    /// Sets a key: in its place if it is there, else at the end.
-    pub fn insert(&mut self, key: Key, node: Node) {
-        match self.position(&key) {
-            Some(at) => self.entries[at].1 = node,
-            None => self.entries.push((key, node)),
-        }
-    }
-
-    /// Sets a key that Compose adds and nobody wrote.
-    pub fn put(&mut self, key: &str, node: Node) {
-        let origin = node.origin;
-        self.insert(Key { text: key.into(), origin }, node);
-    }
-
-    /// Takes a key out.
-    pub fn remove(&mut self, key: &str) -> Option<Node> {
-        self.position(key).map(|at| self.entries.remove(at).1)
-    }
-
-    /// Keeps the entries for which the function says so.
-    pub fn retain(&mut self, mut keep: impl FnMut(&Key, &mut Node) -> bool) {
-        self.entries.retain_mut(|(key, node)| keep(key, node));
-    }
-
-    /// The entries in order.
-    #[must_use]
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Key, &Node)> {
-        self.entries.iter().map(|(key, node)| (key, node))
-    }
-
-    /// The entries in order, values to be changed.
-    pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = (&Key, &mut Node)> {
-        self.entries.iter_mut().map(|(key, node)| (&*key, node))
-    }
-
-    /// Adds all entries of another mapping. A key that is in both goes to `both` with the two values.
-    ///
-    /// # Errors
-    /// What `both` returns.
-    pub fn merge_keys<E>(
-        &mut self,
-        other: Self,
-        mut both: impl FnMut(&mut Key, &mut Node, Key, Node) -> Result<(), E>,
-    ) -> Result<(), E> {
-        if self.is_empty() {
-            *self = other;
-            return Ok(());
-        }
-        let index = (self.len() > SHORT && other.len() > 1).then(|| {
-            self.entries
-                .iter()
-                .enumerate()
-                .map(|(at, (key, _))| (key.text.clone(), at))
-                .collect::<std::collections::HashMap<_, _>>()
-        });
-        for (key, node) in other.entries {
-            let found = match &index {
-                Some(index) => index.get(&*key).copied(),
-                None => self.position(&key),
-            };
-            match found {
-                Some(at) => {
-                    let (mine, value) = &mut self.entries[at];
-                    both(mine, value, key, node)?;
-                }
-                None => self.entries.push((key, node)),
-            }
-        }
-        Ok(())
-    }
-}
-
-impl IntoIterator for Mapping {
-    type Item = (Key, Node);
-    type IntoIter = std::vec::IntoIter<(Key, Node)>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.entries.into_iter()
     }
 }

@@ -7,13 +7,20 @@
 
 mod comments;
 mod marks;
+mod places;
+mod separators;
 
 use std::{collections::HashMap, sync::Arc};
 
 use granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span, StructureStyle, Tag};
+use thin_vec::ThinVec;
 
 pub use self::comments::comments;
-use self::marks::{drop_resets, take_marks};
+use self::{
+    marks::{drop_resets, take_marks},
+    places::to_u32,
+    separators::Separators,
+};
 use super::{
     journal::{FileId, Journal, Origin, Place, Step},
     resolve::{self, Scalar},
@@ -51,6 +58,7 @@ pub fn read(source: &Arc<Source>, journal: &mut Journal) -> Result<Vec<Document>
     let file = journal.add_file(source);
     let options = options();
     let mut reader = Reader {
+        separators: Separators::of(source.text()),
         source,
         file,
         journal,
@@ -86,6 +94,7 @@ pub fn read(source: &Arc<Source>, journal: &mut Journal) -> Result<Vec<Document>
             event => reader.event(event, span)?,
         }
     }
+    reader.separators.refuse(source)?;
     Ok(documents)
 }
 
@@ -107,12 +116,24 @@ struct Open {
 
 enum Kind {
     Sequence(Vec<Node>),
-    Mapping { entries: Vec<(Key, Node)>, merges: Vec<(Place, Node)>, key: Option<PendingKey> },
+    Mapping { entries: ThinVec<(Key, Node)>, merges: Vec<(Place, Node)>, key: Option<PendingKey> },
 }
 
 enum PendingKey {
     Name(Key),
     Merge(Place),
+}
+
+impl Open {
+    /// Where a value stands: if nothing is written of it, right after the colon of its key.
+    fn beside_key(&self, source: &Source, place: Place) -> Place {
+        match &self.kind {
+            Kind::Mapping { key: Some(PendingKey::Name(key)), .. } => {
+                places::beside(source, key.origin.place, place)
+            }
+            _ => place,
+        }
+    }
 }
 
 /// A tag that concerns the merge.
@@ -124,6 +145,7 @@ enum Mark {
 }
 
 struct Reader<'a> {
+    separators: Separators,
     source: &'a Arc<Source>,
     file: FileId,
     journal: &'a mut Journal,
@@ -142,6 +164,13 @@ impl Reader<'_> {
             Event::Scalar(text, style, anchor, tag) => {
                 self.written += 1;
                 let mark = mark_of(tag.as_deref());
+                let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+                if matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted) {
+                    self.separators.allow(place.span());
+                }
+                let place = if block { places::block(self.source, place, &text) } else { place };
+                let place =
+                    self.open.last().map_or(place, |open| open.beside_key(self.source, place));
                 let text = self.text(&text, place);
                 let node = self.scalar(text, style, tag.as_deref(), place)?;
                 self.finish(node, style == ScalarStyle::Plain && tag.is_none(), anchor, mark)
@@ -153,7 +182,7 @@ impl Reader<'_> {
             Event::MappingStart(style, anchor, tag) => {
                 let mark = mark_of(tag.as_deref());
                 let flow = style == StructureStyle::Flow;
-                let kind = Kind::Mapping { entries: Vec::new(), merges: Vec::new(), key: None };
+                let kind = Kind::Mapping { entries: ThinVec::new(), merges: Vec::new(), key: None };
                 self.push(kind, anchor, mark, flow, place)
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(place),
@@ -163,9 +192,7 @@ impl Reader<'_> {
     }
 
     fn place(&self, span: &Span) -> Place {
-        let byte = |marker: &Marker| {
-            u32::try_from(marker.byte_offset().unwrap_or_default()).unwrap_or(u32::MAX)
-        };
+        let byte = |marker: &Marker| to_u32(marker.byte_offset().unwrap_or_default());
         let (start, end) = (byte(&span.start), byte(&span.end));
         Place::new(self.file, start, end.max(start))
     }
@@ -177,8 +204,7 @@ impl Reader<'_> {
         for trim in [0, 1] {
             let cut = span.start + trim..span.end.saturating_sub(trim);
             if cut.start <= cut.end && shared.get(cut.clone()) == Some(text) {
-                let bound = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-                return Text::slice(shared, bound(cut.start), bound(cut.end));
+                return Text::slice(shared, to_u32(cut.start), to_u32(cut.end));
             }
         }
         Text::from(text)
@@ -218,7 +244,7 @@ impl Reader<'_> {
         place: Place,
     ) -> Result<(), Diagnostic> {
         self.written += 1;
-        let start = u32::try_from(place.span().start).unwrap_or(u32::MAX);
+        let start = to_u32(place.span().start);
         if let Some(Open { kind: Kind::Mapping { key: None, .. }, .. }) = self.open.last() {
             return Err(self
                 .at(place, "a key must be a string, and this is a collection".into())
@@ -230,8 +256,8 @@ impl Reader<'_> {
 
     fn close(&mut self, end: Place) -> Result<(), Diagnostic> {
         let Some(Open { kind, anchor, mark, start, .. }) = self.open.pop() else { return Ok(()) };
-        let end = u32::try_from(end.span().end).unwrap_or(u32::MAX);
-        let end = self.trimmed_end(start, end);
+        let end = to_u32(end.span().end);
+        let end = places::trimmed_end(self.source, start, end);
         let origin = Origin::written(Place::new(self.file, start, end));
         let value = match kind {
             // What is read stays: room to grow would be a third of a large file's memory.
@@ -247,15 +273,9 @@ impl Reader<'_> {
         self.finish(Node::new(value, origin), false, anchor, mark)
     }
 
-    /// A block collection ends where its last line does, not where the next token starts.
-    fn trimmed_end(&self, start: u32, end: u32) -> u32 {
-        let text = &self.source.text()[start as usize..end.max(start) as usize];
-        start + u32::try_from(text.trim_end().len()).unwrap_or(0)
-    }
-
     fn mapping(
         &mut self,
-        entries: Vec<(Key, Node)>,
+        entries: ThinVec<(Key, Node)>,
         merges: Vec<(Place, Node)>,
     ) -> Result<Mapping, Diagnostic> {
         self.refuse_duplicates(&entries)?;

@@ -355,7 +355,7 @@ fn pairs(shape: Shape, value: Value, origin: Origin) -> Result<Value, (Value, Wr
             for item in &items {
                 let text = printed(&item.value);
                 let (key, node) = match text.split_once('=') {
-                    Some((key, value)) => (key, Node::string(value, item.origin)),
+                    Some((key, value)) => (key, Node::string(text.part(value), item.origin)),
                     None if null => (&*text, Node::new(Value::Null, item.origin)),
                     None => (&*text, Node::string("", item.origin)),
                 };
@@ -366,7 +366,7 @@ fn pairs(shape: Shape, value: Value, origin: Origin) -> Result<Value, (Value, Wr
                         ("NAME=value without spaces around =", Some(why)),
                     ));
                 }
-                mapping.insert(Key { text: key.into(), origin: item.origin }, node);
+                mapping.insert(Key { text: text.part(key), origin: item.origin }, node);
             }
             Ok(Value::Mapping(mapping))
         }

@@ -25,7 +25,7 @@ pub enum Format {
 /// A value that JSON cannot say, such as a number that is none.
 pub fn json(model: &Node, shape: &'static Struct) -> Result<String, String> {
     let top = Attributes { node: model, shape, format: Format::Json, top: true };
-    serde_json::to_string_pretty(&top).map_err(|error| error.to_string())
+    pretty(&top)
 }
 
 /// Prints a model that was not decoded, as it is, as JSON.
@@ -34,7 +34,17 @@ pub fn json(model: &Node, shape: &'static Struct) -> Result<String, String> {
 /// As [`json`].
 pub fn raw_json(model: &Node) -> Result<String, String> {
     let raw = Raw::root(model, Format::Json);
-    serde_json::to_string_pretty(&raw).map_err(|error| error.to_string())
+    pretty(&raw)
+}
+
+/// JSON is YAML too: nothing in it may end a line for Compose's reader of YAML.
+fn pretty(model: &impl Serialize) -> Result<String, String> {
+    let text = serde_json::to_string_pretty(model).map_err(|error| error.to_string())?;
+    let breaks = [('\u{85}', "\\u0085"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
+    let escape = |text: String, (character, escape): (char, &str)| {
+        if text.contains(character) { text.replace(character, escape) } else { text }
+    };
+    Ok(breaks.into_iter().fold(text, escape))
 }
 
 /// A model as a JSON value, in the order in which it is printed.
