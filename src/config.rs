@@ -8,6 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexMap;
+use reqwest::Url;
 use serde::{Deserialize, Deserializer, de};
 
 use crate::{diagnostic::Diagnostic, source::Source};
@@ -64,6 +65,25 @@ pub struct Environment {
     /// it runs before the files are read and must be quick when there is nothing to do.
     #[serde(default)]
     pub prepare: Option<Utf8PathBuf>,
+    /// Compose files that name stand-in images for this environment; none means those of
+    /// [`StandIns::files`].
+    #[serde(default)]
+    pub stand_ins: Option<Vec<Utf8PathBuf>>,
+    /// Where a browser finds the web server; none means plain HTTP at the published port.
+    #[serde(default)]
+    pub web: Option<Web>,
+}
+
+/// Where a browser finds the web server of an environment.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Web {
+    /// What people type: the scheme, the name and, unless it is the scheme's own, the host port.
+    #[serde(deserialize_with = "web_address")]
+    pub address: Url,
+    /// Certificates in PEM that the browser trusts instead of those it knows.
+    #[serde(default)]
+    pub authority: Option<Utf8PathBuf>,
 }
 
 /// Stand-in images for machines without a registry.
@@ -123,7 +143,29 @@ fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::E
     })
 }
 
+fn web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let wrong = |why: String| {
+        de::Error::custom(format!(
+            "\"{text}\" is no address of a web server ({why}); write \"https://shop.example\""
+        ))
+    };
+    let url = Url::parse(&text).map_err(|why| wrong(why.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(wrong("it starts with neither http:// nor https://".into()));
+    }
+    Ok(url)
+}
+
 impl Config {
+    /// The Compose files that name the stand-in images of an environment, from the working directory.
+    #[must_use]
+    pub fn stand_in_files(&self, environment: &str) -> Vec<Utf8PathBuf> {
+        let own = self.environments.get(environment).and_then(|known| known.stand_ins.as_ref());
+        let files = own.or(self.stand_ins.as_ref().map(|stand_ins| &stand_ins.files));
+        files.into_iter().flatten().map(|file| self.path(file)).collect()
+    }
+
     /// Reads the nearest `seaworthy.yaml`, from `start` upwards.
     ///
     /// # Errors
@@ -214,6 +256,25 @@ mod tests {
         let text = "environments: {dev: {files: [a.yml]}}\ntimeouts:\n  ready: soon\n";
         let error = parse(text).expect_err("not a duration");
         assert!(error.title.contains("\"soon\" is not a duration"), "{}", error.title);
+    }
+
+    #[test]
+    fn an_address_that_no_browser_would_take_is_refused() {
+        let text =
+            "environments:\n  live:\n    files: [a.yml]\n    web: { address: shop.example }\n";
+        let error = parse(text).expect_err("no scheme");
+        assert!(error.title.contains("\"shop.example\" is no address"), "{}", error.title);
+        let text = text.replace("shop.example", "ftp://shop.example");
+        let error = parse(&text).expect_err("another scheme");
+        assert!(error.title.contains("neither http:// nor https://"), "{}", error.title);
+    }
+
+    #[test]
+    fn an_environment_may_have_stand_ins_of_its_own() {
+        let config = parse("environments: {dev: {files: [a.yml]}, live: {files: [b.yml], stand_ins: [c.yml]}}\nstand_ins: {files: [d.yml]}\n")
+            .expect("a sound configuration");
+        assert_eq!(config.stand_in_files("dev"), [config.path("d.yml".into())]);
+        assert_eq!(config.stand_in_files("live"), [config.path("c.yml".into())]);
     }
 
     #[test]

@@ -88,6 +88,27 @@ impl Invocation {
         }
     }
 
+    /// The variables by which a plain `docker compose` in any folder means the same files.
+    ///
+    /// Docker's documentation, "Set or change pre-defined environment variables in Docker Compose".
+    #[must_use]
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
+        let joined = |paths: &[Utf8PathBuf], separator: &str| {
+            let absolute = |path: &Utf8PathBuf| {
+                camino::absolute_utf8(path).unwrap_or_else(|_| path.clone()).into_string()
+            };
+            paths.iter().map(absolute).collect::<Vec<_>>().join(separator)
+        };
+        [
+            ("COMPOSE_FILE", joined(&self.files, ":")),
+            ("COMPOSE_ENV_FILES", joined(&self.env_files, ",")),
+            ("COMPOSE_PROFILES", self.profiles.join(",")),
+        ]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .collect()
+    }
+
     /// The arguments after `docker`.
     #[must_use]
     pub fn arguments(&self, command: &[&str]) -> Vec<String> {

@@ -1,9 +1,12 @@
 //! HTTP as a browser speaks it: cookies kept, redirects shown and not followed.
 
-use std::time::{Duration, Instant};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use indexmap::IndexMap;
-use reqwest::{Client, Method, Url, redirect};
+use reqwest::{Certificate, Client, Method, Url, redirect};
 
 use super::ProbeError;
 
@@ -95,12 +98,23 @@ fn descend<'v>(value: &'v serde_json::Value, path: &str) -> Option<&'v serde_jso
     path.match_indices('.').find_map(|(at, _)| descend(step(&path[..at])?, &path[at + 1..]))
 }
 
-/// A client with cookies of its own.
+/// A client with cookies of its own. `server` is a name and where it leads; certificates, where
+/// there are any, take the place of those that are known.
 ///
 /// # Errors
 /// When the operating system gives no means for one.
-pub fn browser() -> Result<Client, ProbeError> {
-    Client::builder()
+pub fn browser(
+    server: Option<(&str, SocketAddr)>,
+    trusted: &[Certificate],
+) -> Result<Client, ProbeError> {
+    let mut builder = Client::builder();
+    if let Some((name, at)) = server {
+        builder = builder.resolve(name, at);
+    }
+    if !trusted.is_empty() {
+        builder = builder.tls_certs_only(trusted.iter().cloned());
+    }
+    builder
         .cookie_store(true)
         .redirect(redirect::Policy::none())
         .user_agent(concat!("seaworthy/", env!("CARGO_PKG_VERSION")))

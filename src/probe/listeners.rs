@@ -6,7 +6,7 @@
 use std::{
     collections::BTreeMap,
     fs,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
 /// `TCP_LISTEN` in the state column.
@@ -67,8 +67,15 @@ fn listening(line: &str) -> Option<(IpAddr, u16, u64)> {
     if *state != LISTEN {
         return None;
     }
-    let (address, port) = local.split_once(':')?;
-    Some((parse_address(address)?, u16::from_str_radix(port, 16).ok()?, inode.parse().ok()?))
+    let local = socket_address(local)?;
+    Some((local.ip(), local.port(), inode.parse().ok()?))
+}
+
+/// An address and a port as these tables print them.
+#[must_use]
+pub fn socket_address(column: &str) -> Option<SocketAddr> {
+    let (address, port) = column.split_once(':')?;
+    Some(SocketAddr::new(parse_address(address)?, u16::from_str_radix(port, 16).ok()?))
 }
 
 /// The kernel prints addresses as 32-bit words in the machine's own byte order.

@@ -1,6 +1,7 @@
 //! Questions to a running stack. Each module asks in one protocol and returns plain data;
 //! what an answer means is the business of the steps.
 
+pub mod connections;
 pub mod http;
 pub mod listeners;
 pub mod qr;
@@ -8,6 +9,7 @@ pub mod reach;
 pub mod redis;
 pub mod sql;
 pub mod tap;
+pub mod tls;
 pub mod wait;
 pub mod websocket;
 

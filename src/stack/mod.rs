@@ -40,7 +40,7 @@ pub use self::{
 };
 use crate::{
     compose::{self, Invocation, Project},
-    config::Config,
+    config::{Config, Web},
     run::{LogTail, StackRun},
 };
 
@@ -103,6 +103,8 @@ pub struct Stack {
     pub engine: Engine,
     /// Whether host ports are bound as declared.
     pub ports: HostPorts,
+    /// Where a browser finds its web server, if the configuration says so.
+    pub web: Option<Web>,
     /// How it came up.
     pub record: StackRun,
     invocation: Invocation,
@@ -183,11 +185,8 @@ impl Stack {
                         run_program(&config.path(build), &current.watchdog, tell).await?;
                     }
                     // Overlays stay last: what a user adds by hand wins over the stand-ins.
-                    let stand_ins = stand_ins.into_iter().flat_map(|stand_ins| &stand_ins.files);
-                    let files: Vec<_> = stand_ins
-                        .map(|file| config.path(file))
-                        .chain(wish.overlays.clone())
-                        .collect();
+                    let mut files = config.stand_in_files(&wish.environment);
+                    files.extend(wish.overlays.clone());
                     invocation = compose::invocation(config, environment, &files);
                     project = compose::load(&invocation)?;
                     format!("stand-in images: {why}")
@@ -236,6 +235,7 @@ impl Stack {
             directory: invocation.directory.clone(),
             engine: engine.clone(),
             ports: wish.ports,
+            web: environment.web.clone(),
             invocation,
             attempt,
         })
@@ -313,6 +313,7 @@ impl Stack {
             .args(["-c", line])
             .current_dir(&self.directory)
             .env("COMPOSE_PROJECT_NAME", &self.name)
+            .envs(self.invocation.variables())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::{Arguments, Step, StepResult, World, http};
+use super::{Arguments, Step, StepResult, World, web};
 use crate::{
     probe::wait::eventually,
     run::{Evidence, Failure},
@@ -92,7 +92,7 @@ async fn passes(world: &mut World, arguments: &Arguments) -> StepResult {
 
 async fn does_not_reach(world: &mut World, arguments: &Arguments) -> StepResult {
     let id = world.exchange()?.id.clone();
-    let (web, _) = http::web_server(&world.running()?.stack)?;
+    let (web, _) = web::server(&world.running()?.stack)?;
     // Once the web server has written it down, the others had their chance.
     let at_web = world
         .eventually(None, || async {

@@ -7,15 +7,14 @@ use std::{
 
 use reqwest::{Method, Url};
 
-use super::{Arguments, Step, StepResult, World};
+use super::{Arguments, Step, StepResult, World, web, world::Next};
 use crate::{
     probe::http::{self, Exchange, Request},
     run::Failure,
-    stack::Stack,
 };
 
 /// How long a browser waits for a response.
-const PATIENCE: Duration = Duration::from_secs(15);
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 
 pub(super) static STEPS: &[Step] = &[
     Step::when(
@@ -120,33 +119,6 @@ pub(super) static STEPS: &[Step] = &[
     .observed(|world, arguments| Box::pin(fails(world, arguments))),
 ];
 
-/// The service and container port that a browser speaks to: the one whose declared host
-/// port is the web's.
-pub(super) fn web_server(stack: &Stack) -> Result<(String, u16), Failure> {
-    const WEB: [&str; 4] = ["80", "8080", "8000", "443"];
-    let declared = |wanted: &str| {
-        stack.project.services.iter().find_map(|(name, service)| {
-            let port = service.ports.iter().find(|port| port.published() == Some(wanted))?;
-            Some((name.clone(), port.target()))
-        })
-    };
-    WEB.iter().find_map(|wanted| declared(wanted)).ok_or_else(|| {
-        Failure::finding(
-            "a service publishes the web's port",
-            format!("none publishes {}", WEB.join(", ")),
-        )
-        .help("publish the web server, for instance with `ports: [\"80:80\"]`")
-    })
-}
-
-/// The address that a browser would be given for a path.
-pub(super) async fn address(stack: &Stack, path: &str) -> Result<Url, Failure> {
-    let (service, port) = web_server(stack)?;
-    let at = stack.published(&service, port).await?;
-    Url::parse(&format!("http://{at}{path}"))
-        .map_err(|why| Failure::error(format!("make an address of \"{path}\""), why.to_string()))
-}
-
 /// An id that no other request has, of letters that every log and statement can carry.
 fn request_id() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
@@ -164,25 +136,21 @@ pub(super) async fn exchange(
     limit: Duration,
 ) -> Result<Exchange, Failure> {
     let running = world.running()?;
-    let url = address(&running.stack, path).await?;
+    let url = web::address(&running.stack, path, world.next.transport).await?;
     let header = world.context()?.config.request_id_header.clone();
-    if world.browser.is_none() {
-        world.browser = Some(http::browser()?);
-    }
-    let Some(browser) = &world.browser else {
-        return Err(Failure::error("make a browser", "there is none"));
+    let browser = match &world.browser {
+        Some(browser) => browser.clone(),
+        None => world.browser.insert(web::browser(world.context()?, &running.stack).await?).clone(),
     };
     let mut headers = if json.is_some() {
         vec![("Accept".to_owned(), "application/json".to_owned())]
     } else {
         Vec::new()
     };
-    if let Some(encoding) = &world.accept_encoding {
-        headers.push(("Accept-Encoding".to_owned(), encoding.clone()));
-    }
+    headers.extend(world.next.headers.iter().cloned());
     let request = Request { method, url, headers, json };
-    let (service, _) = web_server(&running.stack)?;
-    http::send(browser, &request, (&header, &request_id()), limit).await.map_err(|why| {
+    let (service, _) = web::server(&running.stack)?;
+    http::send(&browser, &request, (&header, &request_id()), limit).await.map_err(|why| {
         Failure::finding(format!("{} \"{path}\" gets a response", request.method), why.why)
             .place(format!("service \"{service}\" at {}", request.url))
             .services([service])
@@ -197,10 +165,8 @@ async fn requests(world: &mut World, arguments: &Arguments) -> StepResult {
 
 async fn requests_accepting(world: &mut World, arguments: &Arguments) -> StepResult {
     let path = world.fill(arguments.text(0)?)?;
-    world.accept_encoding = Some(arguments.text(1)?.to_owned());
-    let done = go(world, Method::GET, &path, None).await;
-    world.accept_encoding = None;
-    done
+    world.next.headers.push(("Accept-Encoding".to_owned(), arguments.text(1)?.to_owned()));
+    go(world, Method::GET, &path, None).await
 }
 
 fn field_at_least(world: &mut World, arguments: &Arguments) -> StepResult {
@@ -217,6 +183,15 @@ async fn sends(world: &mut World, arguments: &Arguments) -> StepResult {
     let method = Method::from_bytes(arguments.text(0)?.as_bytes())
         .map_err(|why| Failure::error("read the method", why.to_string()))?;
     let path = world.fill(arguments.text(1)?)?;
+    let json = body(world, arguments)?;
+    go(world, method, &path, json).await
+}
+
+/// The rows of a step's table as a JSON object; none without rows.
+pub(super) fn body(
+    world: &World,
+    arguments: &Arguments,
+) -> Result<Option<serde_json::Value>, Failure> {
     let mut body = serde_json::Map::new();
     for (name, value) in arguments.pairs() {
         let value = world.fill(&value)?;
@@ -227,11 +202,11 @@ async fn sends(world: &mut World, arguments: &Arguments) -> StepResult {
             .unwrap_or(serde_json::Value::String(value));
         body.insert(name, value);
     }
-    let json = (!body.is_empty()).then_some(serde_json::Value::Object(body));
-    go(world, method, &path, json).await
+    Ok((!body.is_empty()).then_some(serde_json::Value::Object(body)))
 }
 
-async fn go(
+/// Sends a request, as [`World::next`] says, and remembers what came of it.
+pub(super) async fn go(
     world: &mut World,
     method: Method,
     path: &str,
@@ -239,7 +214,9 @@ async fn go(
 ) -> StepResult {
     // Whoever asks later which stores a request reached needs the taps open now.
     world.running()?.taps().await?;
-    let exchange = exchange(world, method, path, json, PATIENCE).await?;
+    let exchange = exchange(world, method, path, json, PATIENCE).await;
+    world.next = Next::default();
+    let exchange = exchange?;
     world.saw("request and response", exchange.shown());
     world.names.insert("request".to_owned(), exchange.id.clone());
     world.exchange = Some(exchange);
@@ -252,7 +229,7 @@ fn response_failure(world: &World, expected: String, found: String) -> Failure {
         failure = failure.place(format!("{} {}", exchange.method, exchange.url));
     }
     if let Ok(running) = world.running() {
-        let web = web_server(&running.stack).map(|(service, _)| service).ok();
+        let web = web::server(&running.stack).map(|(service, _)| service).ok();
         let behind = web
             .iter()
             .flat_map(|web| running.stack.project.services[web].depends_on.keys().cloned());
@@ -405,7 +382,7 @@ async fn direct(world: &mut World, arguments: &Arguments) -> StepResult {
         .ok_or_else(|| Failure::error(format!("reach {}", container.name), "it has no address"))?;
     let url = Url::parse(&format!("http://{address}:{port}{path}"))
         .map_err(|why| Failure::error("make an address", why.to_string()))?;
-    let client = http::browser()?;
+    let client = http::browser(None, &[])?;
     let request = Request { method: Method::GET, url, headers: Vec::new(), json: None };
     let exchange = world
         .eventually(arguments.within, || async {
@@ -473,7 +450,8 @@ async fn request_until(
             let mut failure =
                 response_failure(world, format!("a request for \"{path}\" gets {expected}"), found);
             // Without an answer the last exchange is an older one.
-            let url = address(&world.running()?.stack, &path).await?;
+            let url =
+                web::address(&world.running()?.stack, &path, web::Transport::AsDeclared).await?;
             failure.place = Some(format!("{} {url}", Method::GET));
             return Err(failure);
         }

@@ -11,6 +11,7 @@ mod builds;
 mod closed;
 mod commands;
 mod comparison;
+mod connections;
 mod declared;
 mod environment;
 mod exceptions;
@@ -25,15 +26,19 @@ mod mounts;
 mod nginx;
 mod policies;
 mod ports;
+mod processes;
 mod queries;
 mod reach;
 mod resources;
 mod scale;
 mod services;
 mod stores;
+mod tls;
 mod values;
+mod visits;
 mod vite;
 pub mod vocabulary;
+mod web;
 pub mod world;
 
 use futures::future::LocalBoxFuture;
@@ -200,6 +205,9 @@ pub static TOPICS: &[(&str, &[Step])] = &[
     ("connections", reach::STEPS),
     ("host ports", ports::STEPS),
     ("requests", http::STEPS),
+    ("visits", visits::STEPS),
+    ("TLS", tls::STEPS),
+    ("kept connections", connections::STEPS),
     ("flows", flow::STEPS),
     ("Vite", vite::STEPS),
     ("stores", stores::STEPS),
@@ -218,6 +226,7 @@ pub static TOPICS: &[(&str, &[Step])] = &[
     ("policies", policies::STEPS),
     ("scale and profiles", scale::STEPS),
     ("faults", faults::STEPS),
+    ("processes", processes::STEPS),
 ];
 
 /// All steps, in the order of their topics.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::Method;
 
-use super::{Arguments, Step, StepResult, World, faults, http, world::Broken};
+use super::{Arguments, Step, StepResult, World, faults, http, web, world::Broken};
 use crate::{
     run::Failure,
     stack::{Stack, StackError, engine::Container},
@@ -138,7 +138,7 @@ async fn shared(world: &mut World, arguments: &Arguments) -> StepResult {
                 answered.join("\n"),
                 if idle.is_empty() { "none".into() } else { idle.join(", ") }
             );
-            let (web, _) = http::web_server(&world.running()?.stack)?;
+            let (web, _) = web::server(&world.running()?.stack)?;
             return Err(Failure::finding(format!("all {wanted} replicas of \"{service}\" answer"), found)
                 .place(format!("between \"{web}\" and \"{service}\""))
                 .services([&web])
@@ -187,8 +187,8 @@ async fn none_lost(world: &mut World, arguments: &Arguments) -> StepResult {
             .place(format!("service \"{service}\""))
             .help("scale it first: When service \"app\" is scaled to 3"));
     };
-    let url = http::address(&running.stack, path).await?;
-    let client = crate::probe::http::browser()?;
+    let url = web::address(&running.stack, path, web::Transport::AsDeclared).await?;
+    let client = web::browser(world.context()?, &running.stack).await?;
     let begun = Instant::now();
     let senders = (0..SENDERS).map(|_| async {
         let mut sent = 0_usize;
@@ -223,7 +223,7 @@ async fn none_lost(world: &mut World, arguments: &Arguments) -> StepResult {
         );
         return Ok(());
     }
-    let (web, _) = http::web_server(&running.stack)?;
+    let (web, _) = web::server(&running.stack)?;
     Err(Failure::finding(format!("none of {sent} requests is lost"), format!("{} lost\n{}", lost.len(), lost.iter().take(5).cloned().collect::<Vec<_>>().join("\n")))
         .place(format!("between \"{web}\" and \"{service}\""))
         .services([&web, &service])

@@ -240,8 +240,7 @@ const STAND_IN: &str = "seaworthy.stand-in";
 /// The Compose files that name the images which are meant: all but those that put stand-ins in their place.
 fn files_that_declare(world: &World, running: &Running) -> Result<Vec<Utf8PathBuf>, Failure> {
     let config = &world.context()?.config;
-    let stand_ins: Vec<Utf8PathBuf> =
-        config.stand_ins.iter().flat_map(|of| &of.files).map(|file| config.path(file)).collect();
+    let stand_ins = config.stand_in_files(&running.stack.environment);
     Ok(running.stack.files.iter().filter(|file| !stand_ins.contains(file)).cloned().collect())
 }
 

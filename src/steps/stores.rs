@@ -19,6 +19,25 @@ pub(super) static STEPS: &[Step] = &[
     .waits()
     .observed(|world, arguments| Box::pin(rows(world, arguments, 1))),
     Step::then(
+        "table {text} in {service} has exactly {number} rows with:",
+        "So many rows, and no more, have these values in these columns.",
+        "table \"job_results\" in \"db\" has exactly 30 rows with:",
+    )
+    .pairs()
+    .waits()
+    .observed(|world, arguments| {
+        Box::pin(async move {
+            let count = usize::try_from(arguments.number(2)?).unwrap_or(usize::MAX);
+            rows(world, arguments, count).await
+        })
+    }),
+    Step::then(
+        "these rows have {number} different values of {text}",
+        "The rows that were found last have so many different values in this column.",
+        "these rows have 3 different values of \"worker\"",
+    )
+    .observed(|world, arguments| Box::pin(async move { different(world, arguments) })),
+    Step::then(
         "table {text} in {service} has no row with:",
         "No row has these values in these columns.",
         "table \"failed_jobs\" in \"db\" has no row with:",
@@ -118,7 +137,9 @@ async fn rows(world: &mut World, arguments: &Arguments, count: usize) -> StepRes
     };
     let result = if found.len() == count {
         let seen = if count == 0 { format!("no row with {described}") } else { shown(&found) };
-        world.saw(format!("table \"{table}\" in \"{service}\""), seen);
+        let place = format!("table \"{table}\" in \"{service}\"");
+        world.saw(place.clone(), seen);
+        world.rows = Some((place, found));
         Ok(())
     } else {
         let near = if found.is_empty() {
@@ -158,6 +179,33 @@ async fn rows(world: &mut World, arguments: &Arguments, count: usize) -> StepRes
     };
     let _closed = conn.disconnect().await;
     result
+}
+
+fn different(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (wanted, column) = (arguments.number(0)?, arguments.text(1)?);
+    let Some((place, rows)) = &world.rows else {
+        return Err(Failure::error("look at the rows", "none were looked for yet")
+            .help("say `Then table \"…\" in \"…\" has exactly 3 rows with:` before"));
+    };
+    let mut values: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+    for row in rows {
+        let Some(value) = row.get(column) else {
+            let columns = row.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+            return Err(Failure::finding(format!("the rows have a column \"{column}\""), columns)
+                .place(place.clone())
+                .help("name a column of the table"));
+        };
+        *values.entry(value.as_deref().unwrap_or("NULL")).or_default() += 1;
+    }
+    let seen: Vec<_> = values.iter().map(|(value, count)| format!("{value}: {count}")).collect();
+    if values.len() as u64 == wanted {
+        let what = format!("{column} in {place}");
+        world.saw(what, seen.join("\n"));
+        return Ok(());
+    }
+    Err(Failure::finding(format!("{wanted} different values of \"{column}\""), seen.join("\n"))
+        .place(place.clone())
+        .help("look at who writes these rows: some did nothing, or more than were meant did"))
 }
 
 async fn key_is(world: &mut World, arguments: &Arguments) -> StepResult {

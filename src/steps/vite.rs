@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::Method;
 
-use super::{Arguments, Step, StepResult, World, http, world::Broken};
+use super::{Arguments, Step, StepResult, World, http, web, world::Broken};
 use crate::{
     probe::websocket::{Socket, vite_address},
     run::Failure,
@@ -48,7 +48,7 @@ pub(super) static STEPS: &[Step] = &[
 
 async fn open(world: &mut World) -> StepResult {
     let client = http::exchange(world, Method::GET, CLIENT, None, OPEN_LIMIT).await?;
-    let (web, _) = http::web_server(&world.running()?.stack)?;
+    let (web, _) = web::server(&world.running()?.stack)?;
     let host = format!(
         "{}:{}",
         client.url.host_str().unwrap_or_default(),

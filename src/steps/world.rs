@@ -9,6 +9,7 @@ use std::{sync::Arc, time::Duration};
 use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 
+use super::web::Transport;
 use crate::{
     compose::Project,
     config::Config,
@@ -124,6 +125,21 @@ pub enum Broken {
     Edited(Utf8PathBuf),
 }
 
+/// How a request is sent, if not as usual.
+#[derive(Debug)]
+pub struct Next {
+    /// With TLS or without.
+    pub(super) transport: Transport,
+    /// Headers beyond those that the browser sends by itself.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Default for Next {
+    fn default() -> Self {
+        Self { transport: Transport::AsDeclared, headers: Vec::new() }
+    }
+}
+
 /// One scenario's own knowledge.
 #[derive(Debug, Default)]
 pub struct World {
@@ -141,8 +157,12 @@ pub struct World {
     pub other_environment: Option<String>,
     /// Its HTTP client: a browser with its own cookies.
     pub browser: Option<reqwest::Client>,
-    /// What the next request says it accepts.
-    pub accept_encoding: Option<String>,
+    /// How the next request is sent, if not as usual.
+    pub next: Next,
+    /// Requests that one sentence sent.
+    pub exchanges: Vec<Exchange>,
+    /// The rows that were found last, with where.
+    pub rows: Option<(String, Vec<crate::probe::sql::Record>)>,
     /// The last request and its response.
     pub exchange: Option<Exchange>,
     /// The websocket it holds open.

@@ -1,0 +1,92 @@
+//! TCP connections between containers, as the kernel keeps them in each network namespace.
+//!
+//! `/proc/<pid>/net/tcp` (proc(5)) lists a connection from its first packet until `TIME_WAIT`
+//! ends, a minute after it was closed, on the side that closed it: looking at both sides
+//! misses none of the last minute.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    net::{IpAddr, SocketAddr},
+};
+
+use super::{ProbeError, listeners};
+
+/// Whose connections are meant.
+#[derive(Debug, Clone)]
+pub struct Called {
+    /// The addresses of those who call.
+    pub from: BTreeSet<IpAddr>,
+    /// The addresses of those who answer.
+    pub to: BTreeSet<IpAddr>,
+}
+
+/// A connection: who called, and whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Connection {
+    /// The caller's end.
+    pub from: SocketAddr,
+    /// The other end.
+    pub to: SocketAddr,
+}
+
+/// The connections that the namespace of a process knows, seen from either side.
+///
+/// # Errors
+/// When `/proc` cannot be read, for instance because the process is gone.
+pub fn between(process: i64, called: &Called) -> Result<BTreeSet<Connection>, ProbeError> {
+    let mut found = BTreeSet::new();
+    for file in ["tcp", "tcp6"] {
+        let path = format!("/proc/{process}/net/{file}");
+        let text = fs::read_to_string(&path)
+            .map_err(|why| ProbeError::new(format!("read {path}"), &why))?;
+        found.extend(text.lines().skip(1).filter_map(|line| connection(line, called)));
+    }
+    Ok(found)
+}
+
+/// `LISTEN` in the state column: no connection.
+const LISTEN: &str = "0A";
+
+fn connection(line: &str, called: &Called) -> Option<Connection> {
+    let mut columns = line.split_whitespace();
+    let (here, there, state) = (columns.nth(1)?, columns.next()?, columns.next()?);
+    if state == LISTEN {
+        return None;
+    }
+    let ends = [here, there].map(listeners::socket_address);
+    let [Some(here), Some(there)] = ends else { return None };
+    let meant = |from: SocketAddr, to: SocketAddr| {
+        let fits = called.from.contains(&from.ip()) && called.to.contains(&to.ip());
+        // The side that answers has the well-known port.
+        (fits && to.port() < from.port()).then_some(Connection { from, to })
+    };
+    meant(here, there).or_else(|| meant(there, here))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_is_the_same_from_both_ends() {
+        let called = Called {
+            from: BTreeSet::from(["172.18.0.2".parse().expect("an address")]),
+            to: BTreeSet::from(["172.18.0.3".parse().expect("an address")]),
+        };
+        let established =
+            "   1: 020012AC:C350 030012AC:2328 01 00000000:00000000 00:00000000 0 0 0 1";
+        let time_wait =
+            "   2: 030012AC:2328 020012AC:C350 06 00000000:00000000 00:00000000 0 0 0 1";
+        let wanted = Some(Connection {
+            from: "172.18.0.2:50000".parse().expect("an end"),
+            to: "172.18.0.3:9000".parse().expect("an end"),
+        });
+        assert_eq!(connection(established, &called), wanted);
+        assert_eq!(connection(time_wait, &called), wanted);
+        let listening = established.replace(" 01 ", " 0A ");
+        assert_eq!(connection(&listening, &called), None);
+        let elsewhere = established.replace("030012AC", "040012AC");
+        assert_eq!(connection(&elsewhere, &called), None);
+    }
+}
