@@ -38,8 +38,9 @@ accounts() {
 }
 
 run_init_scripts() {
-  local socket=/run/mysqld/init.sock client=(mysql --protocol=socket -uroot --socket=/run/mysqld/init.sock)
-  export MYSQL_PWD=$MYSQL_ROOT_PASSWORD
+  local socket=/run/mysqld/mysqld.sock client=(mysql --protocol=socket -uroot --socket=/run/mysqld/mysqld.sock)
+  # for the scripts: the official image's name for it, and the clients' own
+  export MYSQL_ROOT_PASSWORD MYSQL_DATABASE MYSQL_PWD=$MYSQL_ROOT_PASSWORD
   # not on TCP, so that nobody takes the server of this phase for the final one
   "$@" --skip-networking --socket="$socket" --init-file="$init_file" &
   local pid=$!

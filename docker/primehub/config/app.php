@@ -1,5 +1,7 @@
 <?php
 
+use App\Support\Secret;
+
 return [
     'name' => env('APP_NAME', 'PrimeHub'),
     'env' => env('APP_ENV', 'production'),
@@ -9,7 +11,7 @@ return [
     'timezone' => 'UTC',
     'locale' => 'en',
     'fallback_locale' => 'en',
-    'key' => env('APP_KEY'),
+    'key' => Secret::get('APP_KEY'),
     'cipher' => 'AES-256-CBC',
 
     // Only what is used: each provider costs every request.

@@ -2,6 +2,7 @@
 
 namespace App\Http;
 
+use App\Http\Middleware\PublicUnlessSession;
 use App\Http\Middleware\TraceRequest;
 use Illuminate\Cookie\Middleware\AddQueuedCookiesToResponse;
 use Illuminate\Cookie\Middleware\EncryptCookies;
@@ -28,6 +29,12 @@ class Kernel extends HttpKernel
             AddQueuedCookiesToResponse::class,
             StartSession::class,
             VerifyCsrfToken::class,
+            SubstituteBindings::class,
+        ],
+        // pages that are the same for every anonymous visitor
+        'public' => [
+            EncryptCookies::class,
+            PublicUnlessSession::class,
             SubstituteBindings::class,
         ],
         'api' => [

@@ -24,6 +24,9 @@ abstract class TrackedJob implements ShouldQueue
         'fail' => AlwaysFail::class,
     ];
 
+    /** In seconds; shorter than the queue's retry_after, or a slow job would run twice. */
+    public int $timeout = 35;
+
     private const STATUS_SECONDS = 86400;
 
     final public function __construct(public string $id, public array $input)

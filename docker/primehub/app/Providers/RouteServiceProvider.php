@@ -11,6 +11,7 @@ class RouteServiceProvider extends ServiceProvider
     {
         $this->routes(static function (): void {
             Route::prefix('api')->middleware('api')->group(base_path('routes/api.php'));
+            Route::middleware('public')->group(base_path('routes/public.php'));
             Route::middleware('web')->group(base_path('routes/web.php'));
         });
     }

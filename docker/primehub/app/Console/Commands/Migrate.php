@@ -16,18 +16,19 @@ class Migrate extends Command
 
     public function handle(): int
     {
-        if (DB::selectOne('SELECT GET_LOCK(?, 60) AS locked', [self::LOCK])->locked !== 1) {
+        // A lock belongs to a server, and a replica of the database may lag behind: everything here asks the primary.
+        if (DB::selectOne('SELECT GET_LOCK(?, 60) AS locked', [self::LOCK], false)->locked !== 1) {
             $this->error('another replica has been migrating for a minute');
 
             return self::FAILURE;
         }
         try {
             $this->call('migrate', ['--force' => true]);
-            if (! Customer::query()->exists()) {
+            if (! Customer::query()->useWritePdo()->exists()) {
                 $this->call('db:seed', ['--force' => true]);
             }
         } finally {
-            DB::selectOne('SELECT RELEASE_LOCK(?) AS released', [self::LOCK]);
+            DB::selectOne('SELECT RELEASE_LOCK(?) AS released', [self::LOCK], false);
         }
 
         return self::SUCCESS;
