@@ -32,6 +32,12 @@ pub(super) static STEPS: &[Step] = &[
     )
     .observed(|world, arguments| Box::pin(prints(world, arguments))),
     Step::then(
+        "what command {text} in {service} prints is called {text}",
+        "The command exits with 0 and prints one line, which later sentences name: {name}.",
+        "what command \"cat /etc/hostname\" in \"app\" prints is called \"host\"",
+    )
+    .observed(|world, arguments| Box::pin(called(world, arguments))),
+    Step::then(
         "command {text} in {service} prints each of:",
         "The command exits with 0, and each text of the table is a line, or a word of a line, of what it prints.",
         "command \"php -m\" in \"queue\" prints each of:",
@@ -159,6 +165,25 @@ async fn prints(world: &mut World, arguments: &Arguments) -> StepResult {
     }
     world.saw(format!("`{command}` in \"{service}\""), told(&done));
     Ok(())
+}
+
+async fn called(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (command, service, done) = run(world, arguments).await?;
+    let mut lines = done.output.lines().filter(|line| !line.trim().is_empty());
+    match (done.code, lines.next(), lines.next()) {
+        (0, Some(line), None) => {
+            let (name, line) = (arguments.text(2)?.to_owned(), line.trim().to_owned());
+            world.saw(format!("{name}: `{command}` in \"{service}\""), line.clone());
+            world.names.insert(name, line);
+            Ok(())
+        }
+        _ => Err(command_failure(
+            &command,
+            &service,
+            format!("`{command}` exits with 0 and prints one line"),
+            &done,
+        )),
+    }
 }
 
 async fn prints_each(world: &mut World, arguments: &Arguments) -> StepResult {

@@ -9,13 +9,13 @@ pub(super) static STEPS: &[Step] = &[
         "the development environment",
     )
     .declared(speak_of)
-    .observed(|world, arguments| Box::pin(async move { speak_of(world, arguments) })),
+    .observed(|world, arguments| Box::pin(go_to(world, arguments))),
     Step::given(
         "the running {environment} environment",
         "Speaks of an environment as it runs; judged on the running stack only.",
         "the running development environment",
     )
-    .observed(|world, arguments| Box::pin(async move { speak_of(world, arguments) })),
+    .observed(|world, arguments| Box::pin(go_to(world, arguments))),
     Step::given(
         "the files of the {environment} environment",
         "Speaks of an environment as it is written; judged by the files only.",
@@ -33,6 +33,17 @@ pub(super) static STEPS: &[Step] = &[
         Ok(())
     }),
 ];
+
+/// Goes to a running environment. What was broken in another one is mended before, and nothing
+/// of the visit there is taken along but the names that were given.
+async fn go_to(world: &mut World, arguments: &Arguments) -> StepResult {
+    if world.environment.as_deref().is_some_and(|before| arguments.text(0).ok() != Some(before)) {
+        world.mend().await?;
+        (world.browser, world.exchange, world.socket, world.subscription) =
+            (None, None, None, None);
+    }
+    speak_of(world, arguments)
+}
 
 fn speak_of(world: &mut World, arguments: &Arguments) -> StepResult {
     world.environment = Some(arguments.text(0)?.to_owned());

@@ -61,6 +61,14 @@ pub(super) static STEPS: &[Step] = &[
     )
     .observed(|world, arguments| Box::pin(async move { header_contains(world, arguments) })),
     Step::then(
+        "the response has header {text}",
+        "The response has this header, whatever its value.",
+        "the response has header \"Set-Cookie\"",
+    )
+    .observed(|world, arguments| {
+        Box::pin(async move { judge_header(world, arguments.text(0)?, "", "is there", |_| true) })
+    }),
+    Step::then(
         "the response has no header {text}",
         "The response does not have this header.",
         "the response has no header \"Set-Cookie\"",

@@ -1,0 +1,29 @@
+Feature: Backups of production
+  Made every day by a service of its own, and good for a restore.
+
+  @BAK-2
+  Scenario: A backup every day
+    Given the production environment
+    Then service "backup" runs the command "snooze -v -H 3 -M 17 backup-script.sh"
+    And service "backup" mounts volume "backups" at "/backups"
+    And service "backup" mounts volume "storage" at "/var/www/storage" read-only
+
+  @BAK-2 @BAK-4 @BAK-1 @BAK-3 @disruptive
+  Scenario: The daily backup restores, with every row and every file
+    Given the running production environment
+    And an empty folder called "backups"
+    Then command "echo kept > /var/www/storage/app/seaworthy.txt" in "app" succeeds
+    And command "backup-script.sh" in "backup" succeeds
+    And running "docker compose cp backup:/backups/. {backups} && gunzip {backups}/*/database.sql.gz" in the project folder succeeds
+    And the dump "{backups}/*/database.sql" of database "primehub" restores into an empty server like "db"
+
+  @BAK-4 @disruptive
+  Scenario: A backup that cannot be whole leaves nothing behind
+    Given the running production environment
+    Then command "ls /backups | wc -l" in "backup" succeeds
+    And what command "ls /backups | wc -l" in "backup" prints is called "before"
+    When service "db" is stopped
+    Then command "backup-script.sh" in "backup" fails
+    And command "ls /backups | wc -l" in "backup" prints "{before}"
+    When service "db" is started
+    Then command "backup-script.sh" in "backup" succeeds

@@ -1,0 +1,118 @@
+Feature: The stores in production
+
+  @DB-1 @VOL-1
+  Scenario: The data of production lies in a named volume
+    Given the production environment
+    Then service "db" mounts volume "mysql-data" at "/var/lib/mysql"
+    And command "ls /var/lib/mysql" in "db" prints each of:
+      | text     |
+      | ibdata1  |
+      | mysql    |
+      | primehub |
+
+  @DB-2
+  Scenario: The application's user owns its database in production, and nothing else
+    Given the running production environment
+    Then user "primehub_user" of "db" owns database "primehub" and nothing else
+
+  @DB-3
+  Scenario: A write that is rolled back leaves nothing in production
+    Given the running production environment
+    When the browser sends POST "/api/orders" with:
+      | reference | PH-ROLLED-BACK |
+      | fail      | true           |
+    Then the response is 422
+    And table "orders" in "db" has no row with:
+      | reference | PH-ROLLED-BACK |
+
+  @DB-4 @disruptive
+  Scenario: Rows of production survive the container
+    Given the running production environment
+    When the browser sends POST "/api/orders" with:
+      | reference | PH-SURVIVES |
+    Then the response is 201
+    When service "db" is removed and created again
+    Then table "orders" in "db" has exactly one row with:
+      | reference | PH-SURVIVES |
+    And a request for "/orders" succeeds within 20 seconds
+
+  @PERF-6 @PERF-7
+  Scenario: Queries are lean in production
+    Given the running production environment
+    Then requests for "/orders?limit=5" and "/orders?limit=100" run as many queries in "db"
+    When the browser requests "/api/orders/PH-00042"
+    Then the response is 200
+    And every query of the request in "db" uses an index
+
+  @PERF-8
+  Scenario: Connections to the database are kept and used again
+    Given the running production environment
+    Then 40 requests for "/orders" open at most 8 connections from "app" to "db"
+
+  @RED-2 @PERF-9 @PAR-3 @disruptive
+  Scenario: Results of queries are cached in production
+    Given the running production environment
+    When the browser sends POST "/api/orders"
+    Then the response is 201
+    When the browser requests "/reports/orders"
+    Then the request runs 1 queries in "db"
+    And a key like "cache:*" in "redis" exists
+    When the browser requests "/reports/orders"
+    Then the response is 200
+    And the request runs 0 queries in "db"
+
+  @RED-3
+  Scenario: Sessions are kept in production
+    Given the running production environment
+    When the browser requests "/"
+    Then the response is 200
+    And a key like "session:*" in "redis" exists
+    When the browser requests "/"
+    Then the response contains "<span id=\"visits\">2</span>"
+
+  @RED-5
+  Scenario: A message reaches its subscriber in production
+    Given the running production environment
+    When a subscriber listens to channel "orders" in "redis"
+    And the browser sends POST "/api/orders" with:
+      | reference | PH-ANNOUNCED |
+    Then the response is 201
+    And the subscriber hears "PH-ANNOUNCED" within 5 seconds
+
+  @RED-1 @RED-6 @VOL-2 @disruptive
+  Scenario: Keys of production survive the container
+    Given the running production environment
+    Then service "redis" mounts volume "redis-data" at "/data"
+    When key "seaworthy:probe" in "redis" is set to "aye"
+    Then command "REDISCLI_AUTH=$(cat /run/secrets/redis_password) redis-cli save" in "redis" prints "OK"
+    And command "ls /data" in "redis" prints each of:
+      | text          |
+      | dump.rdb      |
+      | appendonlydir |
+    When service "redis" is removed and created again
+    Then key "seaworthy:probe" in "redis" is "aye"
+    And a request for "/orders" succeeds within 20 seconds
+
+  @PERF-10
+  Scenario: Reads go to the replica, writes to the primary
+    Given the running with-replica environment
+    When the browser requests "/api/orders/PH-00042"
+    Then the response is 200
+    And the request passes through "nginx", "app" and "db-replica"
+    And the request does not reach "db"
+    When the browser sends POST "/api/orders" with:
+      | reference | PH-REPLICATED |
+    Then the response is 201
+    And the request passes through "nginx", "app" and "db"
+    And table "orders" in "db-replica" has exactly one row with:
+      | reference | PH-REPLICATED |
+
+  @PERF-10
+  Scenario: What the replica is told
+    Given the files of the with-replica environment
+    Then variable "DB_READ_HOST" in "app" is "db-replica"
+    And variable "DB_HOST" in "app" is "db"
+    And exactly these services run in profiles only:
+      | service    | profiles |
+      | db-replica | replica  |
+      | restore    | restore  |
