@@ -11,6 +11,7 @@ pub mod engine;
 mod error;
 mod gc;
 pub mod images;
+pub mod looks;
 pub mod overlay;
 mod process;
 pub mod ready;

@@ -20,6 +20,9 @@ mod flow;
 mod guards;
 mod health;
 mod http;
+mod isolation;
+mod limits;
+mod looks;
 mod matching;
 mod mounts;
 mod nginx;
@@ -28,6 +31,7 @@ mod ports;
 mod queries;
 mod reach;
 mod resources;
+mod rights;
 mod scale;
 mod services;
 mod stores;
@@ -35,6 +39,7 @@ mod values;
 mod vite;
 pub mod vocabulary;
 pub mod world;
+mod writable;
 
 use futures::future::LocalBoxFuture;
 
@@ -210,6 +215,10 @@ pub static TOPICS: &[(&str, &[Step])] = &[
     ("commands, logs and files", commands::STEPS),
     ("what the files list", resources::STEPS),
     ("bounds and guards", guards::STEPS),
+    ("isolation", isolation::STEPS),
+    ("limits", limits::STEPS),
+    ("rights", rights::STEPS),
+    ("writing", writable::STEPS),
     ("files of the project", files::STEPS),
     ("Dockerfiles", builds::STEPS),
     ("nginx", nginx::STEPS),
