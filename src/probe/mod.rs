@@ -9,6 +9,7 @@ pub mod layers;
 pub mod listeners;
 pub mod matrix;
 pub mod mountinfo;
+pub mod outside;
 pub mod qr;
 pub mod reach;
 pub mod redis;

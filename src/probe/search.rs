@@ -36,8 +36,8 @@ pub struct Hit {
     pub form: &'static str,
 }
 
-/// What is looked for.
-#[derive(Debug)]
+/// What is looked for; clones share it.
+#[derive(Debug, Clone)]
 pub struct Needles {
     automaton: AhoCorasick,
     /// The hit of each pattern.

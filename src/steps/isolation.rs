@@ -7,7 +7,6 @@ use std::{
 };
 
 use futures::StreamExt as _;
-use tokio::net::TcpListener;
 
 use super::{
     Arguments, Step, StepResult, World,
@@ -21,6 +20,7 @@ use crate::{
     probe::{
         listeners,
         matrix::{self, Answer},
+        outside::Outside,
     },
     run::Failure,
     stack::{Stack, StackError, engine::Container},
@@ -41,7 +41,7 @@ pub(super) static STEPS: &[Step] = &[
     .observed(|world, arguments| Box::pin(connections(world, arguments))),
     Step::then(
         NO_WAY_OUT,
-        "Each service is on internal networks alone: no container has a default route, and none reaches a listener on the host's side of the stack's other networks.",
+        "Each service is on internal networks alone, and no container reaches a network of our own beyond the host. (Some engines let internal networks reach the host itself: that is told in the evidence, and not judged.)",
         NO_WAY_OUT,
     )
     .excepts()
@@ -294,72 +294,51 @@ fn way_out_by_files(world: &mut World, arguments: &Arguments) -> StepResult {
     settle(world, &project, arguments, NO_WAY_OUT, &judged, faults)
 }
 
-/// Listeners of our own on the host's side of every network that leads out.
-async fn outside(stack: &Stack) -> Result<Vec<(String, TcpListener, SocketAddr)>, Failure> {
-    let networks = stack.engine.networks(&stack.name).await.map_err(StackError::from)?;
-    let mut listeners = Vec::new();
-    for network in networks.into_iter().filter(|network| !network.internal) {
-        for gateway in network.gateways {
-            let doing = format!("listen on the host's side of network {}", network.name);
-            let why = |why: std::io::Error| {
-                Failure::error(doing.clone(), why.to_string())
-                    .help("run on the engine's own machine")
-            };
-            let listener = TcpListener::bind(SocketAddr::new(gateway, 0)).await.map_err(why)?;
-            let at = listener.local_addr().map_err(why)?;
-            listeners.push((network.name.clone(), listener, at));
-        }
-    }
-    Ok(listeners)
-}
-
 async fn way_out(world: &mut World, arguments: &Arguments) -> StepResult {
     let running = world.running()?;
     let stack = &running.stack;
-    // A service in the host's own network is outside already: it is judged, not refused.
-    let listeners = outside(stack).await?;
-    let at: Vec<SocketAddr> = listeners.iter().map(|(_, _, at)| *at).collect();
-    let names: Vec<String> =
-        listeners.iter().map(|(network, _, at)| format!("{network} at {at}")).collect();
-    world.saw(
-        "listeners of our own outside the stack",
-        if names.is_empty() {
-            "none: every network is internal".into()
-        } else {
-            names.join("\n")
-        },
-    );
-    let at = &at;
+    let outside = Outside::make().await.map_err(|why| {
+        Failure::from(why).help("run as root, on the engine's own machine, with `ip` (iproute2) and `unshare` (util-linux) there")
+    })?;
+    let networks = stack.engine.networks(&stack.name).await.map_err(StackError::from)?;
+    let internal: Vec<&str> = networks
+        .iter()
+        .filter(|network| network.internal)
+        .map(|network| network.name.as_str())
+        .collect();
+    let at = [outside.beyond, outside.host];
     let look = async |_: &Service, container: &Container| {
         let routes = matrix::default_routes(container)
             .map_err(|why| looks::unreadable(container, "the routes", &why))?;
-        let answers = matrix::connect(container, at).await?;
-        let mut seen =
-            if routes.is_empty() { vec!["no default route".to_owned()] } else { routes.clone() };
-        let mut reached = Vec::new();
-        for (at, answer) in at.iter().zip(answers) {
-            match answer {
-                Answer::Open => {
-                    seen.push(format!("-> {at}: open"));
-                    reached.push(at.to_string());
-                }
-                Answer::Closed(why) => seen.push(format!("-> {at}: {why}")),
-            }
-        }
-        let seen = seen.join("\n");
-        if routes.is_empty() && reached.is_empty() {
-            return Ok(Look { seen, lack: None });
-        }
-        let mut found = routes;
-        if !reached.is_empty() {
-            found.push(format!("it reaches {}", reached.join(", ")));
-        }
+        let answers = matrix::connect(container, &at).await?;
+        let told = |answer: Option<&Answer>| match answer {
+            Some(Answer::Closed(why)) => why.clone(),
+            _ => "open".to_owned(),
+        };
+        let open: Vec<&str> = container
+            .addresses
+            .keys()
+            .map(String::as_str)
+            .filter(|name| !internal.contains(name))
+            .collect();
+        let seen = [
+            if routes.is_empty() { "no default route".to_owned() } else { routes.join("\n") },
+            format!("-> {} beyond the host: {}", at[0], told(answers.first())),
+            format!("-> {} of the host itself: {}", at[1], told(answers.get(1))),
+        ];
+        let found = if answers.first() == Some(&Answer::Open) {
+            let way = routes.first().map_or("no default route", String::as_str);
+            format!("reaches {} outside the stack ({way})", at[0])
+        } else if !open.is_empty() {
+            format!("is on {}, which the engine did not make internal", quoted_list(open))
+        } else {
+            return Ok(Look { seen: seen.join("\n"), lack: None });
+        };
         let help = format!(
             "put service \"{}\" on networks with `internal: true` alone, or add an exception with its reason",
             container.service
         );
-        let found = format!("has a way out: {}", found.join("; "));
-        Ok(Look { seen, lack: Some(Lack { found, key: "networks", help }) })
+        Ok(Look { seen: seen.join("\n"), lack: Some(Lack { found, key: "networks", help }) })
     };
     looks::every(world, arguments, NO_WAY_OUT, look).await
 }

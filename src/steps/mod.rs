@@ -12,6 +12,7 @@ mod closed;
 mod commands;
 mod comparison;
 mod declared;
+mod encryption;
 mod environment;
 mod exceptions;
 mod faults;
@@ -21,11 +22,13 @@ mod guards;
 mod health;
 mod http;
 mod isolation;
+mod leaks;
 mod limits;
 mod looks;
 mod matching;
 mod mounts;
 mod nginx;
+mod passwords;
 mod policies;
 mod ports;
 mod queries;
@@ -217,6 +220,9 @@ pub static TOPICS: &[(&str, &[Step])] = &[
     ("bounds and guards", guards::STEPS),
     ("isolation", isolation::STEPS),
     ("limits", limits::STEPS),
+    ("secrets", leaks::STEPS),
+    ("passwords", passwords::STEPS),
+    ("encryption", encryption::STEPS),
     ("rights", rights::STEPS),
     ("writing", writable::STEPS),
     ("files of the project", files::STEPS),
