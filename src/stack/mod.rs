@@ -310,9 +310,10 @@ impl Stack {
     /// The operating system's, when it cannot be run.
     pub async fn run_on_host(&self, line: &str) -> Result<(bool, Vec<String>), StackError> {
         let mut command = Command::new("/bin/sh");
+        // A project where we stand has no folder before its files.
         command
             .args(["-c", line])
-            .current_dir(&self.directory)
+            .current_dir(Utf8Path::new(".").join(&self.directory))
             .env("COMPOSE_PROJECT_NAME", &self.name)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

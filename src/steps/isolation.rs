@@ -438,7 +438,7 @@ mod tests {
             .filter(|(name, service)| exit(&project, name, service).is_some())
             .map(|(name, _)| name.as_str())
             .collect();
-        assert_eq!(out, ["beside", "both", "host", "plain", "theirs"]);
+        assert_eq!(out, ["both", "beside", "host", "plain", "theirs"]);
     }
 
     #[test]
