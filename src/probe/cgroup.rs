@@ -30,8 +30,9 @@ pub fn of_process(id: i64) -> io::Result<Limits> {
     let mounts = fs::read_to_string("/proc/self/mountinfo")?;
     let mut limits = Limits::default();
     for (controller, read) in CONTROLLERS {
-        let folder = folder(&groups, &mounts, controller)
-            .ok_or_else(|| io::Error::other(format!("the {controller} hierarchy is not mounted")))?;
+        let folder = folder(&groups, &mounts, controller).ok_or_else(|| {
+            io::Error::other(format!("the {controller} hierarchy is not mounted"))
+        })?;
         read(Path::new(&folder), &mut limits)?;
     }
     Ok(limits)
@@ -153,7 +154,8 @@ mod tests {
             }
             Ok::<_, io::Error>((limits.memory, limits.cpus, limits.processes))
         };
-        let second = [("memory.max", "268435456\n"), ("cpu.max", "50000 100000\n"), ("pids.max", "64\n")];
+        let second =
+            [("memory.max", "268435456\n"), ("cpu.max", "50000 100000\n"), ("pids.max", "64\n")];
         assert_eq!(read_all(&second).expect("limits"), (Some(268_435_456), Some(0.5), Some(64)));
         let none = [("memory.max", "max\n"), ("cpu.max", "max 100000\n"), ("pids.max", "max\n")];
         assert_eq!(read_all(&none).expect("limits"), (None, None, None));

@@ -99,7 +99,7 @@ fn in_files(container: &Container, words: &[&str]) -> Option<String> {
     let mut files: Vec<String> = words
         .iter()
         .map(|word| bare(word))
-        .filter(|word| word.starts_with('/') && !word.ends_with(".sh"))
+        .filter(|word| word.starts_with('/'))
         .filter(|word| word.contains(".conf") || word.starts_with("/run/secrets/"))
         .map(str::to_owned)
         .collect();
@@ -107,7 +107,8 @@ fn in_files(container: &Container, words: &[&str]) -> Option<String> {
     // A file may include others; a circle of them ends too.
     while let Some(text) = files.get(at).map(|file| read(container, file)) {
         for line in text.unwrap_or_default().lines() {
-            match line.split_once(char::is_whitespace).map(|(word, rest)| (word, bare(rest.trim()))) {
+            match line.split_once(char::is_whitespace).map(|(word, rest)| (word, bare(rest.trim())))
+            {
                 Some(("requirepass", password)) => return Some(password.to_owned()),
                 Some(("include", file)) if !files.iter().any(|known| known == file) => {
                     files.push(file.to_owned());
@@ -196,7 +197,11 @@ mod tests {
         ];
         for (command, variables, files) in [
             ("redis-server --requirepass aye", &[] as &[_], &[] as &[_]),
-            ("exec redis-server --requirepass \"$(cat /run/secrets/store_password)\"", &[], &secret),
+            (
+                "exec redis-server --requirepass \"$(cat /run/secrets/store_password)\"",
+                &[],
+                &secret,
+            ),
             ("redis-server --requirepass \"$REDIS_PASSWORD\"", &[("REDIS_PASSWORD", "aye")], &[]),
             ("redis-server /etc/redis.conf", &[], &conf),
             ("redis-server", &[("REDIS_PASSWORD_FILE", "/run/secrets/store_password")], &secret),

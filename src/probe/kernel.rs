@@ -41,9 +41,8 @@ impl Process {
     /// The lines of the status that `wanted` picks, as the kernel prints them.
     #[must_use]
     pub fn shown(&self, wanted: &[&str]) -> String {
-        let numbers = |numbers: &[u32]| {
-            numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
-        };
+        let numbers =
+            |numbers: &[u32]| numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         let line = |name: &&str| match *name {
             "Uid" => Some(format!("Uid: {}", numbers(&self.users))),
             "Gid" => Some(format!("Gid: {}", numbers(&self.groups))),
@@ -114,7 +113,10 @@ fn parse(id: i32, text: &str) -> Option<Process> {
 ///
 /// # Errors
 /// The engine's, or the operating system's.
-pub async fn processes(engine: &Engine, container: &Container) -> Result<Vec<Process>, EngineError> {
+pub async fn processes(
+    engine: &Engine,
+    container: &Container,
+) -> Result<Vec<Process>, EngineError> {
     let listed = engine.process_ids(container).await?;
     let first = i32::try_from(container.pid).unwrap_or_default();
     let ids = descendants(&listed, first);
@@ -162,7 +164,8 @@ mod tests {
     #[test]
     fn what_the_engine_starts_beside_is_not_of_the_container() {
         let process = |id, of| (id, of, String::new());
-        let listed = [process(10, 1), process(11, 10), process(12, 11), process(20, 1), process(21, 20)];
+        let listed =
+            [process(10, 1), process(11, 10), process(12, 11), process(20, 1), process(21, 20)];
         assert_eq!(descendants(&listed, 10), [10, 11, 12]);
     }
 }

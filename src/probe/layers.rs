@@ -271,8 +271,11 @@ mod tests {
     }
 
     fn saved(layers: &[Vec<u8>], history: &str) -> Looked {
-        let manifest = r#"[{"Config":"abc.json","RepoTags":null,"Layers":["1/layer.tar","2/layer.tar"]}]"#;
-        let config = format!(r#"{{"history":[{{"created_by":"/bin/sh -c {history}"}},{{"created_by":"ENV A=1","empty_layer":true}},{{"created_by":"/bin/sh -c rm key"}}]}}"#);
+        let manifest =
+            r#"[{"Config":"abc.json","RepoTags":null,"Layers":["1/layer.tar","2/layer.tar"]}]"#;
+        let config = format!(
+            r#"{{"history":[{{"created_by":"/bin/sh -c {history}"}},{{"created_by":"ENV A=1","empty_layer":true}},{{"created_by":"/bin/sh -c rm key"}}]}}"#
+        );
         let bytes = archive(&[
             ("1/layer.tar", &layers[0]),
             ("2/layer.tar", &layers[1]),

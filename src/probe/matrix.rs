@@ -117,26 +117,20 @@ fn defaults_of_v6(text: &str) -> impl Iterator<Item = String> {
 ///
 /// # Errors
 /// When its network cannot be entered.
-pub async fn connect(
-    from: &Container,
-    targets: &[SocketAddr],
-) -> Result<Vec<Answer>, ProbeError> {
-    let doing = || {
-        format!("enter the network of {} (as root, on the engine's own machine)", from.name)
-    };
+pub async fn connect(from: &Container, targets: &[SocketAddr]) -> Result<Vec<Answer>, ProbeError> {
+    let doing =
+        || format!("enter the network of {} (as root, on the engine's own machine)", from.name);
     let namespace = format!("/proc/{}/ns/net", from.pid);
     let families: Vec<bool> = targets.iter().map(SocketAddr::is_ipv4).collect();
     // A thread of its own, which ends with the namespace it entered.
     let thread = tokio::task::spawn_blocking(move || {
         std::thread::spawn(move || sockets(&namespace, &families)).join()
     });
-    let sockets = match thread.await {
-        Ok(Ok(made)) => made.map_err(|why| ProbeError::new(doing(), &why))?,
-        Ok(Err(_)) | Err(_) => {
-            let why = "the thread that tried has ended".into();
-            return Err(ProbeError { doing: doing(), why });
-        }
+    let Ok(Ok(made)) = thread.await else {
+        let why = "the thread that tried has ended".into();
+        return Err(ProbeError { doing: doing(), why });
     };
+    let sockets = made.map_err(|why| ProbeError::new(doing(), &why))?;
     let tried = targets.iter().zip(sockets).map(|(target, socket)| attempt(socket, *target));
     Ok(futures::future::join_all(tried).await)
 }

@@ -1,6 +1,6 @@
 //! What is mounted in a container by the kernel's own list, and whether a write there succeeds.
 //!
-//! Read from `/proc/<pid>/mountinfo` (proc_pid_mountinfo(5)). A write goes through
+//! Read from `/proc/<pid>/mountinfo` (`proc_pid_mountinfo(5)`). A write goes through
 //! `/proc/<pid>/root`, which leads into the container's mounts as its processes see them: it needs
 //! no program there, and being root it fails for no other reason than the mount.
 

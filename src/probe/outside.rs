@@ -95,7 +95,8 @@ async fn listening(
 async fn connected(id: u32) -> io::Result<(Ipv4Addr, Ipv4Addr)> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     // Runs side by side differ in their process, scenarios in their count.
-    let number = id.wrapping_mul(64).wrapping_add(COUNT.fetch_add(1, Ordering::Relaxed)) % (1 << 15);
+    let number =
+        id.wrapping_mul(64).wrapping_add(COUNT.fetch_add(1, Ordering::Relaxed)) % (1 << 15);
     let base = u32::from(Ipv4Addr::new(198, 18, 0, 0)) + number * 4;
     let (host, beyond) = (Ipv4Addr::from(base + 1), Ipv4Addr::from(base + 2));
     let (near, far) = (format!("sw{number}a"), format!("sw{number}b"));

@@ -62,7 +62,9 @@ impl EngineError {
     }
 }
 
-pub(super) fn refused(doing: impl Into<String>) -> impl FnOnce(bollard::errors::Error) -> EngineError {
+pub(super) fn refused(
+    doing: impl Into<String>,
+) -> impl FnOnce(bollard::errors::Error) -> EngineError {
     let doing = doing.into();
     move |source| EngineError::Refused { doing, source }
 }

@@ -56,10 +56,7 @@ impl Engine {
     }
 
     /// Images with all their layers, as `docker save` writes them; a layer that several share comes once.
-    pub fn saved(
-        &self,
-        images: &[&str],
-    ) -> impl Stream<Item = Result<Bytes, EngineError>> + use<> {
+    pub fn saved(&self, images: &[&str]) -> impl Stream<Item = Result<Bytes, EngineError>> + use<> {
         let doing = format!("save {}", images.join(", "));
         let pieces = self.docker.export_images(images);
         pieces.map(move |piece| piece.map_err(refused(doing.clone())))

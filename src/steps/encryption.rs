@@ -6,7 +6,10 @@ use super::{
     closed::{Row, Subject, compare},
 };
 use crate::{
-    compose::{Project, tree::{Mapping, Node}},
+    compose::{
+        Project,
+        tree::{Mapping, Node},
+    },
     run::Failure,
 };
 
@@ -19,8 +22,7 @@ pub(super) static STEPS: &[Step] = &[Step::then(
 .declared(declared)];
 
 /// Words of drivers, kinds of file systems and options that encrypt.
-const ENCRYPTING: [&str; 6] =
-    ["crypt", "luks", "gocryptfs", "ecryptfs", "fscrypt", "cryfs"];
+const ENCRYPTING: [&str; 6] = ["crypt", "luks", "gocryptfs", "ecryptfs", "fscrypt", "cryfs"];
 
 /// What declares a volume as encrypted.
 fn encryption(volume: &Node) -> String {
@@ -43,10 +45,7 @@ fn encryption(volume: &Node) -> String {
             encrypts.then(|| format!("{key} {value}"))
         })
     };
-    text(volume.get("x-encryption"))
-        .or(label)
-        .or_else(by_driver)
-        .unwrap_or_else(|| "none".into())
+    text(volume.get("x-encryption")).or(label).or_else(by_driver).unwrap_or_else(|| "none".into())
 }
 
 fn all(project: &Project) -> Vec<Row> {
@@ -71,7 +70,7 @@ fn declared(world: &mut World, arguments: &Arguments) -> StepResult {
         }
     }
     let wanted: Vec<Vec<String>> = arguments.rows.iter().map(|row| row[..2].to_vec()).collect();
-    let subject = Subject { what: "encryption of volumes", key: "volumes", section: true };
+    let subject = Subject { what: "volumes with their encryption", key: "volumes", section: true };
     compare(world, &project, &subject, &wanted, &all(&project)).map_err(|failure| {
         failure.help("declare what encrypts the volume (`x-encryption: \"LUKS on the host\"`, or a `driver_opts:` with a device of dm-crypt), or write none here, with the reason")
     })

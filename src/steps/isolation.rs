@@ -67,10 +67,7 @@ struct Tried {
     pairs: BTreeMap<(String, String), bool>,
 }
 
-fn listed(
-    arguments: &Arguments,
-    project: &Project,
-) -> Result<BTreeMap<Cell, String>, Failure> {
+fn listed(arguments: &Arguments, project: &Project) -> Result<BTreeMap<Cell, String>, Failure> {
     let mut cells = BTreeMap::new();
     for row in &arguments.rows {
         let [from, to, port, reason] = row.as_slice() else { continue };
@@ -244,7 +241,11 @@ fn verdict(
         (None, None) => return Ok(()),
     };
     let rows: Vec<String> = wanted.keys().map(row).collect();
-    let expected = format!("exactly these connections:\n{}", rows.join("\n"));
+    let expected = if rows.is_empty() {
+        "no connection between services".to_owned()
+    } else {
+        format!("exactly these connections:\n{}", rows.join("\n"))
+    };
     let (from, to, _) = more.first().or(fewer.first()).copied().cloned().unwrap_or_default();
     let failure = Failure::finding(expected, found.join("\n")).help(help);
     let failure = if more.is_empty() { failure.services([to]) } else { failure };
@@ -259,11 +260,14 @@ fn exit(project: &Project, name: &str, service: &Service) -> Option<Lack> {
     // A circle of shared networks ends here too.
     for _ in 0..=project.services.len() {
         let Some(mode) = service.network_mode.as_ref() else { break };
-        match mode.strip_prefix("service:").and_then(|other| project.services.get_key_value(other)) {
+        match mode.strip_prefix("service:").and_then(|other| project.services.get_key_value(other))
+        {
             Some((other, shared)) => (name, service) = (other, &shared.value),
             None if mode.as_str() == "none" => return None,
             None => {
-                let help = format!("remove `network_mode:` of service \"{name}\" and put it on an internal network");
+                let help = format!(
+                    "remove `network_mode:` of service \"{name}\" and put it on an internal network"
+                );
                 return lack(format!("is in the network \"{}\"", mode.value), "network_mode", help);
             }
         }
@@ -271,10 +275,12 @@ fn exit(project: &Project, name: &str, service: &Service) -> Option<Lack> {
     let open = service.networks.keys().find(|network| {
         let network = project.networks.get(*network);
         network.is_none_or(|network| {
-            network.is_external() || !network.internal.as_ref().is_some_and(|internal| internal.value)
+            network.is_external()
+                || !network.internal.as_ref().is_some_and(|internal| internal.value)
         })
     })?;
-    let help = format!("write `internal: true` for network \"{open}\", or take service \"{name}\" off it");
+    let help =
+        format!("write `internal: true` for network \"{open}\", or take service \"{name}\" off it");
     lack(format!("is on network \"{open}\", which is not internal"), "networks", help)
 }
 
@@ -353,10 +359,13 @@ fn allowed(arguments: &Arguments) -> Result<Vec<String>, Failure> {
 
 fn too_open(service: &str, allowed: &[String], rows: &[String]) -> Failure {
     let names = quoted_list(allowed.iter().map(String::as_str)).replace('"', "");
-    Failure::finding(format!("no host port but {names} is open because of the stack"), rows.join("\n"))
-        .help(format!(
-            "remove it from `ports:` of service \"{service}\", or put \"127.0.0.1:\" before it"
-        ))
+    Failure::finding(
+        format!("no host port but {names} is open because of the stack"),
+        rows.join("\n"),
+    )
+    .help(format!(
+        "remove it from `ports:` of service \"{service}\", or put \"127.0.0.1:\" before it"
+    ))
 }
 
 fn host_ports_by_files(world: &mut World, arguments: &Arguments) -> StepResult {

@@ -7,7 +7,7 @@ mod places;
 
 use std::collections::BTreeSet;
 
-use self::places::Place;
+use self::{known::Known, places::Place};
 use super::{
     Arguments, Step, StepResult, World, declared,
     exceptions::{Fault, settle},
@@ -76,15 +76,18 @@ fn fault(project: &Project, leak: &Leak) -> Fault {
 async fn observed(world: &mut World, arguments: &Arguments) -> StepResult {
     let running = world.running()?;
     let stack = &running.stack;
-    let secrets = known::all(stack, &stack.containers().await?)?;
+    let known = known::all(stack, &stack.containers().await?)?;
+    let secrets: Vec<Secret> = known.iter().map(|known| known.secret.clone()).collect();
     let mut faults = Vec::new();
-    for Secret { name, value } in &secrets {
+    for Known { secret: Secret { name, value }, origin } in &known {
         if value.chars().count() < SHORTEST {
             faults.push(Fault {
                 subject: name.clone(),
                 found: format!("{name} is too short to be told from other text"),
-                origin: None,
-                help: format!("choose a secret of {SHORTEST} letters at least; it is as easily guessed"),
+                origin: *origin,
+                help: format!(
+                    "choose a secret of {SHORTEST} letters at least; it is as easily guessed"
+                ),
             });
         }
     }

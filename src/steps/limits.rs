@@ -124,9 +124,10 @@ fn wanted(arguments: &Arguments) -> Result<Vec<Vec<String>>, Failure> {
 /// What the files declare, in either of the ways that Compose has.
 #[expect(clippy::cast_precision_loss, reason = "limits are far below the precision of a float")]
 fn declared(service: &Service, node: Option<&Node>) -> Limits {
-    let deployed = service.deploy.as_ref().and_then(|deploy| {
-        deploy.resources.as_ref()?.limits.as_ref().map(|limits| &limits.value)
-    });
+    let deployed = service
+        .deploy
+        .as_ref()
+        .and_then(|deploy| deploy.resources.as_ref()?.limits.as_ref().map(|limits| &limits.value));
     // Zero and less mean no limit to the engine.
     let above_none = |number: f64| (number > 0.0).then_some(number);
     let whole = |own: Option<i64>, deployed: Option<i64>| {
@@ -174,7 +175,10 @@ fn by_files(world: &mut World, arguments: &Arguments) -> StepResult {
     let row = |(name, service): (&String, &crate::compose::Located<Service>)| {
         let limits = declared(service, project.at(&["services", name]));
         let origin = KEYS.iter().find_map(|key| written(&project, name, key));
-        Row { cells: cells(name, &limits), origin: origin.or_else(|| key_origin(&project, name, "")) }
+        Row {
+            cells: cells(name, &limits),
+            origin: origin.or_else(|| key_origin(&project, name, "")),
+        }
     };
     let there: Vec<Row> = project.services.iter().map(row).collect();
     compare(world, &project, &SUBJECT, &wanted, &there).map_err(helped)
@@ -262,7 +266,10 @@ mod tests {
     fn limits_are_read_in_every_spelling() {
         let all = ["a", "256 MiB", "0.5", "64"];
         assert_eq!(limits("mem_limit: 256m, cpus: 0.5, pids_limit: 64"), all);
-        assert_eq!(limits("deploy: {resources: {limits: {memory: 256M, cpus: '0.5', pids: 64}}}"), all);
+        assert_eq!(
+            limits("deploy: {resources: {limits: {memory: 256M, cpus: '0.5', pids: 64}}}"),
+            all
+        );
         assert_eq!(limits("mem_limit: 268435456, cpu_quota: 50000, pids_limit: 64"), all);
         assert_eq!(limits("cpu_quota: 10000, cpu_period: 20000"), ["a", "none", "0.5", "none"]);
         assert_eq!(limits("pids_limit: -1"), ["a", "none", "none", "none"]);

@@ -55,12 +55,14 @@ fn given(project: &Project, service: &Service) -> Option<String> {
     });
     variable.or_else(|| {
         let mounted = service.volumes.iter().filter_map(|used| used.source.as_ref());
-        let configs = service.configs.iter().filter_map(|used| {
-            project.configs.get(used.source.as_ref()?.as_str())?.file.as_ref()
-        });
-        let secrets = service.secrets.iter().filter_map(|used| {
-            project.secrets.get(used.source.as_ref()?.as_str())?.file.as_ref()
-        });
+        let configs = service
+            .configs
+            .iter()
+            .filter_map(|used| project.configs.get(used.source.as_ref()?.as_str())?.file.as_ref());
+        let secrets = service
+            .secrets
+            .iter()
+            .filter_map(|used| project.secrets.get(used.source.as_ref()?.as_str())?.file.as_ref());
         let mut files = mounted.chain(configs).chain(secrets);
         files.find_map(|file| {
             let text = fs::read_to_string(file.as_str()).ok()?;
@@ -148,18 +150,25 @@ async fn refuses(world: &mut World, arguments: &Arguments) -> StepResult {
             let found = "it wants a password, and nothing that the service was given says which";
             return wrong(
                 found.into(),
-                format!("give service \"{name}\" one secret whose name has \"redis\" or \"pass\" in it, or REDIS_PASSWORD_FILE"),
+                format!(
+                    "give service \"{name}\" one secret whose name has \"redis\" or \"pass\" in it, or REDIS_PASSWORD_FILE"
+                ),
             );
         };
         let answers = asked(&container, &[command(&["AUTH", &password]), ping]).await?;
-        let [granted, pong] = answers.as_slice() else { continue };
-        if granted != "+OK" || pong != "+PONG" {
-            let found = format!("with the password that it was given: {granted}, PING: {pong}");
+        let [login, answer] = answers.as_slice() else {
+            return Err(Failure::error(
+                format!("speak to Redis in {}", container.name),
+                "it hung up",
+            ));
+        };
+        if login != "+OK" || answer != "+PONG" {
+            let found = format!("with the password that it was given: {login}, PING: {answer}");
             return wrong(found, "give the server and its clients the same secret".into());
         }
         world.saw(
             container.name.clone(),
-            format!("PING: {without}\nAUTH with a wrong password: {false_one}\nAUTH with its password: {granted}, PING: {pong}"),
+            format!("PING: {without}\nAUTH with a wrong password: {false_one}\nAUTH with its password: {login}, PING: {answer}"),
         );
     }
     Ok(())

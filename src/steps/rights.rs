@@ -81,7 +81,10 @@ fn faults(project: &Project, lacks: fn(&Service, &Node) -> Option<Lack>) -> Vec<
             subject: name.clone(),
             found: format!("service \"{name}\" {}", lack.found),
             origin: key_origin(project, name, lack.key),
-            help: format!("{} for service \"{name}\", or add an exception with its reason", lack.help),
+            help: format!(
+                "{} for service \"{name}\", or add an exception with its reason",
+                lack.help
+            ),
         })
     };
     project.services.iter().filter_map(fault).collect()
@@ -123,13 +126,13 @@ fn gains_by_files(service: &Service, node: &Node) -> Option<Lack> {
         return Some(Lack { found, key: "privileged", help: "remove `privileged: true`".into() });
     }
     // The engine goes by the last; what it reads as true is strconv.ParseBool's.
-    let options = service.security_opt.iter().filter_map(|option| {
+    let mut options = service.security_opt.iter().filter_map(|option| {
         let option = option.trim();
         let (key, value) =
             option.split_once('=').or_else(|| option.split_once(':')).unwrap_or((option, "true"));
         (key.trim() == "no-new-privileges").then(|| value.trim().to_owned())
     });
-    let found = match options.last() {
+    let found = match options.next_back() {
         Some(value) if ["1", "t", "T", "true", "True", "TRUE"].contains(&value.as_str()) => {
             return None;
         }
@@ -140,9 +143,8 @@ fn gains_by_files(service: &Service, node: &Node) -> Option<Lack> {
 }
 
 fn is_privileged(node: &Node) -> bool {
-    node.get("privileged").is_some_and(|node| {
-        matches!(node.value, crate::compose::tree::Value::Bool(true))
-    })
+    node.get("privileged")
+        .is_some_and(|node| matches!(node.value, crate::compose::tree::Value::Bool(true)))
 }
 
 /// The name of a capability as the kernel knows it, without `CAP_`.
@@ -187,7 +189,8 @@ pub(super) async fn processes(
     engine: &crate::stack::engine::Engine,
     container: &Container,
 ) -> Result<Vec<Process>, Failure> {
-    let seen = kernel::processes(engine, container).await.map_err(crate::stack::StackError::from)?;
+    let seen =
+        kernel::processes(engine, container).await.map_err(crate::stack::StackError::from)?;
     if seen.is_empty() {
         return Err(unreadable(container, "/proc/<pid>/status", &"no process is there"));
     }
@@ -235,11 +238,12 @@ fn root_by_kernel(processes: &[Process]) -> (&'static [&'static str], Option<Lac
 
 fn gains_by_kernel(processes: &[Process]) -> (&'static [&'static str], Option<Lack>) {
     const FIELDS: &[&str] = &["NoNewPrivs"];
-    let lack = lacking(processes, FIELDS, |process| !process.no_new_privileges).map(|processes| Lack {
-        found: format!("can gain privileges: {processes}"),
-        key: "security_opt",
-        help: "write `security_opt: [\"no-new-privileges:true\"]`".into(),
-    });
+    let lack =
+        lacking(processes, FIELDS, |process| !process.no_new_privileges).map(|processes| Lack {
+            found: format!("can gain privileges: {processes}"),
+            key: "security_opt",
+            help: "write `security_opt: [\"no-new-privileges:true\"]`".into(),
+        });
     (FIELDS, lack)
 }
 
@@ -284,8 +288,8 @@ pub(super) async fn exactly(world: &mut World, name: &str, wanted: &[String]) ->
         };
         let what = if wanted.is_empty() { "no capability".into() } else { wanted.join(", ") };
         let expected = format!("{} has {what} and no other", container.name);
-        let failure = Failure::finding(expected, found)
-            .help(format!("{help} (service \"{name}\")"));
+        let failure =
+            Failure::finding(expected, found).help(format!("{help} (service \"{name}\")"));
         return Err(declared::point_key(project, name, key, failure));
     }
     Ok(())

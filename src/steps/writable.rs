@@ -87,7 +87,9 @@ pub(super) fn root(_: &Service, container: &Container) -> Result<Look, Failure> 
     let seen = format!("{}; a write to /: {}", root.shown(), told(answer));
     let found = match answer {
         Err(Errno::ROFS) if !root.is_writable() => None,
-        Err(Errno::ROFS) => Some(format!("refuses a write to /, and the mount is writable: {}", root.shown())),
+        Err(Errno::ROFS) => {
+            Some(format!("refuses a write to /, and the mount is writable: {}", root.shown()))
+        }
         Ok(()) => Some(format!("has a writable root file system: {}", root.shown())),
         Err(why) => return Err(unreadable(container, "the root file system", &why)),
     };

@@ -10,7 +10,10 @@ use std::{
 use quick_junit::{Report, TestCaseStatus};
 use serde::Deserialize;
 
-use super::support::{Ended, Project, root};
+use super::{
+    machine::docker,
+    support::{Ended, Project, root},
+};
 
 /// What every failure must tell, whatever it is about.
 const PARTS: [&str; 4] = ["expected: ", "found: ", "at: ", "help: "];
@@ -49,8 +52,8 @@ fn cases() -> Vec<Case> {
     for entry in fs::read_dir(root().join("fixtures/hardened/broken")).expect("cases") {
         let folder = entry.expect("an entry").path();
         let text = fs::read_to_string(folder.join("case.yaml")).expect("case.yaml");
-        let case: Case = serde_yaml::from_str(&text)
-            .unwrap_or_else(|why| panic!("{}: {why}", folder.display()));
+        let case: Case =
+            serde_yaml::from_str(&text).unwrap_or_else(|why| panic!("{}: {why}", folder.display()));
         let name = folder.file_name().and_then(|name| name.to_str()).expect("UTF-8").to_owned();
         cases.push(Case { name, ..case });
     }
@@ -73,9 +76,9 @@ fn run(project: &Project, more: &[&str]) -> (Ended, Failed) {
     let variables = [("LEAKED", SECRET), ("DOCKER_BUILDKIT", "0")];
     let ended = project.start_with(&arguments, &variables).end_clean();
     let written = fs::read_to_string(&junit).expect("the JUnit file");
-    let pages = fs::read_dir(&evidence).expect("evidence").map(|page| {
-        fs::read_to_string(page.expect("an entry").path()).expect("evidence")
-    });
+    let pages = fs::read_dir(&evidence)
+        .expect("evidence")
+        .map(|page| fs::read_to_string(page.expect("an entry").path()).expect("evidence"));
     for text in pages.chain([ended.output.clone(), written.clone()]) {
         assert!(!text.contains(SECRET), "a report shows a secret:\n{text}");
     }
@@ -117,12 +120,16 @@ fn exactly_these_fail(group: &str) {
                 }
                 let title = format!("{} [{truth}]", fails.scenario);
                 match failed.get(&title) {
-                    None => wrong.push(format!("\"{title}\" does not fail, though {}", case.breaks)),
+                    None => {
+                        wrong.push(format!("\"{title}\" does not fail, though {}", case.breaks));
+                    }
                     Some(said) => {
                         let words = says.iter().map(String::as_str).chain(PARTS);
                         for word in words.filter(|word| !said.contains(word)) {
                             let breaks = &case.breaks;
-                            wrong.push(format!("\"{title}\" ({breaks}) does not say {word:?}:\n{said}"));
+                            wrong.push(format!(
+                                "\"{title}\" ({breaks}) does not say {word:?}:\n{said}"
+                            ));
                         }
                     }
                 }
@@ -157,6 +164,7 @@ fn what_is_not_kept_apart_is_noticed() {
 #[test]
 fn a_secret_that_gets_out_is_noticed_wherever_it_is() {
     exactly_these_fail("leaks");
+    docker(&["image", "rm", "seaworthy/hardened-leak-image"]);
 }
 
 #[test]

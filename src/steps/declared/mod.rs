@@ -213,4 +213,15 @@ mod tests {
         assert!(!disclosed("DB_PASSWORD", "hunter2").contains("hunter2"));
         assert_eq!(disclosed("REDIS_PASSWORD", ""), "\"\"");
     }
+
+    #[test]
+    fn a_line_that_is_shown_tells_no_secret() {
+        let text = "services:\n  a: {image: a, privileged: true, environment: {API_TOKEN: s3rious-token-of-the-app}}\n";
+        let project: Project =
+            compose::project::load_text("compose.yaml", text).expect("a model").into();
+        let failure = point_key(&project, "a", "privileged", Failure::finding("a", "b"));
+        let (source, span) = failure.spot.expect("a spot");
+        assert_eq!(source.text().get(span), Some("privileged"));
+        assert!(!source.text().contains("s3rious"), "{}", source.text());
+    }
 }

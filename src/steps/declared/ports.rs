@@ -12,9 +12,7 @@ use crate::{
 
 /// Every port that the files publish, with its place; a service in the host's own network publishes
 /// whatever it listens on, so that no list of its ports is whole.
-pub(in crate::steps) fn published(
-    project: &Project,
-) -> Result<Vec<(Published, Origin)>, Failure> {
+pub(in crate::steps) fn published(project: &Project) -> Result<Vec<(Published, Origin)>, Failure> {
     let mut all = Vec::new();
     for (name, service) in &project.services {
         if let Some(mode) = service.network_mode.as_ref().filter(|mode| mode.as_str() == "host") {

@@ -3,36 +3,47 @@
 use std::fs;
 
 use crate::{
+    compose::journal::Origin,
     policy::secret::{Context, decide, find},
     probe::{credentials::file_of, search::Secret},
     run::Failure,
     stack::{Stack, engine::Container},
 };
 
+/// A secret, and where the files speak of it.
+pub(super) struct Known {
+    pub secret: Secret,
+    pub origin: Option<Origin>,
+}
+
 /// Every secret of a stack, each value once: what `secrets:` names, and what is secret by its name
 /// in the environment of services and in env files.
-pub(super) fn all(stack: &Stack, containers: &[Container]) -> Result<Vec<Secret>, Failure> {
-    let mut secrets: Vec<Secret> = Vec::new();
-    let mut add = |name: String, value: &str| {
+pub(super) fn all(stack: &Stack, containers: &[Container]) -> Result<Vec<Known>, Failure> {
+    let mut secrets: Vec<Known> = Vec::new();
+    let mut add = |name: String, value: &str, origin: Option<Origin>| {
         let value = value.trim();
-        if !value.is_empty() && !secrets.iter().any(|known| known.value == value) {
-            secrets.push(Secret { name, value: value.to_owned() });
+        if !value.is_empty() && !secrets.iter().any(|known| known.secret.value == value) {
+            let secret = Secret { name, value: value.to_owned() };
+            let origin = origin.filter(|origin| origin.place.file().is_some());
+            secrets.push(Known { secret, origin });
         }
     };
-    for name in stack.project.secrets.keys() {
+    for (name, declared) in &stack.project.secrets {
         let text = contents(stack, containers, name)?;
-        add(name.clone(), &text);
+        add(name.clone(), &text, Some(declared.origin));
         // A file may hold more than the password alone: a line of a configuration, an address.
         for inner in find(&text, Context::File) {
-            add(name.clone(), text.get(inner.span).unwrap_or_default());
+            let value = text.get(inner.span).unwrap_or_default();
+            add(name.clone(), value, Some(declared.origin));
         }
     }
     for (service, definition) in &stack.project.services {
         for (variable, value) in &definition.environment {
+            let origin = value.origin;
             let value = value.value.as_deref().unwrap_or_default();
             if let Some(secret) = decide(variable, value, Context::Variable) {
                 let value = value.get(secret.span).unwrap_or_default();
-                add(format!("{variable} of {service}"), value);
+                add(format!("{variable} of {service}"), value, Some(origin));
             }
         }
     }
@@ -42,7 +53,7 @@ pub(super) fn all(stack: &Stack, containers: &[Container]) -> Result<Vec<Secret>
             for secret in find(file.text(), Context::File) {
                 let line = file.place(secret.span.start).line;
                 let value = file.text().get(secret.span).unwrap_or_default();
-                add(format!("line {line} of {}", file.path()), value);
+                add(format!("line {line} of {}", file.path()), value, None);
             }
         }
     }
@@ -53,7 +64,8 @@ pub(super) fn all(stack: &Stack, containers: &[Container]) -> Result<Vec<Secret>
 fn contents(stack: &Stack, containers: &[Container], name: &str) -> Result<String, Failure> {
     let secret = stack.project.secrets.get(name);
     let unread = |why: String| {
-        let place = stack.project.place_of(name, "").unwrap_or_else(|| format!("secret \"{name}\""));
+        let place =
+            stack.project.place_of(name, "").unwrap_or_else(|| format!("secret \"{name}\""));
         Failure::error(format!("read secret \"{name}\", to look for it"), why)
             .place(place)
             .help("make its file readable for whoever runs this, or set its variable")

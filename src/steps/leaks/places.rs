@@ -91,7 +91,9 @@ impl Place {
                 "give it by a file or by standard input: a command line is for everyone on the machine to read"
             }
             Self::Log => "do not log it, and change the value: logs are kept and passed on",
-            Self::Page => "show visitors no details of an error (debug mode off), and change the value",
+            Self::Page => {
+                "show visitors no details of an error (debug mode off), and change the value"
+            }
         }
     }
 }
@@ -199,7 +201,9 @@ async fn processes(
                 Err(why) if why.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error()) => {
                     continue;
                 }
-                Err(why) => return Err(unreadable(container, &format!("/proc/<pid>/{file}"), &why)),
+                Err(why) => {
+                    return Err(unreadable(container, &format!("/proc/<pid>/{file}"), &why));
+                }
             };
             for hit in needles.find(&bytes) {
                 let at = format!("/proc/<pid>/{file} of {program} in {}", container.name);
@@ -351,11 +355,13 @@ async fn page(url: &str, method: Method) -> Result<(u16, String), ProbeError> {
         .map_err(why)?;
     let response = client.request(method, url).send().await.map_err(why)?;
     let status = response.status().as_u16();
-    let mut text: String = response
-        .headers()
-        .iter()
-        .map(|(name, value)| format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes())))
-        .collect();
+    let mut text = String::new();
+    for (name, value) in response.headers() {
+        text.push_str(name.as_str());
+        text.push_str(": ");
+        text.push_str(&String::from_utf8_lossy(value.as_bytes()));
+        text.push('\n');
+    }
     text.push_str(&String::from_utf8_lossy(&response.bytes().await.map_err(why)?));
     Ok((status, text))
 }
