@@ -27,7 +27,7 @@ pub struct Process {
     pub id: i32,
     /// The program's name.
     pub name: String,
-    /// Real, effective, saved and file system user.
+    /// Real, effective, saved and file system user, as the container counts them.
     pub users: Vec<u32>,
     /// The same of its group.
     pub groups: Vec<u32>,
@@ -84,7 +84,31 @@ pub const fn capability_sets() -> &'static [&'static str] {
 /// The operating system's, or that the status is none.
 pub fn process(id: i32) -> io::Result<Process> {
     let text = fs::read_to_string(format!("/proc/{id}/status"))?;
-    parse(id, &text).ok_or_else(|| io::Error::other("its status has other lines than proc(5) says"))
+    let mut process = parse(id, &text)
+        .ok_or_else(|| io::Error::other("its status has other lines than proc(5) says"))?;
+    let inside = |file: &str, ids: &mut [u32]| {
+        let map = fs::read_to_string(format!("/proc/{id}/{file}"))?;
+        for id in ids {
+            *id = mapped(&map, *id);
+        }
+        io::Result::Ok(())
+    };
+    inside("uid_map", &mut process.users)?;
+    inside("gid_map", &mut process.groups)?;
+    Ok(process)
+}
+
+/// An id of this side as a user namespace counts it: root of a container whose users the engine
+/// moved is somebody else here, and root all the same.
+fn mapped(map: &str, id: u32) -> u32 {
+    let of_line = |line: &str| {
+        let mut numbers = line.split_whitespace().map(str::parse::<u32>);
+        let (inside, outside, count) =
+            (numbers.next()?.ok()?, numbers.next()?.ok()?, numbers.next()?.ok()?);
+        let below = id.checked_sub(outside).filter(|below| *below < count)?;
+        inside.checked_add(below)
+    };
+    map.lines().find_map(of_line).unwrap_or(id)
 }
 
 fn parse(id: i32, text: &str) -> Option<Process> {
@@ -159,6 +183,14 @@ mod tests {
         let own = process(id).expect("a process");
         assert_eq!(own.users.len(), 4);
         assert_eq!(capability_names(1 << 63), ["63"]);
+    }
+
+    #[test]
+    fn root_of_a_container_is_root_wherever_the_engine_moved_it() {
+        assert_eq!(mapped("         0     100000      65536\n", 100_000), 0);
+        assert_eq!(mapped("0 1000 1\n1 100000 65536\n", 100_032), 33);
+        assert_eq!(mapped("0 0 4294967295\n", 999), 999);
+        assert_eq!(mapped("", 7), 7);
     }
 
     #[test]

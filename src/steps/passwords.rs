@@ -68,10 +68,12 @@ fn given(project: &Project, service: &Service) -> Option<String> {
             let text = fs::read_to_string(file.as_str()).ok()?;
             let asks = |line: &str| {
                 let mut words = line.split_whitespace();
-                let (first, second) = (words.next(), words.next());
-                first == Some("requirepass") && second.is_some_and(|word| word != "\"\"")
+                let (first, second) = (words.next(), words.next().unwrap_or("\"\""));
+                // What a secret says is not there before it is made.
+                first == Some("requirepass") && second != "\"\""
+                    || first == Some("include") && second.starts_with("/run/secrets/")
             };
-            text.lines().any(asks).then(|| format!("by `requirepass` of {}", file.as_str()))
+            text.lines().any(asks).then(|| format!("by a line of {}", file.as_str()))
         })
     })
 }

@@ -144,8 +144,10 @@ async fn writable(world: &mut World, arguments: &Arguments) -> StepResult {
             let writable = match answer {
                 Ok(()) => true,
                 Err(Errno::ROFS) => false,
-                // The kernel's list has the last word where a write is refused for another reason.
-                Err(_) => mount.is_writable(),
+                // The kernel's list has the last word where a write is refused for another reason:
+                // a socket cannot be opened, wherever it is mounted.
+                Err(why) if mount.is_writable() || why == Errno::NXIO => mount.is_writable(),
+                Err(why) => return Err(unreadable(&container, &mount.target, &why)),
             };
             let cells = vec![container.service.clone(), mount.target];
             if writable && !there.iter().any(|row| row.cells == cells) {
