@@ -7,6 +7,8 @@
 mod broken;
 #[path = "live/errors.rs"]
 mod errors;
+#[path = "live/hardened.rs"]
+mod hardened;
 #[path = "live/keeping.rs"]
 mod keeping;
 #[path = "live/machine.rs"]

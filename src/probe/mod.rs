@@ -1,12 +1,20 @@
 //! Questions to a running stack. Each module asks in one protocol and returns plain data;
 //! what an answer means is the business of the steps.
 
+pub mod cgroup;
 pub mod connections;
+pub mod credentials;
 pub mod http;
+pub mod kernel;
+pub mod layers;
 pub mod listeners;
+pub mod matrix;
+pub mod mountinfo;
+pub mod outside;
 pub mod qr;
 pub mod reach;
 pub mod redis;
+pub mod search;
 pub mod sql;
 pub mod tap;
 pub mod tls;

@@ -6,7 +6,7 @@ use redis::{
     aio::MultiplexedConnection,
 };
 
-use super::ProbeError;
+use super::{ProbeError, credentials};
 use crate::stack::engine::Container;
 
 /// The protocol's port.
@@ -14,7 +14,7 @@ const PORT: u16 = 6379;
 
 /// A client for the server in a container.
 ///
-/// The password is that of `--requirepass` in its command, or of `REDIS_PASSWORD`.
+/// The password is the one that the service was given ([`credentials::redis`]).
 ///
 /// # Errors
 /// No address.
@@ -27,20 +27,11 @@ pub fn client(container: &Container) -> Result<Client, ProbeError> {
     let mut info: ConnectionInfo = ConnectionAddr::Tcp(address.to_string(), PORT)
         .into_connection_info()
         .map_err(|why| ProbeError::new(doing.clone(), &why))?;
-    if let Some(password) = password(container) {
+    if let Some(password) = credentials::redis(container) {
         let settings = info.redis_settings().clone().set_password(password);
         info = info.set_redis_settings(settings);
     }
     Client::open(info).map_err(|why| ProbeError::new(doing, &why))
-}
-
-fn password(container: &Container) -> Option<String> {
-    let words = container.command.iter().flat_map(|word| word.split_whitespace());
-    let in_command = words.skip_while(|word| *word != "--requirepass").nth(1);
-    in_command
-        .map(str::to_owned)
-        .or_else(|| container.environment.get("REDIS_PASSWORD").cloned())
-        .filter(|password| !password.is_empty())
 }
 
 /// Connects to the server in a container.

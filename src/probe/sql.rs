@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use indexmap::IndexMap;
 use mysql_async::{Conn, OptsBuilder, Row, Value, prelude::Queryable as _};
 
-use super::ProbeError;
+use super::{ProbeError, credentials};
 use crate::stack::engine::Container;
 
 /// The protocol's port.
@@ -26,7 +26,8 @@ pub enum Login {
 /// Connects to the server in a container.
 ///
 /// The credentials are those of the official image's variables (`MYSQL_USER`,
-/// `MYSQL_PASSWORD`, `MYSQL_DATABASE`, `MYSQL_ROOT_PASSWORD`, or `MARIADB_…`).
+/// `MYSQL_PASSWORD`, `MYSQL_DATABASE`, `MYSQL_ROOT_PASSWORD`, or `MARIADB_…`), or of the files
+/// that their `…_FILE` forms name.
 ///
 /// # Errors
 /// No address, no credentials, or the server's refusal.
@@ -36,20 +37,20 @@ pub async fn connect(container: &Container, login: Login) -> Result<Conn, ProbeE
         doing: doing.clone(),
         why: "the container has no address".into(),
     })?;
-    let options = options(address, &container.environment, login)
-        .ok_or_else(|| ProbeError { doing: doing.clone(), why: "its environment names no user and password (MYSQL_USER, MYSQL_PASSWORD, MYSQL_ROOT_PASSWORD)".into() })?;
+    let variable = |name: &str| {
+        let of = |image: &str| credentials::variable(container, &format!("{image}_{name}"));
+        of("MYSQL").or_else(|| of("MARIADB"))
+    };
+    let options = options(address, variable, login)
+        .ok_or_else(|| ProbeError { doing: doing.clone(), why: "its environment names no user and password (MYSQL_USER, MYSQL_PASSWORD, MYSQL_ROOT_PASSWORD, or their _FILE forms)".into() })?;
     Conn::new(options).await.map_err(|why| ProbeError::new(doing, &why))
 }
 
 fn options(
     address: IpAddr,
-    environment: &IndexMap<String, String>,
+    variable: impl Fn(&str) -> Option<String>,
     login: Login,
 ) -> Option<OptsBuilder> {
-    let variable = |name: &str| {
-        let found = environment.get(&format!("MYSQL_{name}"));
-        found.or_else(|| environment.get(&format!("MARIADB_{name}"))).cloned()
-    };
     let (user, password) = match login {
         Login::Application => (variable("USER")?, variable("PASSWORD")?),
         Login::Root => ("root".to_owned(), variable("ROOT_PASSWORD")?),
@@ -231,12 +232,12 @@ mod tests {
 
     #[test]
     fn credentials_are_those_the_service_was_given() {
-        let environment = IndexMap::from([
-            ("MARIADB_USER".into(), "u".into()),
-            ("MARIADB_PASSWORD".into(), "p".into()),
-        ]);
+        let variable = |name: &str| match name {
+            "USER" | "PASSWORD" => Some("aye".to_owned()),
+            _ => None,
+        };
         let address = IpAddr::from([127, 0, 0, 1]);
-        assert!(options(address, &environment, Login::Application).is_some());
-        assert!(options(address, &environment, Login::Root).is_none());
+        assert!(options(address, variable, Login::Application).is_some());
+        assert!(options(address, variable, Login::Root).is_none());
     }
 }

@@ -62,7 +62,9 @@ impl EngineError {
     }
 }
 
-fn refused(doing: impl Into<String>) -> impl FnOnce(bollard::errors::Error) -> EngineError {
+pub(super) fn refused(
+    doing: impl Into<String>,
+) -> impl FnOnce(bollard::errors::Error) -> EngineError {
     let doing = doing.into();
     move |source| EngineError::Refused { doing, source }
 }
@@ -88,7 +90,7 @@ pub struct Swept {
 /// A connection to the engine.
 #[derive(Debug, Clone)]
 pub struct Engine {
-    docker: Docker,
+    pub(super) docker: Docker,
 }
 
 impl Engine {

@@ -11,6 +11,7 @@ pub mod engine;
 mod error;
 mod gc;
 pub mod images;
+pub mod looks;
 pub mod overlay;
 mod process;
 pub mod ready;
@@ -309,9 +310,10 @@ impl Stack {
     /// The operating system's, when it cannot be run.
     pub async fn run_on_host(&self, line: &str) -> Result<(bool, Vec<String>), StackError> {
         let mut command = Command::new("/bin/sh");
+        // A project where we stand has no folder before its files.
         command
             .args(["-c", line])
-            .current_dir(&self.directory)
+            .current_dir(Utf8Path::new(".").join(&self.directory))
             .env("COMPOSE_PROJECT_NAME", &self.name)
             .envs(self.invocation.variables())
             .stdin(Stdio::null())

@@ -26,6 +26,8 @@ pub enum Value {
     Names(Vec<String>),
     /// A whole number.
     Number(u64),
+    /// Port numbers.
+    Ports(Vec<u16>),
     /// HTTP status codes.
     Statuses(Vec<u16>),
     /// A span of time.
@@ -85,6 +87,12 @@ pub const KINDS: &[Kind] = &[
         pattern: r"[0-9]+",
         length: |text| matching::numbers(text, ""),
         read: number,
+    },
+    Kind {
+        name: "ports",
+        pattern: r"[0-9]+(?:, [0-9]+)*(?: and [0-9]+)?",
+        length: matching::ports,
+        read: ports,
     },
     Kind {
         name: "statuses",
@@ -161,6 +169,15 @@ fn number(words: &str) -> Result<Value, String> {
     words.parse().map(Value::Number).map_err(|why| format!("{words} is no number ({why})"))
 }
 
+fn ports(words: &str) -> Result<Value, String> {
+    let read = |word: &str| match word.parse::<u16>() {
+        Ok(port) if port > 0 => Ok(port),
+        _ => Err(format!("{word} is no port: they go from 1 to 65535")),
+    };
+    let words = words.replace(" and ", ", ");
+    words.split(", ").map(read).collect::<Result<_, _>>().map(Value::Ports)
+}
+
 fn statuses(words: &str) -> Result<Value, String> {
     let read = |word: &str| match word.parse::<u16>() {
         Ok(status) if (100..600).contains(&status) => Ok(status),
@@ -191,7 +208,11 @@ fn scalar(words: &str) -> Result<Value, String> {
     Ok(Value::Scalar(scalar))
 }
 
-fn quantity(words: &str) -> Result<Value, String> {
+/// Reads an amount: `3`, `512 MiB`, `30 seconds`.
+///
+/// # Errors
+/// What is wrong, and what to write.
+pub(super) fn quantity(words: &str) -> Result<Value, String> {
     const SIZES: &[(&str, f64)] = &[
         ("B", 1.0),
         ("KiB", 1024.0),
@@ -278,6 +299,15 @@ impl Arguments {
         }
     }
 
+    /// The port numbers at a position.
+    #[expect(clippy::missing_errors_doc, reason = "as for `text`")]
+    pub fn ports(&self, at: usize) -> Result<&[u16], Failure> {
+        match self.values.get(at) {
+            Some(Value::Ports(ports)) => Ok(ports),
+            _ => Err(mistaken(at, "a list of ports")),
+        }
+    }
+
     /// The status codes at a position.
     #[expect(clippy::missing_errors_doc, reason = "as for `text`")]
     pub fn statuses(&self, at: usize) -> Result<&[u16], Failure> {
@@ -329,6 +359,7 @@ mod tests {
     fn a_wrong_value_is_told_what_is_wrong_with_it() {
         for (read, words, says) in [
             (duration as fn(&str) -> _, "10 parsecs", "write a whole number and"),
+            (ports, "80 and 70000", "70000 is no port"),
             (statuses, "502 or 999", "999 is no HTTP status"),
             (path, "\"orders\"", "must begin with \"/\""),
             (method, "FETCH", "they are GET, HEAD, POST"),

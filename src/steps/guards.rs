@@ -5,10 +5,12 @@ use super::{
     closed::{Row, Subject, compare},
     declared::{self, point, point_key},
     exceptions::{Fault, settle},
+    limits, looks, rights, writable,
 };
 use crate::{
     compose::{Project, Service, journal::Origin},
     run::Failure,
+    stack::engine::Container,
     words::quoted_list,
 };
 
@@ -43,40 +45,49 @@ pub(super) static STEPS: &[Step] = &[
     .declared(dependencies),
     Step::then(
         "every service has a memory limit",
-        "The files bound the memory of each service.",
+        "The files bound the memory of each service, and the kernel enforces just that.",
         "every service has a memory limit",
     )
     .excepts()
     .declared(|world, arguments| {
         every(world, arguments, "every service has a memory limit", |service| {
-            let limits = limits(service);
+            let limits = limits_of(service);
             let set = service.mem_limit.is_some() || limits.is_some_and(|limits| limits.memory.is_some());
             (!set).then(|| unset("no memory limit", "deploy", "mem_limit: 256m"))
         })
+    })
+    .observed(|world, arguments| {
+        Box::pin(limits::every_service_has(world, arguments, limits::Kind::Memory))
     }),
     Step::then(
         "every service has a CPU limit",
-        "The files bound the processor time of each service.",
+        "The files bound the processor time of each service, and the kernel enforces just that.",
         "every service has a CPU limit",
     )
     .excepts()
     .declared(|world, arguments| {
         every(world, arguments, "every service has a CPU limit", |service| {
-            let set = service.cpus.is_some() || limits(service).is_some_and(|limits| limits.cpus.is_some());
+            let set = service.cpus.is_some() || limits_of(service).is_some_and(|limits| limits.cpus.is_some());
             (!set).then(|| unset("no CPU limit", "deploy", "cpus: 1"))
         })
+    })
+    .observed(|world, arguments| {
+        Box::pin(limits::every_service_has(world, arguments, limits::Kind::Cpus))
     }),
     Step::then(
         "every service has a process limit",
-        "The files bound the number of processes of each service.",
+        "The files bound the number of processes of each service, and the kernel enforces just that.",
         "every service has a process limit",
     )
     .excepts()
     .declared(|world, arguments| {
         every(world, arguments, "every service has a process limit", |service| {
-            let set = service.pids_limit.is_some() || limits(service).is_some_and(|limits| limits.pids.is_some());
+            let set = service.pids_limit.is_some() || limits_of(service).is_some_and(|limits| limits.pids.is_some());
             (!set).then(|| unset("no process limit", "deploy", "pids_limit: 200"))
         })
+    })
+    .observed(|world, arguments| {
+        Box::pin(limits::every_service_has(world, arguments, limits::Kind::Processes))
     }),
     Step::then(
         "every service is restarted after a failure",
@@ -89,7 +100,7 @@ pub(super) static STEPS: &[Step] = &[
     }),
     Step::then(
         "every service has a read-only root file system",
-        "The files let no service write outside its mounts.",
+        "No service can write outside its mounts: the kernel mounts / read-only, and a write to it fails for that reason.",
         "every service has a read-only root file system",
     )
     .excepts()
@@ -99,19 +110,34 @@ pub(super) static STEPS: &[Step] = &[
             let lack = unset("a writable root file system", "read_only", "read_only: true");
             (!set).then_some(lack)
         })
+    })
+    .observed(|world, arguments| {
+        Box::pin(async move {
+            let expected = "every service has a read-only root file system";
+            let look = async |service: &Service, container: &Container| writable::root(service, container);
+            looks::every(world, arguments, expected, look).await
+        })
     }),
     Step::then(
         "service {service} has the capabilities {services} and no other",
-        "All capabilities are dropped and only these are given back.",
+        "All capabilities are dropped and only these are given back; no process has another in any of its sets, or could get one.",
         "service \"nginx\" has the capabilities \"NET_BIND_SERVICE\" and no other",
     )
-    .declared(|world, arguments| capabilities(world, arguments, arguments.names(1)?)),
+    .declared(|world, arguments| capabilities(world, arguments, arguments.names(1)?))
+    .observed(|world, arguments| {
+        Box::pin(async move {
+            rights::exactly(world, arguments.text(0)?, arguments.names(1)?).await
+        })
+    }),
     Step::then(
         "service {service} has no capability",
-        "All capabilities are dropped and none is given back.",
+        "All capabilities are dropped and none is given back; no process has one in any of its sets, or could get one.",
         "service \"app\" has no capability",
     )
-    .declared(|world, arguments| capabilities(world, arguments, &[])),
+    .declared(|world, arguments| capabilities(world, arguments, &[]))
+    .observed(|world, arguments| {
+        Box::pin(async move { rights::exactly(world, arguments.text(0)?, &[]).await })
+    }),
 ];
 
 /// What a service lacks: what is found, the key to look at, and what to write.
@@ -148,7 +174,7 @@ fn every(
     settle(world, &project, arguments, expected, &judged, faults)
 }
 
-fn limits(service: &Service) -> Option<&crate::compose::Limits> {
+fn limits_of(service: &Service) -> Option<&crate::compose::Limits> {
     let deploy = service.deploy.as_ref()?;
     deploy.resources.as_ref()?.limits.as_ref().map(|limits| &limits.value)
 }

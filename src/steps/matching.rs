@@ -149,6 +149,13 @@ pub(super) fn numbers(text: &str, between: &str) -> Option<usize> {
     Some(end)
 }
 
+/// `80, 443 and 8443`.
+pub(super) fn ports(text: &str) -> Option<usize> {
+    let end = numbers(text, ", ")?;
+    let last = text[end..].strip_prefix(" and ").and_then(|rest| numbers(rest, ""));
+    Some(last.map_or(end, |last| end + " and ".len() + last))
+}
+
 /// A number and its unit; the unit may be left out if `bare`.
 pub(super) fn amount(text: &str, letter: fn(char) -> bool, bare: bool) -> Option<usize> {
     let digits =

@@ -13,6 +13,7 @@ mod commands;
 mod comparison;
 mod connections;
 mod declared;
+mod encryption;
 mod environment;
 mod exceptions;
 mod faults;
@@ -21,15 +22,21 @@ mod flow;
 mod guards;
 mod health;
 mod http;
+mod isolation;
+mod leaks;
+mod limits;
+mod looks;
 mod matching;
 mod mounts;
 mod nginx;
+mod passwords;
 mod policies;
 mod ports;
 mod processes;
 mod queries;
 mod reach;
 mod resources;
+mod rights;
 mod scale;
 mod services;
 mod stores;
@@ -40,6 +47,7 @@ mod vite;
 pub mod vocabulary;
 mod web;
 pub mod world;
+mod writable;
 
 use futures::future::LocalBoxFuture;
 
@@ -218,6 +226,13 @@ pub static TOPICS: &[(&str, &[Step])] = &[
     ("commands, logs and files", commands::STEPS),
     ("what the files list", resources::STEPS),
     ("bounds and guards", guards::STEPS),
+    ("isolation", isolation::STEPS),
+    ("limits", limits::STEPS),
+    ("secrets", leaks::STEPS),
+    ("passwords", passwords::STEPS),
+    ("encryption", encryption::STEPS),
+    ("rights", rights::STEPS),
+    ("writing", writable::STEPS),
     ("files of the project", files::STEPS),
     ("Dockerfiles", builds::STEPS),
     ("nginx", nginx::STEPS),

@@ -100,7 +100,7 @@ fn bindings(stack: &Stack, container: &Container) -> Vec<(Published, Binding)> {
 }
 
 /// All that is open on the host because of the stack, and the kernel's word on it.
-async fn published(world: &mut World) -> Result<Vec<Published>, Failure> {
+pub(super) async fn published(world: &mut World) -> Result<Vec<Published>, Failure> {
     let running = world.running()?;
     let stack = &running.stack;
     let containers = stack.containers().await?;

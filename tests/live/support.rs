@@ -43,8 +43,9 @@ fn engine() {
     static READY: OnceLock<()> = OnceLock::new();
     READY.get_or_init(|| {
         let images = docker(&["image", "ls", "--format", "{{.Repository}}:{{.Tag}}"]);
-        let wanted = ["seaworthy-airgap/redis:latest", "seaworthy-airgap/debian:12"];
-        if wanted.iter().all(|image| images.lines().any(|line| line == *image)) {
+        let wanted = ["redis:latest", "nginx:latest", "debian:12"];
+        let wanted = wanted.map(|image| format!("seaworthy-airgap/{image}"));
+        if wanted.iter().all(|image| images.lines().any(|line| line == image)) {
             return;
         }
         let built = Command::new(root().join("docker/airgap/build"))
@@ -84,6 +85,16 @@ impl Project {
         for from in ["common", name] {
             copy(&root().join("fixtures/small").join(from), &folder);
         }
+        Self { folder, temporary, _turn: turn }
+    }
+
+    /// A copy of `fixtures/hardened`.
+    pub fn hardened() -> Self {
+        let (temporary, turn) = Self::begin();
+        let folder = temporary.path().join("project");
+        copy(&root().join("fixtures/hardened"), &folder);
+        // Of a run by hand: each copy makes its own.
+        let _none = fs::remove_dir_all(folder.join("secrets"));
         Self { folder, temporary, _turn: turn }
     }
 

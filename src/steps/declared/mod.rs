@@ -12,8 +12,20 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::World;
 use crate::{
-    compose::{self, Project, Service, journal::Origin, values::path},
+    compose::{
+        self, Project, Service,
+        journal::{FileId, Origin},
+        values::path,
+    },
+    policy::{
+        Target,
+        secret::{
+            mask_source,
+            scan::{self, Leak},
+        },
+    },
     run::Failure,
+    source::Source,
     words::{did_you_mean, quoted_list},
 };
 
@@ -102,9 +114,23 @@ pub(super) fn written(folder: &Utf8Path, path: &str) -> String {
 /// Points a failure at what the files say there, and tells the way it came.
 pub(super) fn point(project: &Project, origin: Origin, failure: Failure) -> Failure {
     let Some(file) = origin.place.file() else { return failure };
-    let failure = failure.spot(project.journal.file(file), origin.place.span());
+    let failure = failure.spot(&masked(project, file), origin.place.span());
     let steps = project.journal.steps(origin);
     steps.into_iter().filter_map(|step| project.journal.describe(step)).fold(failure, Failure::note)
+}
+
+/// A file as messages may show it: no secret on any of its lines can be read.
+fn masked(project: &Project, file: FileId) -> Arc<Source> {
+    let source = project.journal.file(file);
+    let target = Target { project: project.clone() };
+    // A file that is read twice has two numbers and one path.
+    let of_file = |leak: &&Leak| {
+        let file = leak.place.file().map(|file| project.journal.file(file).path());
+        file == Some(source.path())
+    };
+    let hidden = scan::leaks(&target).iter().filter(of_file).map(|leak| leak.place.span());
+    let hidden: Vec<_> = hidden.collect();
+    if hidden.is_empty() { Arc::clone(source) } else { mask_source(source, &hidden) }
 }
 
 /// Points a failure at a key of a service, else at the service's name.
@@ -186,5 +212,16 @@ mod tests {
         assert_eq!(disclosed("APP_NAME", "PrimeHub"), "\"PrimeHub\"");
         assert!(!disclosed("DB_PASSWORD", "hunter2").contains("hunter2"));
         assert_eq!(disclosed("REDIS_PASSWORD", ""), "\"\"");
+    }
+
+    #[test]
+    fn a_line_that_is_shown_tells_no_secret() {
+        let text = "services:\n  a: {image: a, privileged: true, environment: {API_TOKEN: s3rious-token-of-the-app}}\n";
+        let project: Project =
+            compose::project::load_text("compose.yaml", text).expect("a model").into();
+        let failure = point_key(&project, "a", "privileged", Failure::finding("a", "b"));
+        let (source, span) = failure.spot.expect("a spot");
+        assert_eq!(source.text().get(span), Some("privileged"));
+        assert!(!source.text().contains("s3rious"), "{}", source.text());
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 
 /// Every port that the files publish, with its place; a service in the host's own network publishes
 /// whatever it listens on, so that no list of its ports is whole.
-fn published(project: &Project) -> Result<Vec<(Published, Origin)>, Failure> {
+pub(in crate::steps) fn published(project: &Project) -> Result<Vec<(Published, Origin)>, Failure> {
     let mut all = Vec::new();
     for (name, service) in &project.services {
         if let Some(mode) = service.network_mode.as_ref().filter(|mode| mode.as_str() == "host") {
@@ -39,7 +39,7 @@ fn published(project: &Project) -> Result<Vec<(Published, Origin)>, Failure> {
     Ok(all)
 }
 
-fn saw(world: &mut World, ports: &[(Published, Origin)]) {
+pub(in crate::steps) fn saw(world: &mut World, ports: &[(Published, Origin)]) {
     let rows: Vec<String> = ports.iter().map(|(port, _)| port.row()).collect();
     world.saw("published ports", if rows.is_empty() { "none".into() } else { rows.join("\n") });
 }

@@ -1,0 +1,128 @@
+//! Whether a secret can be read where it has no business: in the files, in what the engine keeps,
+//! in images and their history, in processes, logs and error pages. A finding names the secret and
+//! the place, never the value.
+
+mod known;
+mod places;
+
+use std::collections::BTreeSet;
+
+use self::{known::Known, places::Place};
+use super::{
+    Arguments, Step, StepResult, World, declared,
+    exceptions::{Fault, settle},
+};
+use crate::{
+    compose::Project,
+    policy::{
+        Target,
+        secret::scan::{self, How, Leak},
+    },
+    probe::search::{Needles, SHORTEST, Secret},
+    run::Failure,
+    words::quoted_list,
+};
+
+const NO_SECRET: &str = "no secret is written in the files, images, environment or logs";
+
+pub(super) static STEPS: &[Step] = &[Step::then(
+    NO_SECRET,
+    "The files say none: what `secrets:` names, and what is secret by name in the environment and env files, is then looked for in what the engine keeps of each container, in every layer and the history of its image, in the environment and command line of every process, in every log and in error pages; as it is, in base64, URL-encoded and escaped. An exception speaks of a secret in a place: \"app_key in the environment of a process\".",
+    NO_SECRET,
+)
+.excepts()
+.declared(by_files)
+.observed(|world, arguments| Box::pin(observed(world, arguments)))];
+
+/// What an exception speaks of.
+fn subject(secret: &str, place: Place) -> String {
+    format!("{secret} in {}", place.word())
+}
+
+fn by_files(world: &mut World, arguments: &Arguments) -> StepResult {
+    let project = world.project()?;
+    let target = Target { project: (*project).clone() };
+    let leaks = scan::leaks(&target);
+    let faults: Vec<Fault> = leaks.iter().map(|leak| fault(&project, leak)).collect();
+    let mut judged: Vec<String> =
+        project.secrets.keys().map(|name| subject(name, Place::Files)).collect();
+    judged.extend(faults.iter().map(|fault| fault.subject.clone()));
+    // What is excused on the running stack may not be in the files at all.
+    let elsewhere = |row: &&Vec<String>| {
+        let files = format!(" in {}", Place::Files.word());
+        row.first().is_some_and(|subject| subject.ends_with(&files))
+    };
+    let rows = arguments.rows.iter().filter(elsewhere).cloned().collect();
+    let arguments = Arguments { rows, ..arguments.clone() };
+    settle(world, &project, &arguments, NO_SECRET, &judged, faults)
+}
+
+fn fault(project: &Project, leak: &Leak) -> Fault {
+    let how = match &leak.how {
+        How::Literal => "is written there".to_owned(),
+        How::Default(variable) => format!("is the default of {variable}"),
+        How::EnvFile(variable) => format!("comes from {variable} of an env file"),
+    };
+    let place = project.journal.place(leak.place).unwrap_or_default();
+    let found = format!("{} {how} ({place}): {}", leak.subject, leak.why);
+    Fault {
+        subject: subject(&leak.name, Place::Files),
+        found: found.replace(" ()", ""),
+        origin: Some(leak.origin.inside(leak.place)),
+        help: Place::Files.help().to_owned(),
+    }
+}
+
+async fn observed(world: &mut World, arguments: &Arguments) -> StepResult {
+    let running = world.running()?;
+    let stack = &running.stack;
+    let known = known::all(stack, &stack.containers().await?)?;
+    let secrets: Vec<Secret> = known.iter().map(|known| known.secret.clone()).collect();
+    let mut faults = Vec::new();
+    for Known { secret: Secret { name, value }, origin } in &known {
+        if value.chars().count() < SHORTEST {
+            faults.push(Fault {
+                subject: name.clone(),
+                found: format!("{name} is too short to be told from other text"),
+                origin: *origin,
+                help: format!(
+                    "choose a secret of {SHORTEST} letters at least; it is as easily guessed"
+                ),
+            });
+        }
+    }
+    let needles = Needles::new(&secrets)
+        .map_err(|why| Failure::error("look for the secrets", why.to_string()))?;
+    let (found, seen) = places::look(stack, &needles).await?;
+    let names = secrets.iter().map(|secret| secret.name.as_str());
+    let looked_for =
+        if secrets.is_empty() { "the stack has none".to_owned() } else { quoted_list(names) };
+    world.saw("secrets that were looked for", looked_for);
+    for (what, seen) in seen {
+        world.saw(what, seen);
+    }
+    let mut told: BTreeSet<(usize, &str)> = BTreeSet::new();
+    for places::Found { place, at, hit, service } in &found {
+        let Some(secret) = secrets.get(hit.secret) else { continue };
+        // One form is enough to say where it is.
+        if told.insert((hit.secret, at)) {
+            faults.push(Fault {
+                subject: subject(&secret.name, *place),
+                found: format!("{} is in {at} ({})", secret.name, hit.form),
+                origin: service
+                    .as_ref()
+                    .and_then(|name| declared::key_origin(&stack.project, name, "")),
+                help: place.help().to_owned(),
+            });
+        }
+    }
+    let judged: Vec<String> = secrets
+        .iter()
+        .flat_map(|secret| Place::OBSERVED.map(|place| subject(&secret.name, place)))
+        .collect();
+    let files = format!(" in {}", Place::Files.word());
+    let of_files = |row: &Vec<String>| row.first().is_some_and(|row| row.ends_with(&files));
+    let rows = arguments.rows.iter().filter(|row| !of_files(row)).cloned().collect();
+    let arguments = Arguments { rows, ..arguments.clone() };
+    settle(world, &stack.project, &arguments, NO_SECRET, &judged, faults)
+}

@@ -1,0 +1,204 @@
+//! The sentences of the security policy can fail: `fixtures/hardened/` is a sound project, and
+//! each folder of its `broken/` takes one guard away. Exactly the scenarios that its `case.yaml` names
+//! fail, by the truths that it names, with words that help; and no report ever shows a secret.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
+
+use quick_junit::{Report, TestCaseStatus};
+use serde::Deserialize;
+
+use super::{
+    machine::docker,
+    support::{Ended, Project, root},
+};
+
+/// What every failure must tell, whatever it is about.
+const PARTS: [&str; 4] = ["expected: ", "found: ", "at: ", "help: "];
+/// The secret of the fixture in these runs.
+const SECRET: &str = "Zq-correct/horse+battery=7";
+
+/// `case.yaml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    /// What is broken, in one line.
+    breaks: String,
+    /// Cases of one group are applied together, in one run.
+    group: String,
+    /// What must fail because of it.
+    fails: Vec<Fails>,
+    #[serde(skip)]
+    name: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fails {
+    /// The scenario's title.
+    scenario: String,
+    /// What must be said when the files judge; nothing if they find it sound.
+    #[serde(default)]
+    declared: Vec<String>,
+    /// The same of the running stack.
+    #[serde(default)]
+    observed: Vec<String>,
+}
+
+fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for entry in fs::read_dir(root().join("fixtures/hardened/broken")).expect("cases") {
+        let folder = entry.expect("an entry").path();
+        let text = fs::read_to_string(folder.join("case.yaml")).expect("case.yaml");
+        let case: Case =
+            serde_yaml::from_str(&text).unwrap_or_else(|why| panic!("{}: {why}", folder.display()));
+        let name = folder.file_name().and_then(|name| name.to_str()).expect("UTF-8").to_owned();
+        cases.push(Case { name, ..case });
+    }
+    cases.sort_by(|a, b| a.name.cmp(&b.name));
+    cases
+}
+
+/// What failed, by title and truth, with everything that is said of it.
+type Failed = BTreeMap<String, String>;
+
+/// A run, what failed in it, and that it told no secret.
+fn run(project: &Project, more: &[&str]) -> (Ended, Failed) {
+    let secrets = project.folder.join("secrets");
+    fs::create_dir_all(&secrets).expect("a folder");
+    fs::write(secrets.join("store_password"), SECRET).expect("a secret");
+    let (junit, evidence) = (project.aside("junit.xml"), project.aside("evidence"));
+    let mut arguments = vec!["verify", "--junit", junit.to_str().expect("UTF-8")];
+    arguments.extend(["--evidence", evidence.to_str().expect("UTF-8")]);
+    arguments.extend(more);
+    let variables = [("LEAKED", SECRET), ("DOCKER_BUILDKIT", "0")];
+    let ended = project.start_with(&arguments, &variables).end_clean();
+    let written = fs::read_to_string(&junit).expect("the JUnit file");
+    let pages = fs::read_dir(&evidence)
+        .expect("evidence")
+        .map(|page| fs::read_to_string(page.expect("an entry").path()).expect("evidence"));
+    for text in pages.chain([ended.output.clone(), written.clone()]) {
+        assert!(!text.contains(SECRET), "a report shows a secret:\n{text}");
+    }
+    let mut failed = Failed::new();
+    let report = Report::deserialize_from_str(&written).expect("JUnit XML");
+    for case in report.test_suites.iter().flat_map(|suite| &suite.test_cases) {
+        match &case.status {
+            TestCaseStatus::Success { .. } => {}
+            TestCaseStatus::NonSuccess { kind, description, .. } => {
+                let said = description.as_ref().map_or("", |text| text.as_str());
+                failed.insert(case.name.as_str().to_owned(), format!("{kind:?}\n{said}"));
+            }
+            TestCaseStatus::Skipped { .. } => panic!("\"{}\" was not run", case.name.as_str()),
+        }
+    }
+    (ended, failed)
+}
+
+/// Runs the cases of a group together: everything that is not as they say.
+fn unlike_the_cases(group: &str) -> String {
+    let cases: Vec<Case> = cases().into_iter().filter(|case| case.group == group).collect();
+    assert!(!cases.is_empty(), "no case is of group {group}");
+    let project = Project::hardened();
+    if group == "leaks" {
+        project.replace("broken/leak-page/site.conf", "LEAKED", SECRET);
+    }
+    let overlays: Vec<String> =
+        cases.iter().map(|case| format!("broken/{}/compose.yaml", case.name)).collect();
+    let mut arguments: Vec<&str> = Vec::new();
+    arguments.extend(overlays.iter().flat_map(|overlay| ["--overlay", overlay.as_str()]));
+    let (ended, failed) = run(&project, &arguments);
+    ended.says(1, &["not seaworthy"]);
+    let mut wrong = Vec::new();
+    let mut expected: BTreeSet<String> = BTreeSet::new();
+    for case in &cases {
+        for fails in &case.fails {
+            for (truth, says) in [("declared", &fails.declared), ("observed", &fails.observed)] {
+                if says.is_empty() {
+                    continue;
+                }
+                let title = format!("{} [{truth}]", fails.scenario);
+                match failed.get(&title) {
+                    None => {
+                        wrong.push(format!("\"{title}\" does not fail, though {}", case.breaks));
+                    }
+                    Some(said) => {
+                        let words = says.iter().map(String::as_str).chain(PARTS);
+                        for word in words.filter(|word| !said.contains(word)) {
+                            let breaks = &case.breaks;
+                            wrong.push(format!(
+                                "\"{title}\" ({breaks}) does not say {word:?}:\n{said}"
+                            ));
+                        }
+                    }
+                }
+                expected.insert(title);
+            }
+        }
+    }
+    for (title, said) in failed.iter().filter(|(title, _)| !expected.contains(*title)) {
+        wrong.push(format!("\"{title}\" fails, and no case says so:\n{said}"));
+    }
+    wrong.join("\n\n")
+}
+
+#[test]
+fn a_hardened_stack_is_seaworthy() {
+    let project = Project::hardened();
+    let (ended, failed) = run(&project, &[]);
+    assert_eq!(failed, Failed::new(), "{}", ended.output);
+    ended.says(0, &["seaworthy: "]);
+}
+
+#[test]
+fn rights_that_are_taken_back_are_noticed() {
+    let wrong = unlike_the_cases("rights");
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn what_is_not_kept_apart_is_noticed() {
+    let wrong = unlike_the_cases("isolation");
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn a_secret_that_gets_out_is_noticed_wherever_it_is() {
+    let wrong = unlike_the_cases("leaks");
+    docker(&["image", "rm", "seaworthy/hardened-leak-image"]);
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn a_limit_in_force_that_is_not_the_declared_one_is_noticed() {
+    let project = Project::hardened();
+    let (ended, failed) = run(&project, &["drift/limits.feature"]);
+    ended.says(
+        1,
+        &[
+            "app-1 has the memory limit 128 MiB in force, and the files say 64 MiB",
+            "134217728",
+            "create it anew",
+        ],
+    );
+    assert_eq!(failed.len(), 1, "{failed:?}");
+}
+
+#[test]
+fn every_scenario_of_the_hardened_project_is_made_to_fail() {
+    let cases = cases();
+    for case in &cases {
+        let groups = ["rights", "isolation", "leaks"];
+        assert!(groups.contains(&case.group.as_str()), "{}: no test runs its group", case.name);
+    }
+    let broken: BTreeSet<&str> =
+        cases.iter().flat_map(|case| &case.fails).map(|fails| fails.scenario.as_str()).collect();
+    for file in fs::read_dir(root().join("fixtures/hardened/features")).expect("features") {
+        let text = fs::read_to_string(file.expect("an entry").path()).expect("a feature");
+        for title in text.lines().filter_map(|line| line.trim().strip_prefix("Scenario: ")) {
+            assert!(broken.contains(title), "no case makes \"{title}\" fail");
+        }
+    }
+}
