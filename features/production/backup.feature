@@ -6,7 +6,6 @@ Feature: Backups of production
     Given the production environment
     Then service "backup" runs the command "snooze -v -H 3 -M 17 backup-script.sh"
     And service "backup" mounts volume "backups" at "/backups"
-    And service "backup" mounts volume "storage" at "/var/www/storage" read-only
 
   @BAK-2 @BAK-4 @BAK-1 @BAK-3 @disruptive
   Scenario: The daily backup restores, with every row and every file

@@ -67,6 +67,7 @@ pub(super) static STEPS: &[Step] = &[
         "The files give it exactly these words (entry point and command), and a process with exactly these words runs in each of its containers.",
         "service \"queue\" runs the command \"php artisan queue:work --tries=3\"",
     )
+    .waits()
     .declared(declared::runs_command)
     .observed(|world, arguments| Box::pin(runs_command(world, arguments))),
 ];
@@ -367,6 +368,22 @@ async fn tree(running: &Running, container: &Container) -> Result<Vec<String>, F
 
 async fn runs_command(world: &mut World, arguments: &Arguments) -> StepResult {
     let (service, wanted) = (arguments.text(0)?, arguments.text(1)?);
+    let facts = match arguments.within {
+        None => processes_with(world, service, wanted).await?,
+        Some(_) => {
+            world.eventually(arguments.within, || processes_with(world, service, wanted)).await?
+        }
+    };
+    world.saw(format!("processes of \"{service}\""), facts.join("\n"));
+    Ok(())
+}
+
+/// What runs in each replica of a service; in each of them this command must be.
+async fn processes_with(
+    world: &World,
+    service: &str,
+    wanted: &str,
+) -> Result<Vec<String>, Failure> {
     let running = world.running()?;
     let mut facts = Vec::new();
     for container in world.service(service).await? {
@@ -389,8 +406,7 @@ async fn runs_command(world: &mut World, arguments: &Arguments) -> StepResult {
         }
         facts.push(format!("{}: {}", container.name, processes.join("; ")));
     }
-    world.saw(format!("processes of \"{service}\""), facts.join("\n"));
-    Ok(())
+    Ok(facts)
 }
 
 async fn replicas(world: &mut World, arguments: &Arguments) -> StepResult {
