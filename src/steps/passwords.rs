@@ -53,7 +53,7 @@ fn given(project: &Project, service: &Service) -> Option<String> {
         let of_server = !name.ends_with("CLI_AUTH");
         (of_server && (set(name) || set(&file))).then(|| format!("by {name}"))
     });
-    variable.or_else(|| {
+    variable.or_else(|| by_unmade_secret(project, service, &words)).or_else(|| {
         let mounted = service.volumes.iter().filter_map(|used| used.source.as_ref());
         let configs = service
             .configs
@@ -75,6 +75,23 @@ fn given(project: &Project, service: &Service) -> Option<String> {
             };
             text.lines().any(asks).then(|| format!("by a line of {}", file.as_str()))
         })
+    })
+}
+
+/// A secret that the server is started with as its configuration, and whose file is not made yet:
+/// what it says is for the running stack to judge.
+fn by_unmade_secret(project: &Project, service: &Service, words: &[&str]) -> Option<String> {
+    service.secrets.iter().find_map(|used| {
+        let source = used.source.as_ref()?.as_str();
+        let target = used.target.as_ref().map_or(source, |target| target.as_str());
+        let at = if target.starts_with('/') {
+            target.to_owned()
+        } else {
+            format!("/run/secrets/{target}")
+        };
+        let file = project.secrets.get(source)?.file.as_ref()?;
+        let unmade = words.contains(&at.as_str()) && !fs::exists(file.as_str()).unwrap_or(true);
+        unmade.then(|| format!("by the secret \"{source}\", its configuration, which is made before the start"))
     })
 }
 
