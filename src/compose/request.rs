@@ -39,6 +39,9 @@ pub struct Request {
     pub placeholders: BTreeMap<String, String>,
     /// Does without a service's env files that are not there, and warns.
     pub without_missing_env_files: bool,
+    /// Leaves out what the schema does not know, and does without what is referred to and not there:
+    /// for a look at a project that Compose refuses.
+    pub tolerant: bool,
     /// Files that a program makes, each with the file that is read in its place; absolute.
     pub made_from: Vec<(String, String)>,
 }

@@ -28,7 +28,7 @@ pub struct Judged {
 }
 
 pub fn judge(plan: &Plan, asked: &Asked) -> Judged {
-    let load::Read { plan, project, notes } = load::load(plan, &asked.here);
+    let load::Read { plan, project, refusal, notes } = load::load(plan, &asked.here);
     let mut judged = Judged {
         name: plan.name.clone(),
         files: plan.files.clone(),
@@ -36,34 +36,34 @@ pub fn judge(plan: &Plan, asked: &Asked) -> Judged {
         notes,
         allows: Vec::new(),
     };
-    match project {
-        Ok(project) => {
-            let target = Target { project };
-            let journal = Arc::clone(target.journal());
-            let mut mask = Mask::of(&target);
-            judged.allows = policy::allow::read(&journal)
-                .into_iter()
-                .map(|allow| {
-                    let used = vec![false; allow.rules.len()];
-                    (allow, used)
-                })
-                .collect();
-            for finding in policy::judge(&target, asked.rules.iter().copied()) {
-                let Some(rule) = asked.rules.iter().copied().find(|rule| rule.id == finding.rule)
-                else {
-                    continue;
-                };
-                let mut found = told(rule, finding, &journal, &plan, asked);
-                found.allowed = allowed(&found, &mut judged.allows, asked);
-                mask.apply(&mut found);
-                judged.found.push(found);
-            }
+    if let Some(project) = project {
+        let target = Target { project };
+        let journal = Arc::clone(target.journal());
+        let mut mask = Mask::of(&target);
+        judged.allows = policy::allow::read(&journal)
+            .into_iter()
+            .map(|allow| {
+                let used = vec![false; allow.rules.len()];
+                (allow, used)
+            })
+            .collect();
+        for finding in policy::judge(&target, asked.rules.iter().copied()) {
+            let Some(rule) = asked.rules.iter().copied().find(|rule| rule.id == finding.rule)
+            else {
+                continue;
+            };
+            let mut found = told(rule, finding, &journal, &plan, asked);
+            found.allowed = allowed(&found, &mut judged.allows, asked);
+            mask.apply(&mut found);
+            judged.found.push(found);
         }
-        Err(refusal) if asked.rules.iter().any(|rule| rule.id == own::NOT_LOADABLE.id) => {
-            let found = refusal.0.into_iter().map(|refused| not_loadable(refused, &plan, asked));
-            judged.found = found.collect();
-        }
-        Err(refusal) => judged.notes.extend(refusal.0.into_iter().map(as_note)),
+    }
+    let refused = refusal.map(|refusal| refusal.0).unwrap_or_default();
+    if asked.rules.iter().any(|rule| rule.id == own::NOT_LOADABLE.id) {
+        let found = refused.into_iter().map(|refused| not_loadable(refused, &plan, asked));
+        judged.found.extend(found);
+    } else {
+        judged.notes.extend(refused.into_iter().map(as_note));
     }
     judged
 }

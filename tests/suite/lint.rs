@@ -124,6 +124,13 @@ fn a_file_that_cannot_be_loaded_is_a_finding_and_the_others_go_on() {
         findings(&value),
         ["not-loadable a/compose.yaml:3", "privileged-container b/compose.yaml:4"]
     );
+    // As much of it as fits is judged all the same.
+    let refused = format!("{FLAGGED}    imgae: x\n    volumes: ['gone:/x']\n  b: {{init: true}}\n");
+    put(folder.path(), &[("a/compose.yaml", &refused)]);
+    assert_eq!(
+        findings(&json(folder.path(), &["a"])),
+        ["privileged-container a/compose.yaml:4", "not-loadable a/compose.yaml:5"]
+    );
     // No placeholder mends it, so none is spoken of.
     put(folder.path(), &[("a/compose.yaml", &broken.replace("nginx:1.27", "x:${TAG}"))]);
     let value = json(folder.path(), &["a"]);
