@@ -43,8 +43,7 @@ fn main() -> ExitCode {
     one_file(folder.path(), &mut rows);
     primehub(&mut rows);
     many_files(folder.path(), &mut rows);
-    let mut table =
-        format!("{:44} {:>11} {:>11} {:>11}\n", "", "median", "the fastest", "bound");
+    let mut table = format!("{:44} {:>11} {:>11} {:>11}\n", "", "median", "the fastest", "bound");
     for row in &rows {
         let shown = |time: Duration| format!("{:.2} ms", time.as_secs_f64() * 1e3);
         let bound = row.bound.map(shown).unwrap_or_default();
@@ -97,7 +96,7 @@ fn many_files(folder: &Path, rows: &mut Vec<Row>) {
     }
     let mut programs = vec![("seaworthy lint".to_owned(), seaworthy(&folder, &["lint", "."]))];
     programs.extend(peers(&folder, &names));
-    in_turn(&format!("{FILES} files: "), programs, 5, Duration::from_millis(500), rows);
+    in_turn(&format!("{FILES} files: "), programs, 3, Duration::from_millis(500), rows);
 }
 
 /// Runs programs in turn. The bound is for the first of them.

@@ -6,6 +6,7 @@ mod lint;
 mod mutation;
 mod positions;
 mod properties;
+mod queries;
 mod rules;
 mod secrets;
 mod tidy;

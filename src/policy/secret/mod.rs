@@ -11,7 +11,7 @@ pub mod scan;
 pub mod shapes;
 #[cfg(test)]
 mod tests;
-mod texts;
+pub mod texts;
 pub mod values;
 mod words;
 mod written;

@@ -4,16 +4,16 @@ use crate::policy::{
     Finding, Profile, Rule, Severity, Target,
     secret::{
         names::{self, Strength},
-        values,
+        texts, values,
     },
 };
 
-/// A published service has a placeholder as its password.
+/// A service has a placeholder as its password.
 pub static RULE: Rule = Rule {
     id: "placeholder-password",
     severity: Severity::Low,
     profile: Profile::Strict,
-    summary: "A published service has a placeholder as its password.",
+    summary: "A service has a placeholder as its password.",
     check,
     document: include_str!("placeholder_password.md"),
 };
@@ -22,33 +22,45 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
     // An env file that two services name says it once.
     let mut told: Vec<Option<String>> = Vec::new();
     for (service, definition) in &target.project.services {
-        if definition.ports.is_empty() {
-            continue;
-        }
         for (name, value) in &definition.environment {
             let text = value.value.as_deref().unwrap_or_default();
             let described = text.contains(['<', '[', '{', '.']) || text.is_empty();
             let none =
                 ["none", "null", "nil", "empty", "unset"].contains(&text.to_lowercase().as_str());
-            if names::strength(name) == Some(Strength::Password)
+            let named = names::strength(name) == Some(Strength::Password)
                 && values::is_placeholder(text)
                 && !described
-                && !none
-            {
+                && !none;
+            if named || texts::has_placeholder(text) {
                 let origin = super::written_at(target.journal(), value.origin);
                 let place = target.journal().place(origin.place);
                 if told.contains(&place) {
                     continue;
                 }
                 told.push(place);
-                found.push(RULE.finding(
-                    format!("services.{service}.environment.{name}"),
-                    format!(
-                        "service \"{service}\" publishes a port and has a placeholder as its {name}"
+                found.push(
+                    RULE.finding(
+                        format!("services.{service}.environment.{name}"),
+                        match named {
+                            true => {
+                                format!("service \"{service}\" has a placeholder as its {name}")
+                            }
+                            false => format!(
+                                "service \"{service}\" has a placeholder as the password in {name}"
+                            ),
+                        },
+                        match named {
+                            true => format!(
+                                "write `${{{name}:?}}`, so that nothing starts without a real one"
+                            ),
+                            false => {
+                                "put a variable there, so that nothing starts without a real one"
+                                    .to_owned()
+                            }
+                        },
+                        origin,
                     ),
-                    format!("write `${{{name}:?}}`, so that nothing starts without a real one"),
-                    origin,
-                ));
+                );
             }
         }
     }
