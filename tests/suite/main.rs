@@ -2,6 +2,7 @@
 
 mod check;
 mod cli;
+mod findings;
 mod lint;
 mod mutation;
 mod positions;

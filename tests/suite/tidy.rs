@@ -32,7 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("features", &["config", "diagnostic", "run", "source", "steps", "words"]),
     ("runner", &["compose", "config", "diagnostic", "features", "run", "stack", "steps"]),
-    ("findings", &["diagnostic", "policy"]),
+    ("findings", &["diagnostic", "policy", "words"]),
     ("lint", &["compose", "config", "diagnostic", "findings", "policy", "source", "words"]),
     ("report", &["diagnostic", "findings", "policy", "run", "source"]),
     ("doctor", &["compose", "config", "stack"]),

@@ -18,7 +18,6 @@ mod written;
 
 use crate::source::Span;
 
-pub use self::hide::mask_source;
 use self::names::Strength;
 
 /// What kind of secret it is.
