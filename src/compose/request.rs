@@ -58,12 +58,12 @@ pub struct Details {
     pub profiles: Vec<String>,
 }
 
-/// The names that are looked for, in order.
-const FILES: &[&str] =
+/// The names that Compose looks for, in its order.
+pub const FILES: &[&str] =
     &["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 
-/// The names that are laid over them.
-const OVERRIDES: &[&str] = &[
+/// The names that it lays over them.
+pub const OVERRIDES: &[&str] = &[
     "compose.override.yml",
     "compose.override.yaml",
     "docker-compose.override.yml",

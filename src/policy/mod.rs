@@ -5,7 +5,6 @@
 //! way. Rules never ask an engine, and read no file but the Dockerfile of a build.
 
 pub mod allow;
-pub mod dockerfile;
 pub mod own;
 pub mod rules;
 pub mod secret;

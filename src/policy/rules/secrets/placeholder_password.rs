@@ -38,29 +38,21 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                     continue;
                 }
                 told.push(place);
-                found.push(
-                    RULE.finding(
-                        format!("services.{service}.environment.{name}"),
-                        match named {
-                            true => {
-                                format!("service \"{service}\" has a placeholder as its {name}")
-                            }
-                            false => format!(
-                                "service \"{service}\" has a placeholder as the password in {name}"
-                            ),
-                        },
-                        match named {
-                            true => format!(
-                                "write `${{{name}:?}}`, so that nothing starts without a real one"
-                            ),
-                            false => {
-                                "put a variable there, so that nothing starts without a real one"
-                                    .to_owned()
-                            }
-                        },
-                        origin,
-                    ),
-                );
+                let (message, remedy) = if named {
+                    (
+                        format!("service \"{service}\" has a placeholder as its {name}"),
+                        format!("write `${{{name}:?}}`, so that nothing starts without a real one"),
+                    )
+                } else {
+                    (
+                        format!(
+                            "service \"{service}\" has a placeholder as the password in {name}"
+                        ),
+                        "put a variable there, so that nothing starts without a real one".into(),
+                    )
+                };
+                let subject = format!("services.{service}.environment.{name}");
+                found.push(RULE.finding(subject, message, remedy, origin));
             }
         }
     }
