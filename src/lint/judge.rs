@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Asked, discover::Plan, load};
 use crate::{
+    compose::journal::Origin,
     diagnostic::{Diagnostic, Label},
     findings::{Allowed, Found, seen_from},
     policy::{self, Finding, Rule, Shared, Target, allow::Allow, own, secret::hide::Shown},
@@ -51,6 +52,9 @@ pub fn judge(plan: &Plan, asked: &Asked) -> Judged {
             else {
                 continue;
             };
+            if plan.variant && is_of_both(&target, &finding) {
+                continue;
+            }
             let (finding, allowed) = allow(&target, finding, &mut judged.allows, asked);
             let told = told(rule, finding, &target, &shown, &plan, asked);
             judged.found.push(Found { allowed, ..told });
@@ -58,13 +62,41 @@ pub fn judge(plan: &Plan, asked: &Asked) -> Judged {
     }
     judged.notes = judged.notes.into_iter().map(|note| shown.diagnostic(note)).collect();
     let refused = refusal.map(|refusal| refusal.0).unwrap_or_default();
-    let refused = refused.into_iter().map(|refused| shown.diagnostic(refused));
+    let refused = old_format(refused).into_iter().map(|refused| shown.diagnostic(refused));
     if asked.rules.iter().any(|rule| rule.id == own::NOT_LOADABLE.id) {
         judged.found.extend(refused.map(|refused| not_loadable(refused, &plan, asked)));
     } else {
         judged.notes.extend(refused.map(as_note));
     }
     judged
+}
+
+/// Whether two files make a fault together of which nobody has said that they go together: a
+/// variant with stand-ins for the base's services binds the same ports.
+fn is_of_both(target: &Target, finding: &Finding) -> bool {
+    let path = |origin: Origin| Some(target.journal().file(origin.place.file()?).path());
+    let at = path(finding.origin);
+    finding.rule == TOGETHER && finding.related.iter().any(|(other, _)| path(*other) != at)
+}
+
+/// The rule on what two services want of the host.
+const TOGETHER: &str = "duplicate-host-port";
+
+/// A file in the format of Compose 1 has its services at the top: that is one fault.
+fn old_format(mut refused: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let at_the_top = |one: &Diagnostic| one.title.starts_with("unknown key ");
+    if refused.len() > 1 && refused.iter().all(at_the_top) {
+        let all = refused.len();
+        refused.truncate(1);
+        if let Some(first) = refused.first_mut() {
+            first.title = format!("{}, and {} more at the top", first.title, all - 1);
+            first.help = Some(
+                "if they are services, the file is in the format of Compose 1: write `services:` and indent them below it"
+                    .into(),
+            );
+        }
+    }
+    refused
 }
 
 /// A finding as plain data.

@@ -146,6 +146,31 @@ fn what_cannot_be_loaded_shows_no_secret_in_any_format() {
     }
 }
 
+#[test]
+fn what_lint_takes_for_granted_is_no_fault_of_the_project() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let base = "services:\n  web:\n    image: a\n    ports: ['8080:80']\n    environment:\n      \
+                A_PASSWORD: ${A_PASSWORD:?}\n      URL: x://app:${A_PASSWORD:?}@db/\n";
+    // A variant with a stand-in for a service of the base: nobody has said that both are started.
+    let variant = "services:\n  web-debug:\n    image: a\n    ports: ['8080:80']\n";
+    put(folder.path(), &[("compose.yaml", base), ("compose.debug.yaml", variant)]);
+    let rules = ["--select=placeholder-password", "--select=duplicate-host-port"];
+    assert_eq!(told(&json(folder.path(), &[&rules[..], &["."]].concat())), Vec::new());
+    put(folder.path(), &[("compose.override.yaml", variant)]);
+    assert_eq!(told(&json(folder.path(), &[&rules[..], &["."]].concat())).len(), 1);
+}
+
+#[test]
+fn an_override_by_itself_may_declare_for_the_file_below_it() {
+    let text = "services: {web: {image: a}}\nsecrets: {key: {file: ./key}}\n";
+    for (name, count) in [("compose.tools.override.yaml", 0), ("compose.tools.yaml", 1)] {
+        let folder = tempfile::tempdir().expect("a folder");
+        put(folder.path(), &[(name, text)]);
+        let found = told(&json(folder.path(), &["--select=unused-declaration", "."]));
+        assert_eq!(found.len(), count, "{name}: {found:?}");
+    }
+}
+
 /// The fingerprints of a file's findings, each with its rule, sorted.
 fn fingerprints(text: &str) -> BTreeMap<String, String> {
     let folder = tempfile::tempdir().expect("a folder");

@@ -14,8 +14,12 @@ pub static RULE: Rule = Rule {
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
     let project = &target.project;
-    // A file without services is there to be laid over another.
-    if project.services.is_empty() && project.disabled.is_empty() {
+    // A file without services is there to be laid over another, and so is an override by itself.
+    let over = |name: &str| name.contains(".override.");
+    let names = target.journal().files().iter().filter_map(|file| file.path().file_name());
+    let mut files = names.filter(|name| name.ends_with(".yaml") || name.ends_with(".yml"));
+    let alone = files.next().is_some_and(over) && files.next().is_none();
+    if alone || project.services.is_empty() && project.disabled.is_empty() {
         return;
     }
     for dropped in target.journal().dropped() {

@@ -1,10 +1,13 @@
 //! Placeholders that nobody has to change.
 
-use crate::policy::{
-    Finding, Profile, Rule, Severity, Target,
-    secret::{
-        names::{self, Strength},
-        texts, values,
+use crate::{
+    compose::journal::{Step, VariableOrigin},
+    policy::{
+        Finding, Profile, Rule, Severity, Target,
+        secret::{
+            names::{self, Strength},
+            texts, values,
+        },
     },
 };
 
@@ -31,7 +34,12 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                 && values::is_placeholder(text)
                 && !described
                 && !none;
-            if named || texts::has_placeholder(text) {
+            // What stands for a variable without a value is nobody's password.
+            let steps = target.journal().steps(value.origin);
+            let unset = steps
+                .iter()
+                .any(|step| matches!(step, Step::Variable { from: VariableOrigin::Unset, .. }));
+            if !unset && (named || texts::has_placeholder(text)) {
                 let origin = super::written_at(target.journal(), value.origin);
                 let place = target.journal().place(origin.place);
                 if told.contains(&place) {
