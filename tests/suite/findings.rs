@@ -171,6 +171,75 @@ fn an_override_by_itself_may_declare_for_the_file_below_it() {
     }
 }
 
+/// The official schema of SARIF 2.1.0.
+pub(super) fn sarif_schema() -> jsonschema::Validator {
+    let schema =
+        fs::read_to_string("tests/data/sarif/sarif-schema-2.1.0.json").expect("the schema");
+    // The official pattern of a language, which no log of ours has, is no valid one: it has a bracket too many.
+    assert!(schema.contains("[a-zA-Z]{2}]?$"));
+    let schema =
+        serde_json::from_str(&schema.replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}?$")).expect("JSON");
+    jsonschema::validator_for(&schema).expect("a schema")
+}
+
+/// Every file of a folder and below it.
+fn files_below(folder: &Path, found: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files_below(&path, found);
+        } else {
+            found.extend(path.to_str().map(str::to_owned));
+        }
+    }
+}
+
+/// A path out of a URI.
+fn decoded(uri: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = uri.bytes();
+    while let Some(byte) = rest.next() {
+        let digits: Vec<u8> = if byte == b'%' { rest.by_ref().take(2).collect() } else { vec![] };
+        let digits = String::from_utf8(digits).expect("digits");
+        bytes.push(u8::from_str_radix(&digits, 16).unwrap_or(byte));
+    }
+    String::from_utf8(bytes).expect("a path in UTF-8")
+}
+
+#[test]
+fn the_log_of_every_fixture_fits_the_schema_of_sarif_and_points_into_its_file() {
+    let mut arguments = vec!["--strict".to_owned(), "--format=sarif".to_owned()];
+    files_below(Path::new("fixtures/queries"), &mut arguments);
+    arguments.extend(["fixtures", "docker"].map(str::to_owned));
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let log: Value =
+        serde_json::from_str(&lint(Path::new("."), &arguments)).expect("a log in JSON");
+    let errors: Vec<String> =
+        sarif_schema().iter_errors(&log).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    let results = log["runs"][0]["results"].as_array().expect("results");
+    assert!(results.len() > 500, "only {} results", results.len());
+    for result in results {
+        let related = result["relatedLocations"].as_array().into_iter().flatten();
+        for location in result["locations"].as_array().expect("places").iter().chain(related) {
+            let place = &location["physicalLocation"];
+            let uri = place["artifactLocation"]["uri"].as_str().expect("a file");
+            let bytes = fs::read(decoded(uri)).expect("a file from the repository on");
+            // Some fixtures are no text at all, or in another encoding.
+            let Ok(text) = String::from_utf8(bytes) else { continue };
+            let number = |key: &str| {
+                usize::try_from(place["region"][key].as_u64().expect("a number")).expect("small")
+            };
+            for (line, column) in [("startLine", "startColumn"), ("endLine", "endColumn")] {
+                let (line, column) = (number(line), number(column));
+                // Behind the last line break there is one line more, without text.
+                let length = text.split('\n').nth(line - 1).map(|line| line.chars().count());
+                assert!(length.is_some_and(|length| column <= length + 1), "{result}");
+            }
+        }
+    }
+}
+
 /// The fingerprints of a file's findings, each with its rule, sorted.
 fn fingerprints(text: &str) -> BTreeMap<String, String> {
     let folder = tempfile::tempdir().expect("a folder");
