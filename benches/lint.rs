@@ -166,7 +166,7 @@ fn file(at: usize) -> String {
         "x-logging: &logging\n  driver: json-file\n  options: {max-size: 10m, max-file: '3'}\n\
          services:\n",
     );
-    for service in 0..1 + at % 3 {
+    for service in 0..=at % 3 {
         let _infallible = write!(
             text,
             "  web{service}:\n    image: registry.example.com/team/web:1.{at}\n    restart: unless-stopped\n    \

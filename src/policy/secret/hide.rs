@@ -132,8 +132,10 @@ mod tests {
     fn a_blot_hides_every_letter_and_moves_nothing() {
         let text = "A: \"pä€😀ss\" # x\n";
         let secret = 4..text.find("\" #").expect("a comment");
-        let (a, b) =
-            (Source::new("a", text), mask_source(&Source::new("a", text), &[secret.clone()]));
+        let (a, b) = (
+            Source::new("a", text),
+            mask_source(&Source::new("a", text), std::slice::from_ref(&secret)),
+        );
         assert_eq!(b.text(), "A: \"*·•🔒**\" # x\n");
         assert_eq!(a.place(secret.end), b.place(secret.end));
     }

@@ -54,24 +54,28 @@ fn user_infos(text: &str) -> impl Iterator<Item = (&str, Span)> {
             c.is_whitespace()
                 || matches!(c, '/' | '?' | '#' | '"' | '\'' | '<' | '>' | '`' | '|' | '\\')
         };
-        // A variable with a default may have any of these in it.
         let rest = &text[start..];
-        let authority = &rest[..rest.find(stops).unwrap_or(rest.len())];
+        let authority = &rest[..outside(rest, stops).unwrap_or(rest.len())];
         let (user_info, host) = authority.rsplit_once('@')?;
-        // The user may be a variable with a default.
-        let mut depth = 0_usize;
-        let colon = user_info.find(|c| {
-            match c {
-                '{' | '(' => depth += 1,
-                '}' | ')' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            c == ':' && depth == 0
-        })?;
+        let colon = outside(user_info, |c| c == ':')?;
         let password = &user_info[colon + 1..];
         let from = start + colon + 1;
         let said = !password.is_empty() && !host.is_empty();
         said.then_some((password, from..from + password.len()))
+    })
+}
+
+/// Where the first of some characters stands that is in no braces: a variable with a default may
+/// have any of them.
+fn outside(text: &str, wanted: impl Fn(char) -> bool) -> Option<usize> {
+    let mut depth = 0_usize;
+    text.find(|c| {
+        match c {
+            '{' | '(' => depth += 1,
+            '}' | ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && wanted(c)
     })
 }
 

@@ -1,5 +1,7 @@
 //! What is declared and used by nobody.
 
+use camino::Utf8Path;
+
 use crate::policy::{Finding, Profile, Rule, Severity, Target};
 
 /// What nobody uses misleads the reader.
@@ -16,9 +18,10 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
     let project = &target.project;
     // A file without services is there to be laid over another, and so is an override by itself.
     let over = |name: &str| name.contains(".override.");
-    let names = target.journal().files().iter().filter_map(|file| file.path().file_name());
-    let mut files = names.filter(|name| name.ends_with(".yaml") || name.ends_with(".yml"));
-    let alone = files.next().is_some_and(over) && files.next().is_none();
+    let yaml = |path: &&Utf8Path| matches!(path.extension(), Some("yaml" | "yml"));
+    let mut files = target.journal().files().iter().map(|file| file.path()).filter(yaml);
+    let first = files.next().and_then(Utf8Path::file_name);
+    let alone = first.is_some_and(over) && files.next().is_none();
     if alone || project.services.is_empty() && project.disabled.is_empty() {
         return;
     }
