@@ -17,7 +17,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::{
     config::Config,
     diagnostic::{self, Diagnostic},
-    doctor, stack,
+    doctor,
+    policy::secret::hide::guessed,
+    stack,
 };
 
 /// Nothing is wrong.
@@ -164,7 +166,9 @@ fn colour() -> bool {
 }
 
 fn show(diagnostic: &Diagnostic) {
-    eprintln!("{}", diagnostic::render(diagnostic, colour()));
+    // What the loader refuses may stand beside a secret.
+    let shown = guessed(diagnostic.clone());
+    eprintln!("{}", diagnostic::render(&shown, colour()));
 }
 
 /// Does what the command line asks for.

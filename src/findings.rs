@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     diagnostic::{Diagnostic, Label},
     policy::{Rule, Severity},
+    words,
 };
 
 /// A fault, at its place.
@@ -30,6 +31,8 @@ pub struct Found {
     pub way: Vec<String>,
     /// Other places, each with a remark.
     pub related: Vec<Label>,
+    /// Further services with the same fault from the same line.
+    pub shared: Vec<String>,
     /// The project it was found in, by its number.
     pub project: usize,
     /// The file, from the folder of the project.
@@ -96,6 +99,17 @@ impl Found {
         let bytes = hash.finalize();
         let digits = bytes.iter().take(16).flat_map(|byte| [byte >> 4, byte & 15]);
         digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+    }
+
+    /// Says in the message which services share the fault.
+    pub fn name_shared(&mut self) {
+        let verb = match self.shared.len() {
+            0 => return,
+            1 => "shares",
+            _ => "share",
+        };
+        let names = words::quoted_list(self.shared.iter().map(String::as_str));
+        self.message = format!("{}; {names} {verb} the line", self.message);
     }
 
     /// The finding as people read it, on its source line.

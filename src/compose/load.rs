@@ -56,6 +56,8 @@ pub struct Loader {
     pub shown_from: String,
     /// Whether a service's env file may be missing.
     pub without_missing_env_files: bool,
+    /// Whether what does not fit is left out.
+    pub tolerant: bool,
     /// Files that a program makes, each with the file that is read in its place; absolute.
     pub made_from: Vec<(String, String)>,
 }
@@ -156,6 +158,9 @@ impl Loader {
                 let diagnostic = self.journal.point(Diagnostic::error(title), root.origin, "");
                 return Err(diagnostic.help("start with `services:`").into());
             };
+            if self.tolerant {
+                schema::prune(&mut root);
+            }
             if sections.follow {
                 let extends =
                     extends::Extends { loader: self, scope, file: &path, resets: &resets };
@@ -182,6 +187,9 @@ impl Loader {
 
     /// Checks a model against the schema and drops the obsolete `version`.
     fn judge(&mut self, model: &mut Mapping) -> Result<(), Refusal> {
+        if self.tolerant {
+            schema::prune(model);
+        }
         let violations = schema::check(model, &self.journal);
         if !violations.is_empty() {
             return Err(Refusal(violations));

@@ -50,6 +50,7 @@ pub fn load(request: &Request, depth: Depth) -> Result<Loaded, Refusal> {
         home: request.environment.get("HOME").filter(|home| !home.is_empty()).cloned(),
         shown_from: request.directory.clone(),
         without_missing_env_files: request.without_missing_env_files,
+        tolerant: request.tolerant,
         made_from: request.made_from.clone(),
     };
     let details = request::details(request, &mut loader)?;
@@ -67,6 +68,7 @@ pub fn load_text(path: &str, text: &str) -> Result<Loaded, Refusal> {
         home: None,
         shown_from: String::new(),
         without_missing_env_files: false,
+        tolerant: false,
         made_from: Vec::new(),
     };
     let scope =
@@ -103,7 +105,9 @@ fn finish(details: Details, depth: Depth, mut loader: Loader) -> Result<Loaded, 
         shape::decode(&mut model, &PROJECT, &loader.journal).map_err(Refusal)?;
         if let Value::Mapping(mapping) = &mut model.value {
             disabled = disable(mapping, &profiles);
-            check(mapping, &disabled, depth, &loader.journal)?;
+            if !loader.tolerant {
+                check(mapping, &disabled, depth, &loader.journal)?;
+            }
             agree_on_replicas(mapping);
             for warning in host_ports::conflicts(mapping, &loader.journal) {
                 loader.journal.warn(warning);

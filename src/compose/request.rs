@@ -39,6 +39,9 @@ pub struct Request {
     pub placeholders: BTreeMap<String, String>,
     /// Does without a service's env files that are not there, and warns.
     pub without_missing_env_files: bool,
+    /// Leaves out what the schema does not know, and does without what is referred to and not there:
+    /// for a look at a project that Compose refuses.
+    pub tolerant: bool,
     /// Files that a program makes, each with the file that is read in its place; absolute.
     pub made_from: Vec<(String, String)>,
 }
@@ -55,12 +58,12 @@ pub struct Details {
     pub profiles: Vec<String>,
 }
 
-/// The names that are looked for, in order.
-const FILES: &[&str] =
+/// The names that Compose looks for, in its order.
+pub const FILES: &[&str] =
     &["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 
-/// The names that are laid over them.
-const OVERRIDES: &[&str] = &[
+/// The names that it lays over them.
+pub const OVERRIDES: &[&str] = &[
     "compose.override.yml",
     "compose.override.yaml",
     "docker-compose.override.yml",

@@ -8,6 +8,7 @@ mod folded;
 mod heredoc;
 mod pairs;
 mod read;
+mod run_as;
 mod substitute;
 #[cfg(test)]
 mod tests;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-pub use self::folded::Folded;
+pub use self::{folded::Folded, run_as::RunAs};
 use crate::source::{Source, Span};
 
 /// A piece of a Dockerfile: what it says, and where.
@@ -150,22 +151,8 @@ impl Dockerfile {
         build_argument: &dyn Fn(&str) -> Option<String>,
     ) -> Piece {
         let first = self.lineage(stage).last().map_or(&stage.base, |first| &first.base);
-        let mut known: Vec<(&str, Option<String>)> = Vec::new();
-        for argument in self.arguments.iter().flat_map(|argument| &argument.variables) {
-            let found = |name: &str| {
-                let found = known.iter().rev().find(|(known, _)| *known == name);
-                found.and_then(|(_, value)| value.clone())
-            };
-            let value = build_argument(&argument.name.text).or_else(|| {
-                let default = argument.value.as_ref()?;
-                Some(substitute::substitute(&default.text, self.escape, &found))
-            });
-            known.push((&argument.name.text, value));
-        }
-        let found = |name: &str| {
-            let found = known.iter().rev().find(|(known, _)| *known == name);
-            found.and_then(|(_, value)| value.clone())
-        };
+        let known = self.before_stages(build_argument);
+        let found = |name: &str| run_as::value(&known, name);
         Piece {
             text: substitute::substitute(&first.text, self.escape, &found),
             span: first.span.clone(),

@@ -4,7 +4,12 @@ use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::{config::Config, diagnostic::Diagnostic, findings::seen_from};
+use crate::{
+    compose::request::{FILES, OVERRIDES},
+    config::Config,
+    diagnostic::Diagnostic,
+    findings::seen_from,
+};
 
 /// A project to judge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,18 +27,6 @@ pub struct Plan {
     /// Whether the last file may be a project of its own.
     pub variant: bool,
 }
-
-/// The names that Compose looks for, in its order.
-const BASES: &[&str] =
-    &["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
-
-/// The names that Compose lays over them.
-const OVERRIDES: &[&str] = &[
-    "compose.override.yml",
-    "compose.override.yaml",
-    "docker-compose.override.yml",
-    "docker-compose.override.yaml",
-];
 
 /// Folders that hold what others made.
 const SKIPPED: &[&str] = &[".git", ".hg", ".svn", ".venv", "node_modules", "target", "vendor"];
@@ -92,7 +85,7 @@ pub fn discover(arguments: &[Utf8PathBuf], here: &Utf8Path) -> Result<Vec<Plan>,
             walk(&path, here, &mut below).map_err(|why| Box::new(unreadable(argument, &why)))?;
             if below.is_empty() {
                 let title = format!("no Compose file in {argument} or below it");
-                let help = format!("name the file, or call it one of {}", BASES.join(", "));
+                let help = format!("name the file, or call it one of {}", FILES.join(", "));
                 return Err(Box::new(Diagnostic::error(title).help(help)));
             }
             below.into_iter().for_each(&mut add);
@@ -102,7 +95,7 @@ pub fn discover(arguments: &[Utf8PathBuf], here: &Utf8Path) -> Result<Vec<Plan>,
     }
     // A file that overrides another of those named belongs to it.
     let is_override = |file: &Utf8Path| OVERRIDES.contains(&file.file_name().unwrap_or_default());
-    let is_base = |file: &Utf8Path| BASES.contains(&file.file_name().unwrap_or_default());
+    let is_base = |file: &Utf8Path| FILES.contains(&file.file_name().unwrap_or_default());
     let beside = |a: &Utf8Path, b: &Utf8Path| a.parent() == b.parent();
     let mut taken: Vec<Utf8PathBuf> = Vec::new();
     for file in &files {
@@ -174,7 +167,7 @@ fn in_folder(folder: &Utf8Path, names: &[String], here: &Utf8Path, plans: &mut V
     let there = |known: &'static [&'static str]| {
         known.iter().copied().filter(|name| names.iter().any(|one| one == name))
     };
-    let base = there(BASES).next();
+    let base = there(FILES).next();
     let over = there(OVERRIDES).next().filter(|_| base.is_some());
     if let Some(base) = base {
         let files = std::iter::once(base).chain(over).map(|name| folder.join(name)).collect();
@@ -184,7 +177,7 @@ fn in_folder(folder: &Utf8Path, names: &[String], here: &Utf8Path, plans: &mut V
         if Some(name) == base || Some(name) == over {
             continue;
         }
-        let beside = base.filter(|_| !BASES.contains(&name));
+        let beside = base.filter(|_| !FILES.contains(&name));
         let files = beside.into_iter().chain([name]).map(|name| folder.join(name)).collect();
         plans.push(Plan::new(files, beside.is_some(), here));
     }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Asked, discover::Plan, load, mask::Mask};
+use super::{Asked, discover::Plan, load};
 use crate::{
-    compose::journal::{Journal, Origin},
+    compose::journal::Origin,
     diagnostic::{Diagnostic, Label},
     findings::{Allowed, Found, seen_from},
-    policy::{self, Finding, Rule, Target, allow::Allow, own},
+    policy::{self, Finding, Rule, Shared, Target, allow::Allow, own, secret::hide::Shown},
     source::Source,
 };
 
@@ -28,7 +28,7 @@ pub struct Judged {
 }
 
 pub fn judge(plan: &Plan, asked: &Asked) -> Judged {
-    let load::Read { plan, project, notes } = load::load(plan, &asked.here);
+    let load::Read { plan, project, refusal, notes } = load::load(plan, &asked.here);
     let mut judged = Judged {
         name: plan.name.clone(),
         files: plan.files.clone(),
@@ -36,51 +36,81 @@ pub fn judge(plan: &Plan, asked: &Asked) -> Judged {
         notes,
         allows: Vec::new(),
     };
-    match project {
-        Ok(project) => {
-            let target = Target { project };
-            let journal = Arc::clone(target.journal());
-            let mut mask = Mask::of(&target);
-            judged.allows = policy::allow::read(&journal)
-                .into_iter()
-                .map(|allow| {
-                    let used = vec![false; allow.rules.len()];
-                    (allow, used)
-                })
-                .collect();
-            for finding in policy::judge(&target, asked.rules.iter().copied()) {
-                let Some(rule) = asked.rules.iter().copied().find(|rule| rule.id == finding.rule)
-                else {
-                    continue;
-                };
-                let mut found = told(rule, finding, &journal, &plan, asked);
-                found.allowed = allowed(&found, &mut judged.allows, asked);
-                mask.apply(&mut found);
-                judged.found.push(found);
+    let mut shown = Shown::default();
+    if let Some(project) = project {
+        let target = Target { project };
+        shown = Shown::of(&target);
+        judged.allows = policy::allow::read(target.journal())
+            .into_iter()
+            .map(|allow| {
+                let used = vec![false; allow.rules.len()];
+                (allow, used)
+            })
+            .collect();
+        for finding in policy::judge(&target, asked.rules.iter().copied()) {
+            let Some(rule) = asked.rules.iter().copied().find(|rule| rule.id == finding.rule)
+            else {
+                continue;
+            };
+            if plan.variant && is_of_both(&target, &finding) {
+                continue;
             }
+            let (finding, allowed) = allow(&target, finding, &mut judged.allows, asked);
+            let told = told(rule, finding, &target, &shown, &plan, asked);
+            judged.found.push(Found { allowed, ..told });
         }
-        Err(refusal) if asked.rules.iter().any(|rule| rule.id == own::NOT_LOADABLE.id) => {
-            let found = refusal.0.into_iter().map(|refused| not_loadable(refused, &plan, asked));
-            judged.found = found.collect();
-        }
-        Err(refusal) => judged.notes.extend(refusal.0.into_iter().map(as_note)),
+    }
+    judged.notes = judged.notes.into_iter().map(|note| shown.diagnostic(note)).collect();
+    let refused = refusal.map(|refusal| refusal.0).unwrap_or_default();
+    let refused = old_format(refused).into_iter().map(|refused| shown.diagnostic(refused));
+    if asked.rules.iter().any(|rule| rule.id == own::NOT_LOADABLE.id) {
+        judged.found.extend(refused.map(|refused| not_loadable(refused, &plan, asked)));
+    } else {
+        judged.notes.extend(refused.map(as_note));
     }
     judged
+}
+
+/// Whether two files make a fault together of which nobody has said that they go together: a
+/// variant with stand-ins for the base's services binds the same ports.
+fn is_of_both(target: &Target, finding: &Finding) -> bool {
+    let path = |origin: Origin| Some(target.journal().file(origin.place.file()?).path());
+    let at = path(finding.origin);
+    finding.rule == TOGETHER && finding.related.iter().any(|(other, _)| path(*other) != at)
+}
+
+/// The rule on what two services want of the host.
+const TOGETHER: &str = "duplicate-host-port";
+
+/// A file in the format of Compose 1 has its services at the top: that is one fault.
+fn old_format(mut refused: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let at_the_top = |one: &Diagnostic| one.title.starts_with("unknown key ");
+    if refused.len() > 1 && refused.iter().all(at_the_top) {
+        let all = refused.len();
+        refused.truncate(1);
+        if let Some(first) = refused.first_mut() {
+            first.title = format!("{}, and {} more at the top", first.title, all - 1);
+            first.help = Some(
+                "if they are services, the file is in the format of Compose 1: write `services:` and indent them below it"
+                    .into(),
+            );
+        }
+    }
+    refused
 }
 
 /// A finding as plain data.
 fn told(
     rule: &'static Rule,
     finding: Finding,
-    journal: &Journal,
+    target: &Target,
+    shown: &Shown,
     plan: &Plan,
     asked: &Asked,
 ) -> Found {
-    let label = |origin: Origin, text: String| {
-        let file = origin.place.file()?;
-        Some(Label { source: Arc::clone(journal.file(file)), span: origin.place.span(), text })
-    };
-    let place = label(finding.origin, String::new())
+    let journal = target.journal();
+    let place = shown
+        .label(target, finding.origin, "")
         .unwrap_or_else(|| start_of(journal.files().first(), plan, asked));
     let way = journal.steps(finding.origin).into_iter().filter_map(|step| journal.describe(step));
     Found {
@@ -95,8 +125,9 @@ fn told(
         related: finding
             .related
             .into_iter()
-            .filter_map(|(origin, remark)| label(origin, remark))
+            .filter_map(|(origin, remark)| shown.label(target, origin, remark))
             .collect(),
+        shared: finding.shared.into_iter().map(|shared| shared.service).collect(),
         project: 0,
         repeat: 0,
         allowed: None,
@@ -121,19 +152,44 @@ pub fn file_of(files: &[Utf8PathBuf], path: &Utf8Path, asked: &Asked) -> String 
     seen_from(&asked.here.join(path), folder)
 }
 
-/// The comment that allows a finding, noted as needed.
-fn allowed(found: &Found, allows: &mut [(Allow, Vec<bool>)], asked: &Asked) -> Option<Allowed> {
-    let source = &found.place.source;
-    let at = source.place(found.place.span.start);
-    for (allow, used) in allows {
-        if let Some(number) = allow.names(found.rule.id, asked.today)
-            && allow.covers(source, at, &found.subject)
-        {
-            used[number] = true;
-            return Some(Allowed { reason: allow.reason.clone() });
+/// A finding without the services that comments allow it for, and the comment if that is all of
+/// them. Comments are noted as needed.
+fn allow(
+    target: &Target,
+    mut finding: Finding,
+    allows: &mut [(Allow, Vec<bool>)],
+    asked: &Asked,
+) -> (Finding, Option<Allowed>) {
+    let place = finding.origin.place;
+    let Some(source) = place.file().map(|file| target.journal().file(file)) else {
+        return (finding, None);
+    };
+    let at = source.place(place.span().start);
+    let rule = finding.rule;
+    let mut allowed = |subject: &str| {
+        for (allow, used) in allows.iter_mut() {
+            if let Some(number) = allow.names(rule, asked.today)
+                && allow.covers(source, at, subject)
+            {
+                used[number] = true;
+                return Some(Allowed { reason: allow.reason.clone() });
+            }
         }
+        None
+    };
+    let first = allowed(&finding.subject);
+    let (mut others, open): (Vec<Shared>, Vec<Shared>) =
+        finding.shared.into_iter().partition(|shared| allowed(&shared.subject).is_some());
+    finding.shared = open;
+    if first.is_none() {
+        return (finding, None);
     }
-    None
+    if finding.shared.is_empty() {
+        finding.shared = std::mem::take(&mut others);
+        return (finding, first);
+    }
+    let next = finding.shared.remove(0);
+    (Finding { subject: next.subject, message: next.message, ..finding }, None)
 }
 
 fn not_loadable(refused: Diagnostic, plan: &Plan, asked: &Asked) -> Found {
@@ -150,6 +206,7 @@ fn not_loadable(refused: Diagnostic, plan: &Plan, asked: &Asked) -> Found {
         place,
         way: refused.notes,
         related: labels.collect(),
+        shared: Vec::new(),
         project: 0,
         repeat: 0,
         allowed: None,

@@ -35,27 +35,42 @@ const NOT_ASKED: &[&str] = &[
 pub struct Read {
     /// What was loaded in the end.
     pub plan: Plan,
-    /// The project, or why there is none.
-    pub project: Result<Project, Refusal>,
+    /// The project; of one that Compose refuses, as much as fits.
+    pub project: Option<Project>,
+    /// Why Compose refuses it.
+    pub refusal: Option<Refusal>,
     /// What was taken for granted.
     pub notes: Vec<Diagnostic>,
 }
 
-/// Loads a project; a file that makes sense only by itself is then judged by itself.
+/// Loads a project; a file that makes sense only by itself is then judged by itself. What
+/// Compose refuses is told, and as much of it as fits is judged all the same.
 pub fn load(plan: &Plan, here: &Utf8Path) -> Read {
-    let (project, notes) = load_one(plan, here);
-    if project.is_err()
-        && let Some(alone) = plan.last_alone(here)
-        && let (Ok(project), notes) = load_one(&alone, here)
+    let (project, notes) = load_one(plan, here, false);
+    let refusal = match project {
+        Ok(project) => {
+            return Read { plan: plan.clone(), project: Some(project), refusal: None, notes };
+        }
+        Err(refusal) => refusal,
+    };
+    if let Some(alone) = plan.last_alone(here)
+        && let (Ok(project), notes) = load_one(&alone, here, false)
     {
-        return Read { plan: alone, project: Ok(project), notes };
+        return Read { plan: alone, project: Some(project), refusal: None, notes };
     }
-    Read { plan: plan.clone(), project, notes }
+    let (project, more) = load_one(plan, here, true);
+    let notes = if project.is_ok() { more } else { notes };
+    Read { plan: plan.clone(), project: project.ok(), refusal: Some(refusal), notes }
 }
 
-fn load_one(plan: &Plan, here: &Utf8Path) -> (Result<Project, Refusal>, Vec<Diagnostic>) {
+fn load_one(
+    plan: &Plan,
+    here: &Utf8Path,
+    tolerant: bool,
+) -> (Result<Project, Refusal>, Vec<Diagnostic>) {
     let mut notes = Vec::new();
     let mut request = request(plan, here, &mut notes);
+    request.tolerant = tolerant;
     let mut loaded = attempt(&mut request, plan);
     if loaded.is_err() && plan.profiles.is_none() {
         // Services of different profiles may exclude each other.

@@ -8,7 +8,6 @@ pub mod baseline;
 pub mod discover;
 mod judge;
 mod load;
-mod mask;
 mod placeholder;
 pub mod since;
 
@@ -125,6 +124,7 @@ pub fn run(plans: &[Plan], asked: &Asked) -> Findings {
     findings.found.extend(allows.found(asked, &findings.projects));
     sort(&mut findings.found);
     keep_first(&mut findings);
+    findings.found.iter_mut().for_each(Found::name_shared);
     findings
 }
 
@@ -232,6 +232,7 @@ impl Allows {
                     },
                     way: Vec::new(),
                     related: Vec::new(),
+                    shared: Vec::new(),
                     project,
                     file: judge::file_of(&projects[project].files, allow.source.path(), asked),
                     repeat: 0,

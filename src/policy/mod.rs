@@ -5,20 +5,18 @@
 //! way. Rules never ask an engine, and read no file but the Dockerfile of a build.
 
 pub mod allow;
-pub mod dockerfile;
 pub mod own;
 pub mod rules;
 pub mod secret;
+pub mod shared;
 
 use std::sync::Arc;
 
-use crate::{
-    compose::{
-        Project,
-        journal::{Journal, Origin, Place},
-        tree::Node,
-    },
-    diagnostic::Diagnostic,
+pub use self::shared::Shared;
+use crate::compose::{
+    Project,
+    journal::{Journal, Origin},
+    tree::Node,
 };
 
 /// How much harm a finding can do.
@@ -122,8 +120,8 @@ pub struct Finding {
     pub origin: Origin,
     /// Other places, each with a remark.
     pub related: Vec<(Origin, String)>,
-    /// The secrets on the lines that this shows: no report may show their bytes. [`judge`] fills it.
-    pub secrets: Vec<Place>,
+    /// The same fault of further services, from the same line. [`judge`] fills it.
+    pub shared: Vec<Shared>,
 }
 
 impl Rule {
@@ -151,7 +149,7 @@ impl Rule {
             remedy: remedy.into(),
             origin,
             related: Vec::new(),
-            secrets: Vec::new(),
+            shared: Vec::new(),
         }
     }
 }
@@ -162,33 +160,6 @@ impl Finding {
     pub fn also(mut self, origin: Origin, remark: impl Into<String>) -> Self {
         self.related.push((origin, remark.into()));
         self
-    }
-
-    /// The finding as people read it: on its source line, with the way the value came.
-    #[must_use]
-    pub fn diagnostic(&self, journal: &Journal) -> Diagnostic {
-        let title = format!("{} [{}]", self.message, self.rule);
-        let diagnostic = match self.severity {
-            Severity::Low | Severity::Medium => Diagnostic::warning(title),
-            Severity::High | Severity::Critical => Diagnostic::error(title),
-        };
-        let mut diagnostic = journal.point(diagnostic, self.origin, self.severity.word());
-        for (origin, remark) in &self.related {
-            if let Some(file) = origin.place.file() {
-                diagnostic =
-                    diagnostic.at(journal.file(file), origin.place.span(), remark.as_str());
-            }
-        }
-        for label in &mut diagnostic.labels {
-            let of_file = self.secrets.iter().filter(|place| {
-                place.file().is_some_and(|file| journal.file(file).path() == label.source.path())
-            });
-            let hidden: Vec<_> = of_file.map(|place| place.span()).collect();
-            if !hidden.is_empty() {
-                label.source = secret::mask_source(&label.source, &hidden);
-            }
-        }
-        diagnostic.help(self.remedy.as_str())
     }
 }
 
@@ -202,13 +173,14 @@ pub fn named() -> impl Iterator<Item = &'static Rule> {
     all().chain(own::RULES.iter().copied())
 }
 
-/// Judges a project by some rules. The result is in the order of the files: by place, then by rule.
+/// Judges a project by some rules. What several services take from one line is one finding. The
+/// result is in the order of the files: by place, then by rule.
 pub fn judge<'a>(target: &Target, rules: impl IntoIterator<Item = &'a Rule>) -> Vec<Finding> {
     let mut found = Vec::new();
     for rule in rules {
         (rule.check)(target, &mut found);
     }
-    secret::hide::hide(target, &mut found);
+    let mut found = shared::merge(target, found);
     let key = |finding: &Finding| {
         let place = finding.origin.place;
         (place.file().map(crate::compose::journal::FileId::number), place.span().start)

@@ -7,6 +7,7 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 use super::terminal::failure_text;
 use crate::{
     diagnostic::{Diagnostic, Severity},
+    policy::secret::hide::guessed,
     run::{FailureKind, Outcome, Run, ScenarioRun},
 };
 
@@ -41,7 +42,7 @@ pub fn render(run: &Run) -> Result<String, quick_junit::SerializeError> {
         for error in run.errors.iter().filter(is_error) {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
             status.set_message(error.title.as_str());
-            status.set_description(crate::diagnostic::render(error, false));
+            status.set_description(crate::diagnostic::render(&guessed(error.clone()), false));
             suite.add_test_case(TestCase::new("the run", status));
         }
         suites.push(suite);

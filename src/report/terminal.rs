@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::{
     diagnostic::{self, Diagnostic},
+    policy::secret::hide::guessed,
     run::{FailureKind, Outcome, Run, ScenarioRun, StackRun},
 };
 
@@ -95,7 +96,7 @@ pub fn failure_text(scenario: &ScenarioRun, colour: bool) -> String {
     if !failure.help.is_empty() {
         shown = shown.help(failure.help.as_str());
     }
-    let mut text = diagnostic::render(&shown, colour);
+    let mut text = diagnostic::render(&guessed(shown), colour);
     for tail in &failure.logs {
         let head = if tail.lines.is_empty() {
             format!("{} has logged nothing", tail.service)
@@ -162,7 +163,8 @@ pub fn summary(run: &Run, colour: bool) -> String {
         let _infallible = write!(text, "\n{}\n", failure_text(scenario, colour));
     }
     for error in &run.errors {
-        let _infallible = write!(text, "\n{}\n", diagnostic::render(error, colour));
+        let _infallible =
+            write!(text, "\n{}\n", diagnostic::render(&guessed(error.clone()), colour));
     }
     let not_run: Vec<String> = run
         .scenarios

@@ -1,17 +1,17 @@
 //! What a service's Dockerfile says: base, packages, copied files, user.
 //!
-//! Only what these sentences ask is read here: instructions with their words, stages, and the
-//! arguments that stand in `FROM`.
+//! The stage that is built counts, with those that it starts from; build arguments are put in.
 
-use std::sync::Arc;
+use std::ptr;
 
 use super::{
     Arguments, Step, StepResult, World,
     declared::{self, point_key},
 };
 use crate::{
+    compose::{Build, Located, Project, builds::BuildFile},
+    dockerfile::{Dockerfile, Instruction, RunAs, Stage},
     run::Failure,
-    source::{Source, Span},
 };
 
 pub(super) static STEPS: &[Step] = &[
@@ -55,195 +55,144 @@ pub(super) static STEPS: &[Step] = &[
     .declared(user),
 ];
 
-/// An instruction: its keyword, its words, and where it stands.
-struct Instruction {
-    keyword: String,
-    words: Vec<String>,
-    span: Span,
+/// The build of a service: what is asked of it below, and where it is written.
+struct Recipe<'a> {
+    project: &'a Project,
+    file: &'a BuildFile,
+    dockerfile: &'a Dockerfile,
+    stage: &'a Stage,
+    build: &'a Build,
 }
 
-/// A Dockerfile, and which of its instructions make the image.
-struct Recipe {
-    source: Arc<Source>,
-    base: String,
-    base_span: Span,
-    stages: u64,
-    /// The instructions of the stage that is built, and of those it starts from.
-    steps: Vec<Instruction>,
-}
-
-fn instructions(source: &Source) -> Vec<Instruction> {
-    let mut found: Vec<Instruction> = Vec::new();
-    let mut open: Option<Instruction> = None;
-    for (index, line) in source.text().lines().enumerate() {
-        let text = line.trim();
-        if text.starts_with('#') || text.is_empty() {
-            continue;
-        }
-        let goes_on = text.ends_with('\\');
-        let mut words = text
-            .trim_end_matches('\\')
-            .split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|' | '(' | ')'))
-            .filter(|word| !word.is_empty())
-            .map(|word| word.trim_matches(['"', '\'', '[', ']', ',']).to_owned());
-        let span = source.line(index + 1);
-        let mut instruction = open.take().unwrap_or_else(|| Instruction {
-            keyword: words.next().unwrap_or_default().to_uppercase(),
-            words: Vec::new(),
-            span: span.clone(),
-        });
-        instruction.words.extend(words.filter(|word| !word.is_empty()));
-        instruction.span.end = span.end;
-        if goes_on {
-            open = Some(instruction);
-        } else {
-            found.push(instruction);
-        }
-    }
-    found.extend(open);
-    found
-}
-
-/// `${NAME}` and `$NAME` by their values.
-fn put_in(text: &str, values: &[(String, String)]) -> String {
-    let mut text = text.to_owned();
-    for (name, value) in values {
-        text = text.replace(&format!("${{{name}}}"), value);
-        if text == format!("${name}") {
-            text.clone_from(value);
-        }
-    }
-    text
-}
-
-fn recipe(world: &World, service: &str) -> Result<Recipe, Failure> {
-    let project = world.project()?;
-    let Some(build) = &declared::service(&project, service)?.build else {
-        let failure = Failure::finding(
-            format!("the image of \"{service}\" is built"),
-            "the files state no `build:`",
-        )
-        .help(format!("write `build:` for service \"{service}\""));
-        return Err(point_key(&project, service, "image", failure));
-    };
-    let text = |value: Option<&crate::compose::Located<String>>| {
-        value.map(|value| value.value.clone()).unwrap_or_default()
-    };
-    let path = camino::Utf8PathBuf::from(text(build.context.as_ref()))
-        .join(text(build.dockerfile.as_ref()));
-    let here = std::env::current_dir().unwrap_or_default();
-    let shown = camino::Utf8Path::from_path(&here).and_then(|here| path.strip_prefix(here).ok());
-    let source = Source::read(shown.unwrap_or(&path)).map_err(|why| {
-        let failure = Failure::finding(
-            format!("the Dockerfile of \"{service}\" can be read"),
-            format!("{path}: {why}"),
-        )
-        .help("correct `context:` or `dockerfile:`");
-        point_key(&project, service, "build", failure)
-    })?;
-    let target = text(build.target.as_ref());
-    let given: Vec<(String, String)> = build
-        .args
-        .iter()
-        .filter_map(|(name, value)| Some((name.clone(), value.value.clone()?)))
-        .collect();
-    stage(source, &target, given).ok_or_else(|| {
-        let failure = Failure::finding(
-            format!("the Dockerfile of \"{service}\" has the stage \"{target}\""),
-            "it has none of that name",
-        )
-        .help("correct `target:`, or name the stage: FROM … AS …");
-        point_key(&project, service, "build", failure)
-    })
-}
-
-/// The stage of a name, the last without one, with all that it starts from.
-fn stage(source: Arc<Source>, target: &str, mut values: Vec<(String, String)>) -> Option<Recipe> {
-    struct Stage {
-        name: String,
-        from: String,
-        span: Span,
-        steps: Vec<Instruction>,
-    }
-    let mut stages: Vec<Stage> = Vec::new();
-    for instruction in instructions(&source) {
-        match (instruction.keyword.as_str(), stages.last_mut()) {
-            ("FROM", _) => {
-                let mut words = instruction.words.iter().filter(|word| !word.starts_with("--"));
-                let from = put_in(words.next()?, &values);
-                let name = words.nth(1).cloned().unwrap_or_default();
-                stages.push(Stage { name, from, span: instruction.span, steps: Vec::new() });
+impl<'a> Recipe<'a> {
+    fn of(project: &'a Project, service: &str) -> Result<Self, Failure> {
+        let Some(build) = &declared::service(project, service)?.build else {
+            let failure = Failure::finding(
+                format!("the image of \"{service}\" is built"),
+                "the files state no `build:`",
+            )
+            .help(format!("write `build:` for service \"{service}\""));
+            return Err(point_key(project, service, "image", failure));
+        };
+        let text = |value: Option<&'a Located<String>>| value.map_or("", |value| value.as_str());
+        let readable = format!("the Dockerfile of \"{service}\" can be read");
+        let Some(file) = project.dockerfile(service) else {
+            let path = Dockerfile::of_build(
+                text(build.context.as_ref()),
+                build.dockerfile.as_ref().map(|file| file.as_str()),
+            );
+            let found = path.map_or_else(
+                || "its context is not on this machine".to_owned(),
+                |path| format!("{path} is not there"),
+            );
+            let failure =
+                Failure::finding(readable, found).help("correct `context:` or `dockerfile:`");
+            return Err(point_key(project, service, "build", failure));
+        };
+        let dockerfile = match &file.dockerfile {
+            Ok(dockerfile) => dockerfile,
+            Err(refused) => {
+                let failure = Failure::finding(readable, refused.title.as_str())
+                    .help("correct the line that it names");
+                return Err(match refused.labels.first() {
+                    Some(label) => failure.spot(&label.source, label.span.clone()),
+                    None => point_key(project, service, "build", failure),
+                });
             }
-            ("ARG", None) => {
-                if let Some((name, value)) =
-                    instruction.words.first().and_then(|word| word.split_once('='))
-                    && !values.iter().any(|(known, _)| known == name)
-                {
-                    values.push((name.to_owned(), value.to_owned()));
-                }
-            }
-            (_, Some(stage)) => stage.steps.push(instruction),
-            (_, None) => {}
-        }
+        };
+        let target = text(build.target.as_ref());
+        let Some(stage) = dockerfile.target(Some(target)) else {
+            let failure = Failure::finding(
+                format!("the Dockerfile of \"{service}\" has the stage \"{target}\""),
+                "it has none of that name",
+            )
+            .help("correct `target:`, or name the stage: FROM … AS …");
+            return Err(point_key(project, service, "build", failure));
+        };
+        Ok(Self { project, file, dockerfile, stage, build })
     }
-    let mut at = if target.is_empty() {
-        stages.len().checked_sub(1)?
-    } else {
-        stages.iter().position(|stage| stage.name.eq_ignore_ascii_case(target))?
-    };
-    let count = at as u64 + 1;
-    let mut steps = std::mem::take(&mut stages[at].steps);
-    while let Some(before) =
-        stages[..at].iter().position(|stage| stage.name.eq_ignore_ascii_case(&stages[at].from))
-    {
-        at = before;
-        let mut more = std::mem::take(&mut stages[at].steps);
-        more.append(&mut steps);
-        steps = more;
+
+    fn argument(&self, name: &str) -> Option<String> {
+        self.build.args.get(name)?.value.clone()
     }
-    let Stage { from, span, .. } = stages.swap_remove(at);
-    Some(Recipe { source, base: from, base_span: span, stages: count, steps })
+
+    /// The instructions of one of some kinds that make the image.
+    fn all(&self, keywords: &[&str]) -> Vec<&'a Instruction> {
+        let history = self.dockerfile.history(self.stage);
+        history.filter(|one| keywords.contains(&one.keyword)).collect()
+    }
+
+    /// The `FROM` that names the image from outside.
+    fn from(&self) -> &'a Instruction {
+        self.dockerfile.lineage(self.stage).last().map_or(&self.stage.from, |first| &first.from)
+    }
+
+    /// A failure at an instruction; one that stands in the Compose file is pointed at there.
+    fn at(&self, instruction: &Instruction, failure: Failure) -> Failure {
+        let journal = &self.project.journal;
+        declared::point(self.project, self.file.origin(journal, &instruction.span), failure)
+    }
+}
+
+/// The words of what an instruction does, options left out, shell syntax taken apart.
+fn words(instruction: &Instruction) -> Vec<String> {
+    let script = instruction.script();
+    let options = |word: &&str| word.starts_with("--");
+    let words = script
+        .split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|' | '(' | ')'))
+        .map(|word| word.trim_matches(['"', '\'', '[', ']', ',']));
+    let words = words.filter(|word| !word.is_empty()).skip_while(options);
+    words.map(str::to_owned).collect()
 }
 
 fn base(world: &mut World, arguments: &Arguments) -> StepResult {
     let (service, wanted) = (arguments.text(0)?, arguments.text(1)?);
-    let recipe = recipe(world, service)?;
-    if recipe.base == wanted {
-        world.saw(format!("base of \"{service}\""), recipe.base);
+    let project = world.project()?;
+    let recipe = Recipe::of(&project, service)?;
+    let is = recipe.dockerfile.base_image(recipe.stage, &|name| recipe.argument(name)).text;
+    if is == wanted {
+        world.saw(format!("base of \"{service}\""), is);
         return Ok(());
     }
-    Err(Failure::finding(format!("the image of \"{service}\" is built from {wanted}"), recipe.base)
-        .spot(&recipe.source, recipe.base_span)
-        .help(format!("write FROM {wanted} there")))
+    let failure =
+        Failure::finding(format!("the image of \"{service}\" is built from {wanted}"), is)
+            .help(format!("write FROM {wanted} there"));
+    Err(recipe.at(recipe.from(), failure))
 }
 
 fn stages(world: &mut World, arguments: &Arguments) -> StepResult {
     let (service, wanted) = (arguments.text(0)?, arguments.number(1)?);
-    let recipe = recipe(world, service)?;
-    if recipe.stages == wanted {
+    let project = world.project()?;
+    let recipe = Recipe::of(&project, service)?;
+    let before = recipe.dockerfile.stages.iter().take_while(|one| !ptr::eq(*one, recipe.stage));
+    let is = before.count() as u64 + 1;
+    if is == wanted {
         world.saw(format!("stages of \"{service}\""), wanted.to_string());
         return Ok(());
     }
     let expected = format!("the image of \"{service}\" is built in {wanted} stages");
-    Err(Failure::finding(expected, recipe.stages.to_string())
-        .spot(&recipe.source, recipe.base_span)
-        .help("look at the FROM lines, and at `target:` of the build"))
+    let failure = Failure::finding(expected, is.to_string())
+        .help("look at the FROM lines, and at `target:` of the build");
+    Err(recipe.at(recipe.from(), failure))
 }
 
 fn runs(world: &mut World, arguments: &Arguments, wanted: bool) -> StepResult {
     let service = arguments.text(0)?;
-    let recipe = recipe(world, service)?;
+    let project = world.project()?;
+    let recipe = Recipe::of(&project, service)?;
+    let all: Vec<(&Instruction, Vec<String>)> =
+        recipe.all(&["RUN"]).into_iter().map(|one| (one, words(one))).collect();
     let run = |text: &str| {
-        let mut steps = recipe.steps.iter().filter(|step| step.keyword == "RUN");
-        steps.find(|step| step.words.iter().any(|word| word == text))
+        let found = all.iter().find(|(_, words)| words.iter().any(|word| word == text));
+        found.map(|(instruction, _)| *instruction)
     };
     let texts: Vec<&str> = arguments.rows.iter().map(|row| row[0].as_str()).collect();
     let wrong: Vec<&str> =
         texts.iter().copied().filter(|text| run(text).is_some() != wanted).collect();
-    if wrong.is_empty() {
+    let Some(first) = wrong.first() else {
         world.saw(format!("build of \"{service}\""), texts.join(", "));
         return Ok(());
-    }
+    };
     let (expected, found, help) = if wanted {
         ("runs each of", "missing", "install it there, or take it out of the table")
     } else {
@@ -254,35 +203,34 @@ fn runs(world: &mut World, arguments: &Arguments, wanted: bool) -> StepResult {
         format!("{found}: {}", wrong.join(", ")),
     )
     .help(help);
-    let at = run(wrong[0]).or_else(|| recipe.steps.iter().find(|step| step.keyword == "RUN"));
-    Err(match at {
-        Some(step) => failure.spot(&recipe.source, step.span.clone()),
-        None => failure.spot(&recipe.source, recipe.base_span),
-    })
+    let at = run(first).or_else(|| all.first().map(|(instruction, _)| *instruction));
+    Err(recipe.at(at.unwrap_or_else(|| recipe.from()), failure))
 }
 
 fn copies(world: &mut World, arguments: &Arguments) -> StepResult {
     let (service, from, to) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
-    let recipe = recipe(world, service)?;
-    let copies =
-        || recipe.steps.iter().filter(|step| matches!(step.keyword.as_str(), "COPY" | "ADD"));
-    let is = |step: &&Instruction| match step.words.split_last() {
+    let project = world.project()?;
+    let recipe = Recipe::of(&project, service)?;
+    let copies: Vec<(&Instruction, Vec<String>)> =
+        recipe.all(&["COPY", "ADD"]).into_iter().map(|one| (one, words(one))).collect();
+    let is = |(_, words): &&(&Instruction, Vec<String>)| match words.split_last() {
         Some((target, sources)) => target == to && sources.iter().any(|source| source == from),
         None => false,
     };
-    if let Some(step) = copies().find(is) {
-        world.saw(format!("build of \"{service}\""), step.words.join(" "));
+    if let Some((_, words)) = copies.iter().find(is) {
+        world.saw(format!("build of \"{service}\""), words.join(" "));
         return Ok(());
     }
-    let near = copies().find(|step| step.words.iter().any(|word| word == from || word == to));
+    let near = copies.iter().find(|(_, words)| words.iter().any(|word| word == from || word == to));
     let found = near.map_or_else(
         || "no COPY speaks of it".to_owned(),
-        |step| format!("{} {}", step.keyword, step.words.join(" ")),
+        |(one, words)| format!("{} {}", one.keyword, words.join(" ")),
     );
-    let span = near.map_or(recipe.base_span, |step| step.span.clone());
-    Err(Failure::finding(format!("the build of \"{service}\" copies {from} to {to}"), found)
-        .spot(&recipe.source, span)
-        .help(format!("write COPY {from} {to}")))
+    let at = near.map_or_else(|| recipe.from(), |(instruction, _)| *instruction);
+    let failure =
+        Failure::finding(format!("the build of \"{service}\" copies {from} to {to}"), found)
+            .help(format!("write COPY {from} {to}"));
+    Err(recipe.at(at, failure))
 }
 
 fn user(world: &mut World, arguments: &Arguments) -> StepResult {
@@ -298,42 +246,68 @@ fn user(world: &mut World, arguments: &Arguments) -> StepResult {
             .help(format!("remove `user:` of service \"{service}\", or set it to {wanted}"));
         return Err(declared::point(&project, user.origin, failure));
     }
-    let recipe = recipe(world, service)?;
-    let last = recipe.steps.iter().rev().find(|step| step.keyword == "USER");
-    let is = last.and_then(|step| step.words.first()).map_or("", String::as_str);
+    let recipe = Recipe::of(&project, service)?;
+    let is = match recipe.dockerfile.run_as(recipe.stage, &|name| recipe.argument(name)) {
+        RunAs::Named(user) => user.text,
+        RunAs::Variable => "a variable without a value".to_owned(),
+        RunAs::OfBase(_) => "that of the base image".to_owned(),
+    };
     if is == wanted {
         world.saw(format!("user of \"{service}\""), is);
         return Ok(());
     }
-    let found = if is.is_empty() { "that of the base image" } else { is };
-    Err(Failure::finding(expected, found)
-        .spot(&recipe.source, last.map_or(recipe.base_span, |step| step.span.clone()))
-        .help(format!("write USER {wanted} as the last of its stage")))
+    let last = recipe.all(&["USER"]).pop();
+    let failure = Failure::finding(expected, is)
+        .help(format!("write USER {wanted} as the last of its stage"));
+    Err(recipe.at(last.unwrap_or_else(|| recipe.from()), failure))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compose::project::load_text;
+
+    const TEXT: &str = "services:\n  app:\n    build:\n      context: .\n      target: dev\n      \
+        args: {BASE: debian:12}\n      dockerfile_inline: |\n        ARG BASE=alpine\n        \
+        FROM $${BASE} AS common\n        RUN apt-get update \\\n          # a remark\n          \
+        && apt-get install -y curl\n        USER root\n        FROM common AS dev\n        \
+        COPY --chown=a a b /c/\n        USER www-data\n        FROM scratch\n        USER nobody\n";
 
     #[test]
-    fn a_stage_has_the_instructions_of_those_it_starts_from() {
-        let text = "ARG BASE=debian:12\nFROM ${BASE} AS common\nRUN apt-get update \\\n # a remark\n && apt-get install -y curl\nUSER root\nFROM common AS dev\nCOPY a b /c/\nUSER www-data\nFROM scratch\nUSER nobody\n";
-        let recipe = stage(Source::new("Dockerfile", text), "dev", Vec::new()).expect("a stage");
-        assert_eq!((recipe.base.as_str(), recipe.stages), ("debian:12", 2));
-        let run: Vec<&str> = recipe.steps[0].words.iter().map(String::as_str).collect();
-        assert_eq!(run, ["apt-get", "update", "apt-get", "install", "-y", "curl"]);
-        assert_eq!(
-            recipe
-                .steps
-                .iter()
-                .rev()
-                .find(|step| step.keyword == "USER")
-                .map(|step| step.words[0].as_str()),
-            Some("www-data")
-        );
-        assert!(stage(Source::new("Dockerfile", text), "prod", Vec::new()).is_none());
-        let given = vec![("BASE".to_owned(), "alpine".to_owned())];
-        let recipe = stage(Source::new("Dockerfile", text), "common", given).expect("a stage");
-        assert_eq!(recipe.base, "alpine");
+    fn a_build_has_the_instructions_of_the_stages_that_it_starts_from() {
+        let project: Project = load_text("compose.yaml", TEXT).expect("a model").into();
+        let recipe = Recipe::of(&project, "app").expect("a recipe");
+        let run: Vec<Vec<String>> = recipe.all(&["RUN"]).into_iter().map(words).collect();
+        assert_eq!(run, [["apt-get", "update", "apt-get", "install", "-y", "curl"]]);
+        let copied: Vec<Vec<String>> = recipe.all(&["COPY"]).into_iter().map(words).collect();
+        assert_eq!(copied, [["a", "b", "/c/"]]);
+        let argument = |name: &str| recipe.argument(name);
+        assert_eq!(recipe.dockerfile.base_image(recipe.stage, &argument).text, "debian:12");
+        let user = recipe.dockerfile.run_as(recipe.stage, &argument);
+        assert!(matches!(user, RunAs::Named(user) if user.text == "www-data"));
+    }
+
+    #[test]
+    fn an_instruction_in_the_compose_file_is_pointed_at_there() {
+        let project: Project = load_text("compose.yaml", TEXT).expect("a model").into();
+        let recipe = Recipe::of(&project, "app").expect("a recipe");
+        let failure = recipe.at(recipe.all(&["COPY"])[0], Failure::finding("a", "b"));
+        let (source, span) = failure.spot.expect("a place");
+        assert_eq!(&source.text()[span], "COPY --chown=a a b /c/");
+        assert_eq!(source.path(), "compose.yaml");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said() {
+        for (from, to, says) in [
+            ("target: dev", "target: prod", "none of that name"),
+            ("USER root", "USR root", "cannot be read"),
+            ("dockerfile_inline: |", "x-inline: |", "not there"),
+        ] {
+            let text = TEXT.replace(from, to);
+            let project: Project = load_text("compose.yaml", &text).expect("a model").into();
+            let Err(failure) = Recipe::of(&project, "app") else { panic!("{to} is read") };
+            assert!(failure.found.contains(says), "{to}: {}", failure.found);
+        }
     }
 }

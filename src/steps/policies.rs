@@ -32,11 +32,18 @@ fn keeps(world: &mut World, arguments: &Arguments) -> StepResult {
     let target = Target { project: (*project).clone() };
     let faults: Vec<Fault> = policy::judge(&target, [rule])
         .into_iter()
-        .map(|finding| Fault {
-            subject: finding.subject.split(['.', '[']).nth(1).unwrap_or_default().to_owned(),
-            found: finding.message,
-            origin: Some(finding.origin),
-            help: finding.remedy,
+        .flat_map(|finding| {
+            // An exception is one service's, also where several share a line.
+            let shared = finding.shared.into_iter().map(|one| (one.subject, one.message));
+            let all = std::iter::once((finding.subject, finding.message)).chain(shared);
+            let (origin, help) = (Some(finding.origin), finding.remedy);
+            let fault = |(subject, found): (String, String)| Fault {
+                subject: subject.split(['.', '[']).nth(1).unwrap_or_default().to_owned(),
+                found,
+                origin,
+                help: help.clone(),
+            };
+            all.map(fault).collect::<Vec<_>>()
         })
         .collect();
     let judged: Vec<String> = project

@@ -2,10 +2,12 @@
 
 mod check;
 mod cli;
+mod findings;
 mod lint;
 mod mutation;
 mod positions;
 mod properties;
+mod queries;
 mod rules;
 mod secrets;
 mod tidy;

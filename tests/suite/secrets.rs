@@ -20,10 +20,9 @@ fn values(here: &Utf8Path) -> BTreeSet<String> {
     let request = Request { directory: here.to_string(), ..Request::default() };
     let loaded = project::load(&request, Depth::Whole).expect("a sound project");
     let target = Target { project: loaded.into() };
-    let found = policy::judge(&target, policy::all());
-    let places = found.iter().flat_map(|finding| &finding.secrets);
+    let places = policy::secret::scan::leaks(&target).iter().map(|leak| leak.place);
     // What is shorter is found in any text.
-    let texts = places.map(|place| target.journal().text(*place).to_owned());
+    let texts = places.map(|place| target.journal().text(place).to_owned());
     texts.filter(|text| text.len() >= 6).collect()
 }
 

@@ -6,6 +6,7 @@
 //! general validator can do.
 
 mod explain;
+mod prune;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -15,6 +16,7 @@ use std::{
 use serde_json::Value as Json;
 
 use self::explain::Explain;
+pub use self::prune::prune;
 use super::{
     journal::Journal,
     path::Trail,

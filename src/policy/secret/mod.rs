@@ -11,14 +11,13 @@ pub mod scan;
 pub mod shapes;
 #[cfg(test)]
 mod tests;
-mod texts;
+pub mod texts;
 pub mod values;
 mod words;
 mod written;
 
 use crate::source::Span;
 
-pub use self::hide::mask_source;
 use self::names::Strength;
 
 /// What kind of secret it is.

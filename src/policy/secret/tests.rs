@@ -122,6 +122,8 @@ const SECRETS: &[(&str, &str)] = &[
     ("DATABASE_URL", "postgres://user:pass@host/db"),
     ("DATABASE_URL", "postgresql+asyncpg://app:s3cr3t@db:5432/app"),
     ("REDIS_URL", "redis://:hunter2@redis:6379/0"),
+    ("DATABASE_URL", "postgres://${USER}:hunter2@db/app"),
+    ("DATABASE_URL", "postgres://${USER:?say/who}:hunter2@db/app"),
     ("AMQP", "amqp://guest:guest@mq"),
     ("MONGO", "mongodb://u:p4ss@a:27017,b:27017/?replicaSet=rs"),
     ("PROXY", "http://me:secret1@proxy:3128"),

@@ -29,6 +29,21 @@ pub fn find(text: &str) -> Vec<Secret> {
 
 /// The passwords of the addresses in a text: `scheme://user:password@host`.
 fn addresses(text: &str) -> impl Iterator<Item = Secret> + '_ {
+    user_infos(text)
+        .filter(|(password, _)| !is_described(password))
+        .map(|(_, span)| Secret::new(Kind::Url, span, text, "the address has a password in it"))
+}
+
+/// Whether an address in a text has a placeholder as its password.
+#[must_use]
+pub fn has_placeholder(text: &str) -> bool {
+    user_infos(text).any(|(password, _)| {
+        values::is_placeholder(password) && !password.contains(['<', '[', '{', '.', '*', '$'])
+    })
+}
+
+/// The passwords of the addresses in a text, whatever they are, and where they stand.
+fn user_infos(text: &str) -> impl Iterator<Item = (&str, Span)> {
     text.match_indices("://").filter_map(|(at, _)| {
         let scheme = text[..at].chars().next_back()?;
         if !scheme.is_ascii_alphanumeric() {
@@ -39,21 +54,28 @@ fn addresses(text: &str) -> impl Iterator<Item = Secret> + '_ {
             c.is_whitespace()
                 || matches!(c, '/' | '?' | '#' | '"' | '\'' | '<' | '>' | '`' | '|' | '\\')
         };
-        // A variable with a default may have any of these in it.
         let rest = &text[start..];
-        let authority = &rest[..rest.find(stops).unwrap_or(rest.len())];
+        let authority = &rest[..outside(rest, stops).unwrap_or(rest.len())];
         let (user_info, host) = authority.rsplit_once('@')?;
-        let (user, password) = user_info.split_once(':')?;
-        if password.is_empty()
-            || host.is_empty()
-            || user.contains(['{', '('])
-            || is_described(password)
-        {
-            return None;
+        let colon = outside(user_info, |c| c == ':')?;
+        let password = &user_info[colon + 1..];
+        let from = start + colon + 1;
+        let said = !password.is_empty() && !host.is_empty();
+        said.then_some((password, from..from + password.len()))
+    })
+}
+
+/// Where the first of some characters stands that is in no braces: a variable with a default may
+/// have any of them.
+fn outside(text: &str, wanted: impl Fn(char) -> bool) -> Option<usize> {
+    let mut depth = 0_usize;
+    text.find(|c| {
+        match c {
+            '{' | '(' => depth += 1,
+            '}' | ')' => depth = depth.saturating_sub(1),
+            _ => {}
         }
-        let from = start + user.len() + 1;
-        let why = "the address has a password in it";
-        Some(Secret::new(Kind::Url, from..from + password.len(), text, why))
+        depth == 0 && wanted(c)
     })
 }
 

@@ -118,9 +118,10 @@ fn is_path(value: &str) -> bool {
     let files = ".txt .pem .key .crt .cer .json .yml .yaml .env .conf .cnf .ini .p12 .pfx .jks .keystore \
         .pub .gpg .asc .secret .db .sh .html";
     let rooted = value.starts_with('/') && value.len() > 1;
-    let relative = ["./", "../", "~/"].iter().any(|start| value.starts_with(start));
+    let relative = ["./", "../"].iter().any(|start| value.starts_with(start));
     let drive = value.len() > 2 && value.as_bytes()[1] == b':' && value.as_bytes()[2] == b'\\';
-    (rooted || relative) && value.chars().all(plain)
+    let home = value.strip_prefix("~/").is_some_and(|rest| rest.chars().all(plain));
+    home || (rooted || relative) && value.chars().all(plain)
         || drive
         || !value.contains(char::is_whitespace) && listed(files).any(|file| value.ends_with(file))
         || value.contains("://")

@@ -67,6 +67,7 @@ fn one(found: &Found, findings: &Findings) -> Value {
     if let Value::Object(fields) = &mut value {
         fields.extend(place(&found.place, findings));
         fields.insert("way".into(), json!(found.way));
+        fields.insert("shared".into(), json!(found.shared));
         fields.insert("related".into(), related.into());
         fields.insert("fingerprint".into(), found.fingerprint().into());
         let allowed = found.allowed.as_ref().map(|allowed| json!({ "reason": allowed.reason }));

@@ -70,6 +70,7 @@ mod samples {
             remedy: "remove it".into(),
             place: label(at),
             way: vec!["through the alias *a at x:1:1".into()],
+            shared: Vec::new(),
             related: vec![Label { text: "also, here".into(), ..label(other) }],
             project: 0,
             file: "cömpose.yaml".into(),

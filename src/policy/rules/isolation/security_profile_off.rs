@@ -1,7 +1,10 @@
 //! The walls of the engine (`seccomp`, `apparmor`, `label`, `systempaths`), switched off.
 
 use super::containers::{containers, security_option};
-use crate::policy::{Finding, Profile, Rule, Severity, Target};
+use crate::{
+    compose::Located,
+    policy::{Finding, Profile, Rule, Severity, Target},
+};
 
 /// A wall that the engine puts up by itself is taken down.
 pub static RULE: Rule = Rule {
@@ -50,9 +53,15 @@ const OFF: &[(&str, &str, Severity, &str)] = &[
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for container in containers(target) {
-        for option in &container.service.security_opt {
+        let options = &container.service.security_opt;
+        for (at, option) in options.iter().enumerate() {
             let (key, value) = security_option(&option.value);
             let value = value.unwrap_or_default();
+            // The engine takes the last one of a kind; labels add up.
+            let again = |later: &Located<String>| security_option(&later.value).0 == key;
+            if key != "label" && options[at + 1..].iter().any(again) {
+                continue;
+            }
             let off = OFF
                 .iter()
                 .find(|(name, word, ..)| *name == key && value.eq_ignore_ascii_case(word));

@@ -2,11 +2,9 @@
 
 use super::containers::{Container, containers, is_root};
 use crate::{
-    compose::{journal::Origin, tree::Node},
-    policy::{
-        Finding, Profile, Rule, Severity, Target,
-        dockerfile::{self, User},
-    },
+    compose::journal::Origin,
+    dockerfile::RunAs,
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
 
 /// A container runs as whoever its image says, and that is root more often than not.
@@ -24,7 +22,7 @@ const PROMISES: &[&str] = &["nonroot", "non-root", "unprivileged", "rootless"];
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for container in containers(target) {
-        if let Some((what, origin)) = unset(&container) {
+        if let Some((what, origin)) = unset(target, &container) {
             found.push(RULE.finding(
                 container.subject("user"),
                 format!("service \"{}\" {what}", container.name),
@@ -36,7 +34,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
 }
 
 /// What is missing, and where.
-fn unset(container: &Container<'_>) -> Option<(String, Origin)> {
+fn unset(target: &Target, container: &Container<'_>) -> Option<(String, Origin)> {
     let service = container.service;
     let written = service.user.as_ref();
     if written
@@ -46,16 +44,17 @@ fn unset(container: &Container<'_>) -> Option<(String, Origin)> {
     }
     let place = written.map_or_else(|| container.key(), |user| user.origin);
     if service.build.is_some() {
-        let inline = container.node.at(&["build", "dockerfile_inline"]).and_then(Node::as_str);
-        return match dockerfile::user_of(service, inline) {
-            Some(User::Named(user)) if is_root(&user) => {
+        return match run_as(target, container) {
+            Some(RunAs::Named(user)) if is_root(&user.text) => {
+                let user = user.text;
                 Some((format!("has no `user`, and its Dockerfile ends as \"{user}\""), place))
             }
-            Some(User::Named(_) | User::Variable) => None,
-            Some(User::OfBase(base)) if promises(&base) => None,
-            Some(User::OfBase(base)) => Some((
+            Some(RunAs::Named(_) | RunAs::Variable) => None,
+            Some(RunAs::OfBase(base)) if promises(&base.text) => None,
+            Some(RunAs::OfBase(base)) => Some((
                 format!(
-                    "has no `user`, and its Dockerfile none either: it runs as {base} says, by default as root"
+                    "has no `user`, and its Dockerfile none either: it runs as {} says, by default as root",
+                    base.text
                 ),
                 place,
             )),
@@ -66,6 +65,17 @@ fn unset(container: &Container<'_>) -> Option<(String, Origin)> {
     }
     let image = service.image.as_ref().filter(|image| !promises(&image.value))?;
     Some((format!("has no `user`: it runs as {} says, by default as root", image.value), place))
+}
+
+/// Whom the image of a service's build runs as; none if there is no Dockerfile at hand.
+fn run_as(target: &Target, container: &Container<'_>) -> Option<RunAs> {
+    let build = container.service.build.as_ref()?;
+    let file = target.project.dockerfile(container.name)?;
+    // What cannot be read may name one.
+    let Ok(dockerfile) = &file.dockerfile else { return Some(RunAs::Variable) };
+    let stage = dockerfile.target(build.target.as_ref().map(|target| target.as_str()))?;
+    let argument = |name: &str| build.args.get(name)?.value.clone();
+    Some(dockerfile.run_as(stage, &argument))
 }
 
 fn promises(image: &str) -> bool {

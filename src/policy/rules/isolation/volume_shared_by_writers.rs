@@ -23,19 +23,17 @@ pub static RULE: Rule = Rule {
 struct Writer<'a> {
     container: Container<'a>,
     source: &'a Located<String>,
-    target: &'a str,
 }
 
 fn writer<'a>(container: Container<'a>, mount: &'a VolumeUse) -> Option<Writer<'a>> {
     let source = mount.source.as_ref().filter(|source| !source.value.is_empty())?;
-    let target = mount.target.as_ref().map_or("", |target| target.value.as_str());
     let writable = mount.read_only.is_none_or(|read_only| !read_only.value);
     let shares = match mount.kind.as_ref().map(|kind| kind.value.as_str()) {
         Some("volume") => true,
         Some("bind") => is_ones_own(&source.value),
         _ => false,
     };
-    (writable && shares).then_some(Writer { container, source, target })
+    (writable && shares).then_some(Writer { container, source })
 }
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
@@ -55,7 +53,8 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
         }
         told.push(&one.source.value);
         let mut finding = RULE.finding(
-            one.container.subject(&format!("volumes[{}]", one.target)),
+            // The same in whatever order services are written.
+            format!("volumes.{}", shown(target, one.source)),
             format!(
                 "services \"{}\" and \"{}\" both write to \"{}\"",
                 first.container.name,

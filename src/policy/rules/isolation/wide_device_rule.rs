@@ -35,6 +35,8 @@ fn opened(rule: &str) -> Option<&'static str> {
         ("b", _) => Some("a disk of the host, below its file system"),
         ("c", "*") => Some("every device of the host that is no disk, its memory among them"),
         ("c", "1") if MEMORY.contains(&minor) => Some("the host's memory or kernel log"),
+        // A loop device makes a disk of any file of the host, and a way past its permissions.
+        ("c", "10") if matches!(minor, "*" | "237") => Some("the host's loop devices"),
         _ => None,
     }
 }

@@ -58,6 +58,9 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
         } else if let Some((other, _)) =
             all.iter().take(at).filter(|other| !other.0.is_pool()).find(meets)
         {
+            // By name, so that it is the same fault in whatever order services are written.
+            let (port, other) =
+                if port.service < other.service { (other, port) } else { (port, other) };
             found.push(conflict(target, port, other, "it is taken"));
         }
     }

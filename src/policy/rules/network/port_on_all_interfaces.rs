@@ -1,4 +1,4 @@
-//! A port on every interface of the host that is not for everybody.
+//! A port on every interface of the host.
 
 use crate::policy::{
     Finding, Profile, Rule, Severity, Target,
@@ -8,12 +8,12 @@ use crate::policy::{
     },
 };
 
-/// Only the web ports are for everybody.
+/// The web ports are for everybody; what others are, nobody has said.
 pub static RULE: Rule = Rule {
     id: "port-on-all-interfaces",
     severity: Severity::Medium,
     profile: Profile::Strict,
-    summary: "A port other than 80 and 443 is published on all interfaces.",
+    summary: "A port is published on all interfaces.",
     check,
     document: include_str!("port_on_all_interfaces.md"),
 };
@@ -22,22 +22,29 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
     for port in ports::all(target) {
         let web = port.host.as_ref().is_some_and(|host| *host == (80..=80) || *host == (443..=443));
         let told = [22, 2375, 2376].iter().any(|known| port.targets.contains(known));
-        if port.address() != Address::Every || web || told {
+        if port.address() != Address::Every || told {
             continue;
         }
         let service = target.project.services.get(port.service);
         if service.is_some_and(|service| stores::behind(&port, service).is_some()) {
             continue;
         }
-        found.push(RULE.finding(
-            port.subject(),
-            format!(
-                "service \"{}\" publishes {} on all interfaces",
-                port.service,
-                port.host_text()
-            ),
-            format!("put an address before it: {} for this machine only", port.short("127.0.0.1")),
-            port.address_origin(),
-        ));
+        found.push(Finding {
+            // A web server listens there for everybody.
+            severity: if web { Severity::Low } else { RULE.severity },
+            ..RULE.finding(
+                port.subject(),
+                format!(
+                    "service \"{}\" publishes {} on all interfaces",
+                    port.service,
+                    port.host_text()
+                ),
+                format!(
+                    "put an address before it: {} for this machine only",
+                    port.short("127.0.0.1")
+                ),
+                port.address_origin(),
+            )
+        });
     }
 }

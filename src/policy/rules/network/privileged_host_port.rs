@@ -1,4 +1,4 @@
-//! A host port below 1024 that is not a web port.
+//! A host port below 1024.
 
 use crate::policy::{Finding, Profile, Rule, Severity, Target, rules::facts::ports};
 
@@ -7,7 +7,7 @@ pub static RULE: Rule = Rule {
     id: "privileged-host-port",
     severity: Severity::Low,
     profile: Profile::Strict,
-    summary: "A host port below 1024 other than 80 and 443 is published.",
+    summary: "A host port below 1024 is published.",
     check,
     document: include_str!("privileged_host_port.md"),
 };
@@ -15,8 +15,7 @@ pub static RULE: Rule = Rule {
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for port in ports::all(target) {
         let Some(host) = &port.host else { continue };
-        let web = *host == (80..=80) || *host == (443..=443);
-        if web || *host.start() >= 1024 {
+        if *host.start() >= 1024 {
             continue;
         }
         found.push(RULE.finding(

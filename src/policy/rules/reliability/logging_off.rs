@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for (name, service) in &target.project.services {
         let driver = service.logging.as_ref().and_then(|logging| logging.driver.as_ref());
-        if let Some(driver) = driver.filter(|driver| driver.value == "none") {
+        if let Some(driver) = driver.filter(|driver| driver.value.eq_ignore_ascii_case("none")) {
             found.push(RULE.finding(
                 format!("services.{name}.logging.driver"),
                 format!("the log of service \"{name}\" is thrown away"),

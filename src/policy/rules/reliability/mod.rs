@@ -16,7 +16,6 @@ mod no_pids_limit;
 mod no_restart_policy;
 mod oom_protected;
 mod restarted_one_shot;
-mod shared_writable_volume;
 mod slow_health_check;
 mod source_mounted_in_production;
 mod store_without_volume;
@@ -55,6 +54,5 @@ pub static RULES: &[&Rule] = &[
     &anonymous_store_volume::RULE,
     &store_without_volume::RULE,
     &source_mounted_in_production::RULE,
-    &shared_writable_volume::RULE,
     &unused_declaration::RULE,
 ];

@@ -7,17 +7,24 @@ pub static RULE: Rule = Rule {
     id: "unbounded-restart",
     severity: Severity::Low,
     profile: Profile::Strict,
-    summary: "A service is restarted on failure without a limit.",
+    summary: "A service is restarted without a limit.",
     check,
     document: include_str!("unbounded_restart.md"),
 };
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for (name, service) in &target.project.services {
-        if let Some(restart) = service.restart.as_ref().filter(|it| it.value == "on-failure") {
+        let when = |restart: &String| match restart.as_str() {
+            "on-failure" => Some("on failure "),
+            "always" => Some(""),
+            _ => None,
+        };
+        if let Some(restart) = &service.restart
+            && let Some(when) = when(&restart.value)
+        {
             found.push(RULE.finding(
                 format!("services.{name}.restart"),
-                format!("service \"{name}\" is restarted on failure without an end"),
+                format!("service \"{name}\" is restarted {when}without an end"),
                 "write how often: `on-failure:5`",
                 restart.origin,
             ));

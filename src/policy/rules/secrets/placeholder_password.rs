@@ -1,19 +1,22 @@
 //! Placeholders that nobody has to change.
 
-use crate::policy::{
-    Finding, Profile, Rule, Severity, Target,
-    secret::{
-        names::{self, Strength},
-        values,
+use crate::{
+    compose::journal::{Step, VariableOrigin},
+    policy::{
+        Finding, Profile, Rule, Severity, Target,
+        secret::{
+            names::{self, Strength},
+            texts, values,
+        },
     },
 };
 
-/// A published service has a placeholder as its password.
+/// A service has a placeholder as its password.
 pub static RULE: Rule = Rule {
     id: "placeholder-password",
     severity: Severity::Low,
     profile: Profile::Strict,
-    summary: "A published service has a placeholder as its password.",
+    summary: "A service has a placeholder as its password.",
     check,
     document: include_str!("placeholder_password.md"),
 };
@@ -22,33 +25,42 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
     // An env file that two services name says it once.
     let mut told: Vec<Option<String>> = Vec::new();
     for (service, definition) in &target.project.services {
-        if definition.ports.is_empty() {
-            continue;
-        }
         for (name, value) in &definition.environment {
             let text = value.value.as_deref().unwrap_or_default();
             let described = text.contains(['<', '[', '{', '.']) || text.is_empty();
             let none =
                 ["none", "null", "nil", "empty", "unset"].contains(&text.to_lowercase().as_str());
-            if names::strength(name) == Some(Strength::Password)
+            let named = names::strength(name) == Some(Strength::Password)
                 && values::is_placeholder(text)
                 && !described
-                && !none
-            {
+                && !none;
+            // What stands for a variable without a value is nobody's password.
+            let steps = target.journal().steps(value.origin);
+            let unset = steps
+                .iter()
+                .any(|step| matches!(step, Step::Variable { from: VariableOrigin::Unset, .. }));
+            if !unset && (named || texts::has_placeholder(text)) {
                 let origin = super::written_at(target.journal(), value.origin);
                 let place = target.journal().place(origin.place);
                 if told.contains(&place) {
                     continue;
                 }
                 told.push(place);
-                found.push(RULE.finding(
-                    format!("services.{service}.environment.{name}"),
-                    format!(
-                        "service \"{service}\" publishes a port and has a placeholder as its {name}"
-                    ),
-                    format!("write `${{{name}:?}}`, so that nothing starts without a real one"),
-                    origin,
-                ));
+                let (message, remedy) = if named {
+                    (
+                        format!("service \"{service}\" has a placeholder as its {name}"),
+                        format!("write `${{{name}:?}}`, so that nothing starts without a real one"),
+                    )
+                } else {
+                    (
+                        format!(
+                            "service \"{service}\" has a placeholder as the password in {name}"
+                        ),
+                        "put a variable there, so that nothing starts without a real one".into(),
+                    )
+                };
+                let subject = format!("services.{service}.environment.{name}");
+                found.push(RULE.finding(subject, message, remedy, origin));
             }
         }
     }
