@@ -55,7 +55,7 @@ Feature: Security policy of production
 
   @SEC-8
   Scenario: Which volumes are encrypted is said, and not assumed
-    Given the files of the production environment
+    Given the files of the with-replica environment
     Then the encryption of volumes is declared so:
       | volume             | encryption | reason                                   |
       | mysql-data         | none       | the host's disk is encrypted as a whole  |

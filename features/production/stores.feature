@@ -44,7 +44,7 @@ Feature: The stores in production
     Then the response is 200
     And every query of the request in "db" uses an index
 
-  @PERF-8
+  @PERF-8 @disruptive
   Scenario: Connections to the database are kept and used again
     Given the running production environment
     Then 40 requests for "/orders" open at most 8 connections from "app" to "db"

@@ -65,7 +65,7 @@ Feature: The web server in production
     Then the response is 200
     And the response has no header "Content-Encoding"
 
-  @PERF-3
+  @PERF-3 @disruptive
   Scenario: Connections to the application are kept open
     Given the running production environment
     Then 30 requests for "/orders" open at most 5 connections from "nginx" to "app"

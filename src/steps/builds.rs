@@ -4,6 +4,8 @@
 
 use std::ptr;
 
+use camino::{Utf8Path, Utf8PathBuf};
+
 use super::{
     Arguments, Step, StepResult, World,
     declared::{self, point_key},
@@ -132,6 +134,41 @@ impl<'a> Recipe<'a> {
         let journal = &self.project.journal;
         declared::point(self.project, self.file.origin(journal, &instruction.span), failure)
     }
+}
+
+/// What a build copies from its context, and to where.
+pub(super) struct Copied {
+    /// The file or folder of the context.
+    pub(super) source: Utf8PathBuf,
+    /// Where it comes to in the image.
+    pub(super) target: String,
+}
+
+/// What the build of a service copies from its context into the image; nothing where there is
+/// no build, or none that can be read.
+pub(super) fn copied(project: &Project, service: &str) -> Vec<Copied> {
+    let Ok(recipe) = Recipe::of(project, service) else { return Vec::new() };
+    let context = recipe.build.context.as_ref().map_or("", |context| context.as_str());
+    let mut copied = Vec::new();
+    for instruction in recipe.all(&["COPY", "ADD"]) {
+        // What comes from another stage or image is no file of the project.
+        if instruction.flag("from").is_some() {
+            continue;
+        }
+        let words = words(instruction);
+        let Some((target, sources)) = words.split_last() else { continue };
+        copied.extend(sources.iter().map(|source| Copied {
+            source: Utf8Path::new(context).join(source),
+            target: target.clone(),
+        }));
+    }
+    copied
+}
+
+/// Whom the image of a service runs as by its Dockerfile; nothing where there is none to read.
+pub(super) fn run_as(project: &Project, service: &str) -> Option<RunAs> {
+    let recipe = Recipe::of(project, service).ok()?;
+    Some(recipe.dockerfile.run_as(recipe.stage, &|name| recipe.argument(name)))
 }
 
 /// The words of what an instruction does, options left out, shell syntax taken apart.

@@ -1,4 +1,4 @@
-//! nginx's configuration as the project mounts it: directives by name and block.
+//! nginx's configuration as the project mounts it or its build copies it: directives by name and block.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -27,24 +27,35 @@ pub(super) static STEPS: &[Step] = &[
 /// Where nginx looks for its configuration.
 const FOLDERS: [&str; 2] = ["/etc/nginx/conf.d", "/etc/nginx"];
 
+/// What of the project's comes to which place in a service: mounted, or copied by its build.
+fn brought(world: &World, service: &str) -> Result<Vec<(Utf8PathBuf, String)>, Failure> {
+    let (project, folder) = (world.project()?, world.folder()?);
+    let known = declared::service(&project, service)?;
+    let mounts = declared::mounts::all(&folder, known).into_iter();
+    let mut brought: Vec<_> = mounts
+        .filter(|(mount, _)| mount.kind == "folder")
+        .map(|(mount, _)| (folder.join(mount.source.trim_start_matches("./")), mount.target))
+        .collect();
+    for copy in super::builds::copied(&project, service) {
+        brought.push((copy.source, copy.target));
+    }
+    Ok(brought)
+}
+
 /// The configuration files of a service, in nginx's order.
 fn files(world: &World, service: &str) -> Result<Vec<Utf8PathBuf>, Failure> {
-    let (project, folder) = (world.project()?, world.folder()?);
+    let project = world.project()?;
     let mut files = Vec::new();
-    for (mount, _) in declared::mounts::all(&folder, declared::service(&project, service)?) {
-        if mount.kind != "folder" {
-            continue;
-        }
-        let path = folder.join(mount.source.trim_start_matches("./"));
-        let in_folder = FOLDERS.iter().any(|known| mount.target == *known);
+    for (path, target) in brought(world, service)? {
+        let in_folder = FOLDERS.iter().any(|known| target == *known);
         if in_folder && path.is_dir() {
             let listed = path.read_dir_utf8().map_err(|why| {
                 Failure::error(format!("read the folder {path}"), why.to_string())
             })?;
             let names = listed.filter_map(Result::ok).map(camino::Utf8DirEntry::into_path);
             files.extend(names.filter(|file| file.extension() == Some("conf")));
-        } else if mount.target.starts_with("/etc/nginx/")
-            && Utf8Path::new(&mount.target).extension() == Some("conf")
+        } else if target.starts_with("/etc/nginx/")
+            && Utf8Path::new(&target).extension() == Some("conf")
         {
             files.push(path);
         }
@@ -52,10 +63,10 @@ fn files(world: &World, service: &str) -> Result<Vec<Utf8PathBuf>, Failure> {
     files.sort();
     if files.is_empty() {
         let failure = Failure::finding(
-            format!("service \"{service}\" mounts its nginx configuration"),
-            "nothing of the project is mounted below /etc/nginx",
+            format!("service \"{service}\" has its nginx configuration from the project"),
+            "nothing of the project is mounted or copied below /etc/nginx",
         )
-        .help("mount it at /etc/nginx/conf.d, or say what the image has by a command");
+        .help("mount it at /etc/nginx/conf.d, or let the build copy it there");
         return Err(declared::point_key(&project, service, "volumes", failure));
     }
     Ok(files)

@@ -91,7 +91,9 @@ fn by_unmade_secret(project: &Project, service: &Service, words: &[&str]) -> Opt
         };
         let file = project.secrets.get(source)?.file.as_ref()?;
         let unmade = words.contains(&at.as_str()) && !fs::exists(file.as_str()).unwrap_or(true);
-        unmade.then(|| format!("by the secret \"{source}\", its configuration, which is made before the start"))
+        unmade.then(|| {
+            format!("by the secret \"{source}\", its configuration, which is made before the start")
+        })
     })
 }
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     compose::{Project, Service, tree::Node},
-    policy::dockerfile::{self, User},
+    dockerfile::RunAs,
     probe::kernel::{self, Process, capability_names, capability_sets},
     run::Failure,
     stack::engine::Container,
@@ -66,7 +66,7 @@ fn by_files(
     world: &mut World,
     arguments: &Arguments,
     expected: &str,
-    lacks: fn(&Service, &Node) -> Option<Lack>,
+    lacks: fn(&Project, &str, &Node) -> Option<Lack>,
 ) -> StepResult {
     let project = world.project()?;
     let faults = faults(&project, lacks);
@@ -74,9 +74,9 @@ fn by_files(
     settle(world, &project, arguments, expected, &judged, faults)
 }
 
-fn faults(project: &Project, lacks: fn(&Service, &Node) -> Option<Lack>) -> Vec<Fault> {
-    let fault = |(name, service): (&String, &crate::compose::Located<Service>)| {
-        let lack = lacks(service, project.at(&["services", name])?)?;
+fn faults(project: &Project, lacks: fn(&Project, &str, &Node) -> Option<Lack>) -> Vec<Fault> {
+    let fault = |name: &String| {
+        let lack = lacks(project, name, project.at(&["services", name])?)?;
         Some(Fault {
             subject: name.clone(),
             found: format!("service \"{name}\" {}", lack.found),
@@ -87,7 +87,7 @@ fn faults(project: &Project, lacks: fn(&Service, &Node) -> Option<Lack>) -> Vec<
             ),
         })
     };
-    project.services.iter().filter_map(fault).collect()
+    project.services.keys().filter_map(fault).collect()
 }
 
 /// Whether a user, as `user:` writes it, is root or of root's group.
@@ -97,29 +97,30 @@ fn is_root(user: &str) -> bool {
     root(name) || root(group)
 }
 
-fn root_by_files(service: &Service, node: &Node) -> Option<Lack> {
+fn root_by_files(project: &Project, name: &str, _: &Node) -> Option<Lack> {
+    let service = project.services.get(name)?;
     const HELP: &str = "write `user: \"1000:1000\"` with a user of the image";
     let lack = |found: String| Some(Lack { found, key: "user", help: HELP.into() });
     if let Some(user) = service.user.as_ref().filter(|user| !user.trim().is_empty()) {
         return if is_root(user) { lack(format!("runs as \"{}\"", user.value)) } else { None };
     }
-    let inline = node.at(&["build", "dockerfile_inline"]).and_then(Node::as_str);
-    match dockerfile::user_of(service, inline) {
-        Some(User::Named(user)) if !is_root(&user) => None,
-        Some(User::Named(user)) => {
-            lack(format!("has no `user`, and its Dockerfile ends as \"{user}\""))
+    match super::builds::run_as(project, name) {
+        Some(RunAs::Named(user)) if !is_root(&user.text) => None,
+        Some(RunAs::Named(user)) => {
+            lack(format!("has no `user`, and its Dockerfile ends as \"{}\"", user.text))
         }
-        Some(User::Variable) => {
+        Some(RunAs::Variable) => {
             lack("has no `user`, and its Dockerfile names one by a variable without a value".into())
         }
-        Some(User::OfBase(base)) => {
-            lack(format!("has no `user`, and its Dockerfile none either: {base} decides"))
+        Some(RunAs::OfBase(base)) => {
+            lack(format!("has no `user`, and its Dockerfile none either: {} decides", base.text))
         }
         None => lack("has no `user`: its image decides, and most say root".into()),
     }
 }
 
-fn gains_by_files(service: &Service, node: &Node) -> Option<Lack> {
+fn gains_by_files(project: &Project, name: &str, node: &Node) -> Option<Lack> {
+    let service = project.services.get(name)?;
     let help = "write `security_opt: [\"no-new-privileges:true\"]`".to_owned();
     if is_privileged(node) {
         let found = "is privileged".into();
@@ -152,7 +153,8 @@ pub(super) fn bare(name: &str) -> String {
     name.trim().to_uppercase().trim_start_matches("CAP_").to_owned()
 }
 
-fn capable_by_files(service: &Service, node: &Node) -> Option<Lack> {
+fn capable_by_files(project: &Project, name: &str, node: &Node) -> Option<Lack> {
+    let service = project.services.get(name)?;
     let drop = "write `cap_drop: [ALL]`".to_owned();
     if is_privileged(node) {
         let found = "is privileged: it has every capability".into();

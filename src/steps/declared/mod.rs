@@ -20,7 +20,7 @@ use crate::{
     policy::{
         Target,
         secret::{
-            mask_source,
+            hide::mask_source,
             scan::{self, Leak},
         },
     },
