@@ -4,15 +4,14 @@ Feature: Development beside production
   @PAR-1
   Scenario: An error shows its trace in development only
     Given the running development environment
-    When the browser sends POST "/api/jobs/unknown" with:
-      | text | nothing |
-    Then the response is 404
-    And the response contains "\"trace\""
+    When the browser requests "/error"
+    Then the response is 500
+    And the response contains "PageController.php"
     Given the running production environment
-    When the browser sends POST "/api/jobs/unknown" with:
-      | text | nothing |
-    Then the response is 404
-    And the response does not contain "\"trace\""
+    When the browser requests "/error"
+    Then the response is 500
+    And the response does not contain "PageController"
+    And the response does not contain "RuntimeException"
     And the response does not contain "/var/www"
 
   @PAR-1 @PAR-7
