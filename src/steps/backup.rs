@@ -3,7 +3,11 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use testcontainers::{GenericImage, ImageExt as _, runners::AsyncRunner as _};
+use testcontainers::{
+    GenericImage, ImageExt as _,
+    core::{AccessMode, Mount},
+    runners::AsyncRunner as _,
+};
 
 use super::{Arguments, Step, StepResult, World};
 use crate::{
@@ -177,6 +181,13 @@ async fn dump_restores(world: &mut World, arguments: &Arguments) -> StepResult {
     {
         request = request.with_env_var(name, value);
     }
+    // What those variables name by `_FILE`, what the health check reads, and who may log in.
+    const OF_THE_START: [&str; 2] = ["/run/secrets/", "/docker-entrypoint-initdb.d/"];
+    let of_the_start = |target: &str| OF_THE_START.iter().any(|known| target.starts_with(known));
+    for secret in original.mounts.iter().filter(|mount| of_the_start(&mount.target)) {
+        let mount = Mount::bind_mount(secret.source.clone(), secret.target.clone());
+        request = request.with_mount(mount.with_access_mode(AccessMode::ReadOnly));
+    }
     let server = request.start().await.map_err(|why| {
         Failure::error("start an empty server", why.to_string())
             .help("look at the memory and the disk of this machine")
@@ -253,8 +264,9 @@ async fn restore(
         }
     })
     .await?;
-    let load =
-        format!("MYSQL_PWD=\"$MYSQL_ROOT_PASSWORD\" mysql --user=root {database} < /tmp/dump.sql");
+    let load = format!(
+        "MYSQL_PWD=\"${{MYSQL_ROOT_PASSWORD:-$(cat \"$MYSQL_ROOT_PASSWORD_FILE\")}}\" mysql --user=root {database} < /tmp/dump.sql"
+    );
     let done = engine
         .execute(&server, &["/bin/sh".into(), "-c".into(), load], LIMIT)
         .await
