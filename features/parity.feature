@@ -92,3 +92,68 @@ Feature: Development beside production
     And service "db" runs image "mysql:8.0"
     And service "redis" runs image "redis:alpine"
     And service "queue" runs the command "php artisan queue:work --tries=3"
+
+  @PAR-9 @PAR-1 @PAR-4 @PAR-5 @PAR-6 @PAR-7 @PAR-8
+  Scenario: Apart from what is listed, the two are the same
+    Given the development and production environments
+    Then they differ only in:
+      | what                                        | development | production | why                                                       |
+      | services.node                               | present     | absent     | PAR-2: Vite's server has no place in production           |
+      | services.nginx.depends_on.node              | present     | absent     | PAR-2: Vite's server has no place in production           |
+      | services.backup                             | absent      | present    | BAK-2: production is backed up every day                  |
+      | services.*.user                             | absent      | any        | SEC-5: production says whom each service runs as          |
+      | services.*.cap_drop                         | absent      | ALL        | SEC-5: production drops every capability                  |
+      | services.*.security_opt                     | absent      | any        | SEC-5: nothing gains privileges in production             |
+      | services.*.read_only                        | absent      | true       | SEC-6: nothing is written to an image in production       |
+      | services.*.tmpfs                            | absent      | any        | SEC-6: what is written beside volumes is in memory        |
+      | services.*.deploy                           | absent      | present    | SEC-7, SCALE-2: limits, and three workers                 |
+      | services.*.logging                          | absent      | present    | PAR-7: production's logs are bounded                      |
+      | services.*.secrets                          | absent      | present    | SEC-2: production has its secrets as files                |
+      | services.*.environment.APP_KEY              | any         | absent     | SEC-2: production has its secrets as files                |
+      | services.*.environment.APP_KEY_FILE         | absent      | any        | SEC-2: production has its secrets as files                |
+      | services.*.environment.DB_PASSWORD          | any         | absent     | SEC-2: production has its secrets as files                |
+      | services.*.environment.DB_PASSWORD_FILE     | absent      | any        | SEC-2: production has its secrets as files                |
+      | services.*.environment.DB_ROOT_PASSWORD     | any         | absent     | SEC-2: production has its secrets as files                |
+      | services.*.environment.DB_ROOT_PASSWORD_FILE | absent     | any        | SEC-2: production has its secrets as files                |
+      | services.*.environment.REDIS_PASSWORD       | any         | absent     | SEC-4: production's Redis has a password, as a file       |
+      | services.*.environment.REDIS_PASSWORD_FILE  | absent      | any        | SEC-4: production's Redis has a password, as a file       |
+      | services.db.environment.MYSQL_PASSWORD      | any         | absent     | SEC-2: production has its secrets as files                |
+      | services.db.environment.MYSQL_PASSWORD_FILE | absent      | any        | SEC-2: production has its secrets as files                |
+      | services.db.environment.MYSQL_ROOT_PASSWORD | any         | absent     | SEC-2: production has its secrets as files                |
+      | services.db.environment.MYSQL_ROOT_PASSWORD_FILE | absent | any        | SEC-2: production has its secrets as files                |
+      | secrets                                     | absent      | present    | SEC-2: production has its secrets as files                |
+      | configs                                     | absent      | present    | PERF-10: what starts a replica                            |
+      | services.app.depends_on.db-replica          | absent      | present    | PERF-10: where the profile is on, the replica is waited for |
+      | services.queue.depends_on.db-replica        | absent      | present    | PERF-10: where the profile is on, the replica is waited for |
+      | services.*.environment.APP_ENV              | local       | production | PAR-1: the environment's name                             |
+      | services.*.environment.APP_DEBUG            | true        | false      | PAR-1: errors are shown in development only               |
+      | services.*.environment.APP_URL              | any         | any        | PAR-8: TLS                                                |
+      | services.*.environment.SESSION_SECURE_COOKIE | false      | true       | PAR-8: TLS                                                |
+      | services.nginx.ports.443                    | absent      | present    | PAR-8: TLS                                                |
+      | services.nginx.sysctls                      | absent      | present    | SEC-5: an unprivileged user listens on 80 and 443         |
+      | services.*.environment.LOG_CHANNEL          | stack       | stderr     | PAR-7: production logs to the container alone             |
+      | services.*.environment.LOG_LEVEL            | debug       | error      | PAR-7: production logs errors only                        |
+      | services.*.environment.DB_PERSISTENT        | false       | true       | PERF-8: production keeps connections                      |
+      | services.db.ports                           | present     | absent     | HOST-3: production publishes its web server only          |
+      | services.redis.ports                        | present     | absent     | HOST-3: production publishes its web server only          |
+      | services.db.volumes.[/root/.my.cnf]         | present     | absent     | SEC-2: production has its secrets as files                |
+      | services.nginx.volumes                      | present     | absent     | PAR-5: the image has what development mounts              |
+      | services.*.volumes./var/www                 | present     | absent     | PAR-5: the image has what development mounts              |
+      | services.*.volumes./var/www/bootstrap/cache | present     | absent     | PAR-5: the image has what development mounts              |
+      | services.*.volumes./var/www/storage         | any         | any        | PAR-5: named volumes in production                        |
+      | volumes.storage                             | absent      | present    | PAR-5: named volumes in production                        |
+      | volumes.backups                             | absent      | present    | BAK-2: production is backed up every day                  |
+      | services.nginx.image                        | any         | any        | PAR-6: built with the assets in production                |
+      | services.nginx.build                        | absent      | present    | PAR-6: built with the assets in production                |
+      | services.nginx.healthcheck.test             | any         | any        | PAR-6: built with the assets in production                |
+      | services.app.build.target                   | dev         | production | PAR-6: the stage that is built                            |
+      | services.app.image                          | any         | any        | PAR-6: the stage that is built                            |
+      | services.queue.image                        | any         | any        | PAR-6: the stage that is built                            |
+      | services.*.stop_grace_period                | absent      | any        | SCALE-1, SCALE-2: what has begun is finished              |
+      | services.db.command                         | absent      | any        | PERF-10, SEC-7: a log for a replica, and less memory      |
+      | services.db.healthcheck.test                | any         | any        | SEC-2: the password is in a file                          |
+      | services.redis.command                      | any         | any        | SEC-4: the password is in a file                          |
+      | services.redis.healthcheck.test             | any         | any        | SEC-4: the password is in a file                          |
+      | networks.primehub-network                   | present     | absent     | NET-7: production has a network for each kind of talk     |
+      | networks.*                                  | absent      | present    | NET-7: production has a network for each kind of talk     |
+      | services.*.networks                         | any         | any        | NET-7: production has a network for each kind of talk     |

@@ -197,8 +197,9 @@ fn differences(path: &str, a: Option<&Node>, b: Option<&Node>, found: &mut Vec<D
         (Some(Value::Mapping(left)), Some(Value::Mapping(right))) => {
             let more = right.iter().filter(|(key, _)| left.get(key).is_none());
             for (key, _) in left.iter().chain(more) {
-                // Each environment has a name of its own, and what is named after it.
-                let named = path.is_empty() && &**key == "name"
+                // Each environment has a name of its own, and what is named after it; an extension
+                // says nothing but to whoever takes its parts over.
+                let named = path.is_empty() && (&**key == "name" || key.starts_with("x-"))
                     || &**key == "name"
                         && path.matches('.').count() == 1
                         && !path.starts_with("services.");
@@ -267,6 +268,7 @@ fn differ_only(world: &mut World, arguments: &Arguments) -> StepResult {
     let mut found = Vec::new();
     differences("", Some(&projects[0].tree), Some(&projects[1].tree), &mut found);
     let mut used = vec![false; arguments.rows.len()];
+    let (mut rows, mut first) = (Vec::new(), None);
     for Difference { path, sides } in &found {
         let listed = arguments.rows.iter().enumerate().find(|(_, row)| {
             let cell = |at: usize| row[at] == "any" || row[at] == sides[at - 1].0;
@@ -276,12 +278,15 @@ fn differ_only(world: &mut World, arguments: &Arguments) -> StepResult {
             used[at] = true;
             continue;
         }
-        let rows = format!("| {path} | {} | {} |", sides[0].0, sides[1].0);
+        rows.push(format!("| {path} | {} | {} |", sides[0].0, sides[1].0));
+        first.get_or_insert((path, sides));
+    }
+    if let Some((path, sides)) = first {
         let failure = Failure::finding(
             format!("{} and {} differ only in what is listed", names[0], names[1]),
-            rows,
+            rows.join("\n"),
         )
-        .help("make them the same, or list the difference and say why");
+        .help("make them the same, or list each difference and say why");
         let written = |at: usize| sides[at].1.filter(|origin| origin.place.file().is_some());
         return Err(match (written(1), written(0)) {
             (Some(origin), _) => point(&projects[1], origin, failure),
