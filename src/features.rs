@@ -206,7 +206,7 @@ impl Filter {
         let by_name = self.name.as_ref().is_none_or(|name| planned.name.contains(name.as_str()));
         let by_tags = self.tags.as_ref().is_none_or(|tags| eval(tags, &planned.tags));
         let by_environment = self.environments.is_empty()
-            || planned.environments.iter().any(|name| self.environments.contains(name));
+            || planned.environments.iter().all(|name| self.environments.contains(name));
         by_place && by_name && by_tags && by_environment
     }
 }
