@@ -10,7 +10,7 @@ use crate::{
     diagnostic::Diagnostic,
     run::Truth,
     source::Source,
-    steps::{Keyword, Match, Vocabulary, vocabulary::Misunderstood},
+    steps::{Match, Vocabulary, vocabulary::Misunderstood},
     words::did_you_mean,
 };
 
@@ -280,8 +280,20 @@ impl Reader<'_> {
         scenario: &gherkin::Scenario,
         matches: &[(&gherkin::Step, Match)],
     ) -> Option<Vec<String>> {
-        let given = matches.iter().find(|(_, found)| found.step.keyword == Keyword::Given);
-        let Some((step, found)) = given else {
+        let mut names: Vec<&str> = Vec::new();
+        for (step, found) in matches {
+            for at in 0..found.step.expression.matches("{environment}").count() {
+                let name = found.arguments.text(at).unwrap_or_default();
+                if !self.config.environments.contains_key(name) {
+                    self.unknown_environment(step, name);
+                    return None;
+                }
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        if names.is_empty() {
             self.error(
                 scenario.position.line,
                 format!("scenario \"{}\" names no environment", scenario.name),
@@ -289,21 +301,17 @@ impl Reader<'_> {
                 "begin with `Given the development environment`",
             );
             return None;
-        };
-        let count = found.step.expression.matches("{environment}").count().max(1);
-        let names: Vec<&str> =
-            (0..count).map(|at| found.arguments.text(at).unwrap_or_default()).collect();
-        let Some(name) = names.iter().find(|name| !self.config.environments.contains_key(**name))
-        else {
-            return Some(names.into_iter().map(str::to_owned).collect());
-        };
+        }
+        Some(names.into_iter().map(str::to_owned).collect())
+    }
+
+    fn unknown_environment(&mut self, step: &gherkin::Step, name: &str) {
         let known = self.config.environments.keys().map(String::as_str);
         let help = did_you_mean(name, known.clone()).map_or_else(
             || format!("seaworthy.yaml names: {}", known.collect::<Vec<_>>().join(", ")),
             |near| format!("did you mean \"{near}\"?"),
         );
         self.error(step.position.line, format!("there is no environment \"{name}\""), "", help);
-        None
     }
 
     /// The truths that all steps share.

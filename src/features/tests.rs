@@ -79,6 +79,22 @@ fn scenarios_are_chosen_by_tag_name_environment_and_line() {
 }
 
 #[test]
+fn a_scenario_on_two_stacks_is_chosen_where_both_are_named() {
+    let text = format!(
+        "{SOUND}\n  Scenario: both\n    Given the running development environment\n    When the browser requests \"/\"\n    Given the running production environment\n    When the browser requests \"/\"\n    Then the response is 200\n\n  Scenario: files\n    Given the development and production environments\n    Then they differ only in:\n      | what | development | production | why |\n      | a | b | c | d |\n"
+    );
+    let chosen = |environments: &[&str]| {
+        let environments = environments.iter().map(|&name| name.into()).collect();
+        let suite = load_text(&text, |_| Filter { environments, ..Filter::default() });
+        names(&suite.expect("sound")).join(" ")
+    };
+    assert_eq!(chosen(&[]), "one two both files");
+    assert_eq!(chosen(&["development"]), "one files");
+    assert_eq!(chosen(&["production"]), "two files");
+    assert_eq!(chosen(&["development", "production"]), "one two both files");
+}
+
+#[test]
 fn a_misspelt_keyword_is_an_error_on_its_line() {
     for (line, says) in [
         ("    Thn every service is healthy", "did you mean \"Then\"?"),

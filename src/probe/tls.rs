@@ -128,10 +128,10 @@ fn extension(number: u16, content: &[u8]) -> Vec<u8> {
 }
 
 fn client_hello(name: Option<&str>, version: Version) -> Vec<u8> {
-    /// Suites of every age, so that a refusal is for the version.
-    const SUITES: [u16; 14] = [
-        0x1301, 0x1302, 0x1303, 0xc02b, 0xc02c, 0xc02f, 0xc030, 0xcca8, 0xcca9, 0xc013, 0xc014,
-        0x009c, 0x002f, 0x0035,
+    /// Suites of every age, for keys of either kind (ECDSA, RSA), so that a refusal is for the version.
+    const SUITES: [u16; 19] = [
+        0x1301, 0x1302, 0x1303, 0xc02b, 0xc02c, 0xc02f, 0xc030, 0xcca8, 0xcca9, 0xc009, 0xc00a,
+        0xc013, 0xc014, 0x0033, 0x0039, 0x009c, 0x002f, 0x0035, 0x000a,
     ];
     let legacy = [3, version.number().min(Version::Tls12.number())];
     let mut extensions = Vec::new();

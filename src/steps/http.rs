@@ -309,7 +309,8 @@ fn judge_header(
         Some(value) => format!("{name}: {value}"),
         None => format!("no header \"{name}\""),
     };
-    Err(response_failure(world, format!("header \"{name}\" {verb} \"{wanted}\""), found))
+    let failure = response_failure(world, format!("header \"{name}\" {verb} \"{wanted}\""), found);
+    Err(failure.help(format!("let the web server (nginx: `add_header {name} … always`, or what makes it) or the application send it; their logs tell which of them answered")))
 }
 
 fn no_header(world: &mut World, arguments: &Arguments) -> StepResult {

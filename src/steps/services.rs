@@ -387,6 +387,13 @@ async fn processes_with(
     let running = world.running()?;
     let mut facts = Vec::new();
     for container in world.service(service).await? {
+        if container.pid == 0 {
+            let found = format!("{}, exit code {}", container.state, container.exit_code);
+            return Err(Failure::finding(format!("a process `{wanted}` runs in {}", container.name), found)
+                .place(running.stack.project.place_of(service, "restart").unwrap_or_else(|| format!("service \"{service}\"")))
+                .services([service])
+                .help(format!("let something start it anew when it ends: `restart: unless-stopped` of service \"{service}\", or a supervisor in its image")));
+        }
         let processes =
             running.stack.engine.processes(&container).await.map_err(StackError::from)?;
         if !processes.iter().any(|process| process == wanted) {

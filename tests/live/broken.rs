@@ -10,7 +10,10 @@ use std::{
 use quick_junit::{NonSuccessKind, Report, TestCaseStatus};
 use serde::Deserialize;
 
-use super::support::{Project, root};
+use super::{
+    machine::files,
+    support::{Project, root},
+};
 
 /// What every failure must tell, whatever it is about.
 const PARTS: [&str; 4] = ["expected: ", "found: ", "at: ", "help: "];
@@ -25,6 +28,9 @@ struct Case {
     breaks: String,
     /// Cases of one group are applied together, in one run.
     group: String,
+    /// Where it is broken: what its group runs.
+    #[serde(default = "development")]
+    environments: Vec<String>,
     /// What must fail because of it.
     fails: Vec<Fails>,
     /// Files that are changed copies, with their originals.
@@ -45,6 +51,10 @@ struct Fails {
     says: Vec<String>,
 }
 
+fn development() -> Vec<String> {
+    vec!["development".to_owned()]
+}
+
 fn cases() -> Vec<Case> {
     let folder = root().join("fixtures/broken");
     let mut folders: Vec<PathBuf> = fs::read_dir(folder)
@@ -63,10 +73,14 @@ fn cases() -> Vec<Case> {
     folders.into_iter().map(read).collect()
 }
 
-/// Runs the cases of a group together and compares what failed with what they say.
-fn exactly_these_fail(group: &str) {
+/// Runs the cases of a group together, on the scenarios of some paths (all without any), and
+/// compares what failed with what they say.
+fn exactly_these_fail(group: &str, paths: &[&str]) {
     let cases: Vec<Case> = cases().into_iter().filter(|case| case.group == group).collect();
     assert!(!cases.is_empty(), "no case is of group {group}");
+    let environments = &cases[0].environments;
+    let same = cases.iter().all(|case| case.environments == *environments);
+    assert!(same, "the cases of group {group} are not of the same environments");
     let mut expected: BTreeMap<&str, Vec<(&str, &[String])>> = BTreeMap::new();
     for case in &cases {
         for fails in &case.fails {
@@ -89,7 +103,9 @@ fn exactly_these_fail(group: &str) {
         .collect();
     let mut arguments =
         vec!["verify", "--airgap", "--junit", junit.to_str().expect("a path of letters")];
+    arguments.extend(environments.iter().flat_map(|name| ["--environment", name.as_str()]));
     arguments.extend(overlays.iter().flat_map(|overlay| ["--overlay", overlay.as_str()]));
+    arguments.extend(paths);
     let programs = cases.iter().filter_map(|case| Some(case.folder.join(case.path.as_ref()?)));
     let usual = env::var_os("PATH").unwrap_or_default();
     let path = env::join_paths(programs.chain(env::split_paths(&usual))).expect("folders");
@@ -136,12 +152,12 @@ fn exactly_these_fail(group: &str) {
 }
 
 macro_rules! groups {
-    ($($test:ident: $name:literal;)*) => {
+    ($($test:ident: $name:literal $(on $($path:literal)+)?;)*) => {
         const GROUPS: &[&str] = &[$($name),*];
         $(
             #[test]
             fn $test() {
-                exactly_these_fail($name);
+                exactly_these_fail($name, &[$($($path),+)?]);
             }
         )*
     };
@@ -159,6 +175,31 @@ groups! {
     an_incomplete_backup_is_noticed: "incomplete-backup";
     a_stack_unlike_the_document_is_noticed: "unlike-the-document";
     a_stack_that_works_in_part_is_noticed: "works-in-part";
+    a_production_left_open_is_noticed: "production-left-open"
+        on "features/production/hardening.feature" "features/production/network.feature"
+        "features/production/web-server.feature" "features/production/backup.feature"
+        "--tags=not @BAK-4 or @BAK-1";
+    a_production_that_works_in_part_is_noticed: "production-works-in-part"
+        on "features/production/monitoring.feature" "features/production/stores.feature"
+        "features/production/web-server.feature" "features/production/hardening.feature"
+        "features/production/backup.feature" "--tags=not @SEC-2 and (not @BAK-4 or @BAK-1)";
+    a_production_that_is_not_what_it_seems_is_noticed: "production-not-what-it-seems"
+        on "features/production" "--tags=@SEC-2 or @SEC-5 or @SEC-6 or @SEC-7 or @MON-5 or @PERF-2 \
+            or @PERF-4 or @PERF-5 or @NET-1 or @NET-2 or @NET-3 or @NET-4 or @NET-5 or @RED-5 or @BAK-1";
+    what_production_loses_on_the_way_is_noticed: "production-lost-on-the-way"
+        on "features/production/flows.feature" "features/production/web-server.feature"
+        "features/parity.feature" "--tags=@FLOW-1 or @FLOW-3 or @QUE-5 or @QUE-3 or @SCALE-2 \
+            or @PERF-4 or @PAR-4";
+    jobs_in_the_request_of_production_are_noticed: "production-jobs-in-the-request"
+        on "features/production" "features/parity.feature" "--tags=@FLOW-1 or @FLOW-3 or @QUE-5 \
+            or @QUE-3 or @SCALE-2 or @NGX-2 or @LOG-1 or @PAR-6 or @PAR-9";
+    what_fails_production_in_trouble_is_noticed: "production-in-trouble"
+        on "features/production/backup.feature" "features/production/web-server.feature"
+        "--tags=@BAK-2 or @BAK-4 or @NGX-6 or @SCALE-1";
+    a_replica_that_is_not_asked_is_noticed: "production-replica-not-asked"
+        on "features/production/stores.feature";
+    a_production_like_development_is_noticed: "production-like-development"
+        on "features/parity.feature" "--tags=@PAR-1 or @PAR-2 or @PAR-3";
 }
 
 #[test]
@@ -208,8 +249,8 @@ fn every_scenario_is_made_to_fail_or_listed() {
         .chain(by_files.iter().map(String::as_str))
         .collect();
     let mut titles = BTreeSet::new();
-    for entry in fs::read_dir(root().join("features")).expect("features") {
-        let text = fs::read_to_string(entry.expect("an entry").path()).expect("a feature");
+    for file in files(&root().join("features")) {
+        let text = fs::read_to_string(file).expect("a feature");
         let title = |line: &str| {
             let line = line.trim();
             line.strip_prefix("Scenario: ")

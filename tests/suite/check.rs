@@ -80,10 +80,16 @@ pub struct Project {
 
 impl Project {
     pub fn read(root: &Utf8Path) -> Self {
+        Self::of(root, &[])
+    }
+
+    /// With the scenarios of some environments; of all without any.
+    fn of(root: &Utf8Path, environments: &[String]) -> Self {
         let config = Config::read(&root.join("seaworthy.yaml"))
             .unwrap_or_else(|why| panic!("{root}: {}", why.title));
         let files = features::files(&[config.path(&config.features)]).expect("features");
-        let suite = features::load(&config, &Vocabulary::default(), &files, &Filter::default())
+        let filter = Filter { environments: environments.to_vec(), ..Filter::default() };
+        let suite = features::load(&config, &Vocabulary::default(), &files, &filter)
             .unwrap_or_else(|errors| panic!("{root}: {:#?}", errors.first()));
         Self { config, suite }
     }
@@ -217,28 +223,34 @@ fn every_declared_scenario_of_primehub_can_fail() {
     assert!(never.is_empty(), "no case of fixtures/declared makes these fail: {never:#?}");
 }
 
+fn development() -> Vec<String> {
+    vec!["development".to_owned()]
+}
+
 /// The overlays by which the running stack is broken break the files too where both truths judge:
 /// what then fails by the files is listed there.
 #[test]
 fn what_an_overlay_breaks_by_the_files_its_case_lists() {
     #[derive(Deserialize)]
     struct Listed {
+        #[serde(default = "development")]
+        environments: Vec<String>,
         fails: Vec<Fails>,
     }
-    let project = Project::read(Utf8Path::new("."));
     let mut wrong = Vec::new();
-    let by_both: BTreeSet<&str> = project
-        .suite
-        .plan
-        .iter()
-        .filter(|planned| planned.truths.len() == 2)
-        .map(|planned| planned.name.as_str())
-        .collect();
     let mut compared = 0;
     for entry in Utf8Path::new("fixtures/broken").read_dir_utf8().expect("a folder").flatten() {
         let overlay = entry.path().join("docker-compose.yml");
         let text = fs::read_to_string(entry.path().join("case.yaml")).expect("case.yaml");
         let listed: Listed = serde_yaml::from_str(&text).expect("a case");
+        let project = Project::of(Utf8Path::new("."), &listed.environments);
+        let by_both: BTreeSet<&str> = project
+            .suite
+            .plan
+            .iter()
+            .filter(|planned| planned.truths.len() == 2)
+            .map(|planned| planned.name.as_str())
+            .collect();
         for (title, said) in failed(&project.check(&[overlay]), entry.path().as_str()) {
             if !by_both.contains(title.as_str()) {
                 continue;
