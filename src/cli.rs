@@ -86,7 +86,7 @@ enum Command {
 struct Which {
     /// Feature files, folders of them, or <FILE:LINE>; by default the configured folder.
     paths: Vec<Utf8PathBuf>,
-    /// Only scenarios of this environment; may be given several times.
+    /// Only scenarios that speak of this environment and of no other; may be given several times.
     #[arg(long, short, value_name = "NAME")]
     environment: Vec<String>,
     /// Only scenarios that a tag expression picks: "@FLOW-1 and not @disruptive".

@@ -58,11 +58,11 @@ Feature: Security policy of production
     Given the files of the with-replica environment
     Then the encryption of volumes is declared so:
       | volume             | encryption | reason                                   |
-      | mysql-data         | none       | the host's disk is encrypted as a whole  |
-      | mysql-replica-data | none       | the host's disk is encrypted as a whole  |
-      | redis-data         | none       | the host's disk is encrypted as a whole  |
-      | storage            | none       | the host's disk is encrypted as a whole  |
-      | backups            | none       | the host's disk is encrypted as a whole  |
+      | mysql-data         | none       | not declared: as safe as its disk |
+      | mysql-replica-data | none       | not declared: as safe as its disk |
+      | redis-data         | none       | not declared: as safe as its disk |
+      | storage            | none       | not declared: as safe as its disk |
+      | backups            | none       | not declared: as safe as its disk |
 
   @SEC-2
   Scenario: Where production has its secrets from

@@ -376,18 +376,17 @@ impl<'a> Check<'a> {
         let services = self.section("services");
         let edges: HashMap<&str, Vec<&Key>> = services
             .iter()
-            .map(|(key, service)| {
+            .filter_map(|(key, service)| {
+                // What waits for nothing is in no circle.
                 let below = service.get("depends_on").and_then(Node::as_mapping);
-                (
-                    &*key.text,
-                    below.into_iter().flat_map(Mapping::iter).map(|(key, _)| key).collect(),
-                )
+                let below = below.filter(|below| !below.is_empty())?;
+                Some((&*key.text, below.iter().map(|(key, _)| key).collect()))
             })
             .collect();
         let mut done: HashMap<&str, bool> = HashMap::new();
         for (start, _) in &services {
             let mut path: Vec<(&str, usize)> = Vec::new();
-            if done.contains_key(&*start.text) {
+            if done.contains_key(&*start.text) || !edges.contains_key(&*start.text) {
                 continue;
             }
             path.push((&start.text, 0));

@@ -159,6 +159,9 @@ fn the_file(path: &str) -> Result<Utf8PathBuf, Failure> {
     }
 }
 
+/// Where the files lie that a server is started with.
+const OF_THE_START: [&str; 2] = ["/run/secrets/", "/docker-entrypoint-initdb.d/"];
+
 async fn dump_restores(world: &mut World, arguments: &Arguments) -> StepResult {
     let (path, database, service) =
         (world.fill(arguments.text(0)?)?, arguments.text(1)?, arguments.text(2)?);
@@ -182,7 +185,6 @@ async fn dump_restores(world: &mut World, arguments: &Arguments) -> StepResult {
         request = request.with_env_var(name, value);
     }
     // What those variables name by `_FILE`, what the health check reads, and who may log in.
-    const OF_THE_START: [&str; 2] = ["/run/secrets/", "/docker-entrypoint-initdb.d/"];
     let of_the_start = |target: &str| OF_THE_START.iter().any(|known| target.starts_with(known));
     for secret in original.mounts.iter().filter(|mount| of_the_start(&mount.target)) {
         let mount = Mount::bind_mount(secret.source.clone(), secret.target.clone());

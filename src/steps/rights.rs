@@ -98,8 +98,8 @@ fn is_root(user: &str) -> bool {
 }
 
 fn root_by_files(project: &Project, name: &str, _: &Node) -> Option<Lack> {
-    let service = project.services.get(name)?;
     const HELP: &str = "write `user: \"1000:1000\"` with a user of the image";
+    let service = project.services.get(name)?;
     let lack = |found: String| Some(Lack { found, key: "user", help: HELP.into() });
     if let Some(user) = service.user.as_ref().filter(|user| !user.trim().is_empty()) {
         return if is_root(user) { lack(format!("runs as \"{}\"", user.value)) } else { None };
