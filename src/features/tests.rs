@@ -89,8 +89,8 @@ fn a_scenario_on_two_stacks_is_chosen_where_both_are_named() {
         names(&suite.expect("sound")).join(" ")
     };
     assert_eq!(chosen(&[]), "one two both files");
-    assert_eq!(chosen(&["development"]), "one files");
-    assert_eq!(chosen(&["production"]), "two files");
+    assert_eq!(chosen(&["development"]), "one");
+    assert_eq!(chosen(&["production"]), "two");
     assert_eq!(chosen(&["development", "production"]), "one two both files");
 }
 

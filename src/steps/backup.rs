@@ -159,8 +159,8 @@ fn the_file(path: &str) -> Result<Utf8PathBuf, Failure> {
     }
 }
 
-/// Where the files lie that a server is started with.
-const OF_THE_START: [&str; 2] = ["/run/secrets/", "/docker-entrypoint-initdb.d/"];
+/// Where the secrets lie that a server is started with.
+const SECRETS: &str = "/run/secrets/";
 
 async fn dump_restores(world: &mut World, arguments: &Arguments) -> StepResult {
     let (path, database, service) =
@@ -184,9 +184,8 @@ async fn dump_restores(world: &mut World, arguments: &Arguments) -> StepResult {
     {
         request = request.with_env_var(name, value);
     }
-    // What those variables name by `_FILE`, what the health check reads, and who may log in.
-    let of_the_start = |target: &str| OF_THE_START.iter().any(|known| target.starts_with(known));
-    for secret in original.mounts.iter().filter(|mount| of_the_start(&mount.target)) {
+    // What those variables name by `_FILE`, and what the health check reads.
+    for secret in original.mounts.iter().filter(|mount| mount.target.starts_with(SECRETS)) {
         let mount = Mount::bind_mount(secret.source.clone(), secret.target.clone());
         request = request.with_mount(mount.with_access_mode(AccessMode::ReadOnly));
     }

@@ -33,6 +33,9 @@ struct Case {
     environments: Vec<String>,
     /// What must fail because of it.
     fails: Vec<Fails>,
+    /// What fails because of it by the files alone; held against them in tests/suite/check.rs.
+    #[serde(default, rename = "by_files")]
+    _by_files: Vec<String>,
     /// Files that are changed copies, with their originals.
     #[serde(default)]
     copies: BTreeMap<String, String>,
