@@ -32,7 +32,7 @@ pub struct Filter {
     pub tags: Option<TagOperation>,
     /// A part of the scenario's name.
     pub name: Option<String>,
-    /// Only scenarios that these environments can judge; empty means all.
+    /// Only scenarios of these environments; empty means all.
     pub environments: Vec<String>,
     /// Only scenarios at these places: file and line.
     pub places: Vec<(Utf8PathBuf, usize)>,
@@ -205,11 +205,8 @@ impl Filter {
             || !self.places.iter().any(|(file, _)| file == path);
         let by_name = self.name.as_ref().is_none_or(|name| planned.name.contains(name.as_str()));
         let by_tags = self.tags.as_ref().is_none_or(|tags| eval(tags, &planned.tags));
-        let named = |name: &String| self.environments.contains(name);
-        // A stack that is not asked for is not started; to read its files costs nothing.
         let by_environment = self.environments.is_empty()
-            || planned.environments.iter().all(named)
-            || planned.truths == [Truth::Declared] && planned.environments.iter().any(named);
+            || planned.environments.iter().all(|name| self.environments.contains(name));
         by_place && by_name && by_tags && by_environment
     }
 }
