@@ -22,3 +22,13 @@ Feature: Host exposure
       Given the development environment
       Then service "db" is published on the loopback interface only
       And service "redis" is published on the loopback interface only
+
+  Rule: Production publishes the web server, and nothing else
+
+    @HOST-3
+    Scenario: Published ports of production
+      Given the files of the production environment
+      Then exactly these ports are published:
+        | service | port | host port | host address |
+        | nginx   | 80   | 80        | any          |
+        | nginx   | 443  | 443       | any          |

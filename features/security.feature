@@ -1,5 +1,6 @@
 Feature: Security policy
-  What no service may do, in development as anywhere; with the mail catcher and without.
+  What no service may do, in development as in production; with the mail catcher and without.
+  What production demands beyond it stands in production/hardening.feature.
 
   Scenario Outline: No service owns the host: <environment>
     Given the files of the <environment> environment
@@ -14,6 +15,7 @@ Feature: Security policy
       | environment |
       | development |
       | with-mail   |
+      | production  |
 
   Scenario Outline: No service is given more rights than the engine gives by default: <environment>
     Given the files of the <environment> environment
