@@ -27,3 +27,21 @@ Feature: Backups of production
     And command "ls -A -I .lock /backups | wc -l" in "backup" prints "{before}"
     When service "db" is started
     Then command "backup-script.sh" in "backup" succeeds
+
+  @BAK-1 @BAK-2 @BAK-3 @disruptive
+  Scenario: What is lost comes back from the newest backup
+    Given the running production environment
+    When the browser sends POST "/api/orders" with:
+      | reference | PH-RESTORED |
+    Then the response is 201
+    And command "echo restored > /var/www/storage/app/restored.txt" in "app" succeeds
+    And command "backup-script.sh" in "backup" succeeds
+    And command "mysql --defaults-file=/run/secrets/db_client.cnf primehub -e 'DELETE FROM orders'" in "db" succeeds
+    And command "rm /var/www/storage/app/restored.txt" in "app" succeeds
+    And table "orders" in "db" has no row with:
+      | reference | PH-RESTORED |
+    And running "docker compose run --rm --no-deps -T restore" in the project folder succeeds
+    And table "orders" in "db" has exactly one row with:
+      | reference | PH-RESTORED |
+    And command "cat /var/www/storage/app/restored.txt" in "app" prints "restored"
+    And a request for "/orders" succeeds
