@@ -82,3 +82,10 @@ Feature: Data flows in production
     Then table "job_results" in "db" has exactly 3 rows with within 70 seconds:
       | result | 2.5 s |
       | status | done  |
+
+  @SCALE-2 @QUE-1
+  Scenario: Three workers are asked for
+    Given the files of the production environment
+    Then service "queue" has 3 replicas
+    And service "app" has 1 replica
+    And service "queue" runs the command "php artisan queue:work --tries=3"

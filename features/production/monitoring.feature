@@ -73,3 +73,15 @@ Feature: Monitoring and logs of production
     And variable "PRIMEHUB_GREETING" of file "production/.env" is "{greeting}"
     And variable "PRIMEHUB_GREETING" in "app" is "{greeting}"
     And variable "PRIMEHUB_GREETING" of "app" comes from "production/.env"
+
+  @MON-2 @MON-3 @MON-5
+  Scenario: What each health check of production asks
+    Given the files of the production environment
+    Then every service has a health check
+    And the health check of "nginx" runs "nginx-health"
+    And the health check of "app" runs "app-health"
+    And the health check of "queue" runs "queue-health"
+    And the health check of "backup" runs "backup-health"
+    And the health check of "db" runs "mysql --defaults-file=/run/secrets/db_client.cnf --protocol=tcp --host=127.0.0.1 --connect-timeout=2 -e 'SELECT 1' >/dev/null"
+    And the health check of "redis" runs "REDISCLI_AUTH=$(cat /run/secrets/redis_password) redis-cli ping | grep -q PONG"
+    And every "services.*.healthcheck.interval" is at most 10 seconds

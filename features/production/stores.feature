@@ -116,3 +116,17 @@ Feature: The stores in production
       | service    | profiles |
       | db-replica | replica  |
       | restore    | restore  |
+
+  @DB-2 @RED-2 @RED-3 @RED-4
+  Scenario: What production is told of its stores
+    Given the files of the production environment
+    Then variable "MYSQL_DATABASE" in "db" is "primehub"
+    And variable "MYSQL_USER" in "db" is "primehub_user"
+    And variable "DB_DATABASE" in "app" is "primehub"
+    And variable "DB_USERNAME" in "app" is "primehub_user"
+    And variable "DB_HOST" in "app" is "db"
+    And variable "REDIS_HOST" in "app" is "redis"
+    And variable "CACHE_DRIVER" in "app" is "redis"
+    And variable "SESSION_DRIVER" in "app" is "redis"
+    And variable "QUEUE_CONNECTION" in "app" is "redis"
+    And variable "QUEUE_CONNECTION" in "queue" is "redis"

@@ -25,7 +25,7 @@ Feature: The web server in production
     Given the running production environment
     Then service "nginx" accepts TLS 1.2 and TLS 1.3 on port 443, and no older version
 
-  @NGX-6 @PERF-3 @PERF-4
+  @NGX-6 @SEC-3 @PERF-3 @PERF-4
   Scenario: What nginx is told of TLS, of connections and of caching
     Given the files of the production environment
     Then in the nginx configuration of "nginx", server "_" has no "ssl_protocols TLSv1.1"

@@ -287,10 +287,11 @@ fn what_an_overlay_breaks_by_the_files_its_case_lists() {
 
 #[test]
 fn every_claim_that_files_can_prove_is_judged_by_them() {
-    // Of docs/ARCHITECTURE.md, for the development stack. PAR-9 needs both stacks.
+    // Of docs/ARCHITECTURE.md.
     const CLAIMS: &str = "TOPO-1 TOPO-2 NGX-1 NGX-3 NGX-5 APP-1 APP-3 APP-4 NODE-1 NODE-4 DB-1 DB-2 \
         RED-1 RED-2 RED-3 RED-4 RED-6 QUE-1 HOST-1 HOST-2 VOL-3 ENV-1 PERF-5 MON-2 MON-3 MON-5 \
-        PAR-1 PAR-2 PAR-3 PAR-4 PAR-5 PAR-6 PAR-7 PAR-8";
+        PAR-1 PAR-2 PAR-3 PAR-4 PAR-5 PAR-6 PAR-7 PAR-8 PAR-9 NGX-6 HOST-3 ENV-2 SCALE-2 PERF-3 PERF-10 \
+        SEC-1 SEC-2 SEC-3 SEC-4 SEC-5 SEC-6 SEC-7 SEC-8 SEC-9 BAK-2";
     let run = Project::read(Utf8Path::new(".")).check(&[]);
     let judged: BTreeSet<&str> =
         run.scenarios.iter().flat_map(|scenario| &scenario.tags).map(String::as_str).collect();
