@@ -1,7 +1,7 @@
 Feature: Development beside production
   Each row of the document's table, on the two running side by side.
 
-  @PAR-1
+  @PAR-1 @side-by-side
   Scenario: An error shows its trace in development only
     Given the running development environment
     When the browser requests "/error"
@@ -22,7 +22,7 @@ Feature: Development beside production
     And variable "LOG_LEVEL" in "app" is "error"
     And variable "LOG_LEVEL" in "queue" is "error"
 
-  @PAR-2
+  @PAR-2 @side-by-side
   Scenario: Vite in development, built assets in production
     Given the running development environment
     When the browser requests "/@vite/client"
@@ -33,7 +33,7 @@ Feature: Development beside production
     When the browser requests "/about"
     Then the response contains "/build/assets/app-"
 
-  @PAR-3
+  @PAR-3 @side-by-side
   Scenario: Configuration and routes are cached in production only
     Given the running development environment
     When the browser requests "/api/config"
@@ -84,6 +84,51 @@ Feature: Development beside production
     Given the files of the production environment
     Then "services.app.build.target" is "production"
     And "services.nginx.build.target" is "web"
+
+  @PAR-4 @side-by-side
+  Scenario: A plain worker in development, a kept one in production
+    Given the running development environment
+    Then command "cat /proc/1/comm" in "queue" prints "php"
+    Given the running production environment
+    Then command "cat /proc/1/comm" in "queue" prints "supervisord"
+
+  @PAR-5 @side-by-side
+  Scenario: The project's folder in development, the image in production
+    Given the running development environment
+    Then service "app" mounts "./" at "/var/www"
+    Given the running production environment
+    Then service "app" mounts volume "storage" at "/var/www/storage"
+    And command "grep -E ' /var/www(/(app|config|public|routes))? ' /proc/self/mountinfo" in "app" fails
+
+  @PAR-6 @side-by-side
+  Scenario: Development's dependencies stay in development
+    Given the running development environment
+    Then command "ls package-lock.json node_modules/vite" in "app" succeeds
+    Given the running production environment
+    Then command "ls -d package-lock.json node_modules/* | grep ." in "app" fails
+
+  @PAR-7 @side-by-side
+  Scenario: Everything is logged in development, errors in production
+    Given the running development environment
+    When the browser requests "/orders"
+    Then the file "/var/www/storage/logs/laravel.log" in "app" contains "{request}"
+    Given the running production environment
+    When the browser requests "/orders"
+    Then the response is 200
+    And command "grep -r {request} storage/logs" in "app" fails
+
+  @PAR-8 @side-by-side
+  Scenario: Plain HTTP is answered in development, and sent to TLS in production
+    Given the running development environment
+    When the browser requests "/orders"
+    Then the response is 200
+    And the response has no header "Strict-Transport-Security"
+    Given the running production environment
+    When the browser requests "/orders" over plain HTTP
+    Then the response is 308
+    When the browser requests "/orders"
+    Then the response is 200
+    And the response has header "Strict-Transport-Security"
 
   @PAR-9 @QUE-1 @DB-1 @RED-1
   Scenario: What is the same

@@ -202,7 +202,7 @@ groups! {
     a_replica_that_is_not_asked_is_noticed: "production-replica-not-asked"
         on "features/production/stores.feature";
     a_production_like_development_is_noticed: "production-like-development"
-        on "features/parity.feature" "--tags=@PAR-1 or @PAR-2 or @PAR-3";
+        on "features/parity.feature" "--tags=@side-by-side or @PAR-1";
 }
 
 #[test]
