@@ -97,5 +97,6 @@ pub(super) async fn browser(context: &Context, stack: &Stack) -> Result<Client, 
         let pem = std::fs::read(&file).map_err(|error| why(error.to_string()))?;
         trusted = Certificate::from_pem_bundle(&pem).map_err(|error| why(error.to_string()))?;
     }
-    Ok(http::browser(Some((&host, at)), &trusted)?)
+    // Without a port: that of the address counts, whichever of the published ones it is.
+    Ok(http::browser(Some((&host, SocketAddr::new(at.ip(), 0))), &trusted)?)
 }
