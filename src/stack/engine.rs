@@ -144,8 +144,11 @@ impl Engine {
         Ok(seen.into())
     }
 
-    /// Starts a created or stopped container.
+    /// Starts a created or stopped container; one at a time, whichever stack it belongs to.
     pub async fn start(&self, container: &Container) -> Result<(), EngineError> {
+        /// Engine 20.10 was seen to lose count of a network's endpoints where several start at once.
+        static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+        let _alone = ALONE.lock().await;
         self.docker
             .start_container(&container.id, None::<query::StartContainerOptions>)
             .await
