@@ -45,3 +45,21 @@ Feature: Backups of production
       | reference | PH-RESTORED |
     And command "cat /var/www/storage/app/restored.txt" in "app" prints "restored"
     And a request for "/orders" succeeds
+
+  @BAK-1 @BAK-2 @BAK-3 @BAK-4 @disruptive
+  Scenario: The newest backup makes an empty stack what the old one was
+    Given the running production environment
+    And an empty folder called "kept"
+    When the browser sends POST "/api/jobs/qr" with:
+      | text | Saved |
+    Then the response is 202
+    And the response field "id" is called "job"
+    And key "job:{job}:status" in "redis" is "done" within 10 seconds
+    And command "backup-script.sh" in "backup" succeeds
+    And running "docker compose exec -T backup tar -cf - -C /backups . > {kept}/backups.tar" in the project folder succeeds
+    Given an empty production environment with service "backup"
+    Then running "docker compose exec -T backup tar -xf - -C /backups < {kept}/backups.tar" in the project folder succeeds
+    And running "docker compose run --rm --no-deps -T restore" in the project folder succeeds
+    And database "primehub" in "db" is as in the running production environment
+    And folder "/var/www/storage" in "backup" is as in the running production environment
+    And the file "/var/www/storage/app/qr/{job}.png" in "backup" is a QR code of "Saved"

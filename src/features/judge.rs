@@ -282,7 +282,8 @@ impl Reader<'_> {
     ) -> Option<Vec<String>> {
         let mut names: Vec<&str> = Vec::new();
         for (step, found) in matches {
-            for at in 0..found.step.expression.matches("{environment}").count() {
+            let kinds = found.step.parameters();
+            for (at, _) in kinds.enumerate().filter(|(_, kind)| *kind == "environment") {
                 let name = found.arguments.text(at).unwrap_or_default();
                 if !self.config.environments.contains_key(name) {
                     self.unknown_environment(step, name);

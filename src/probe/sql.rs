@@ -141,6 +141,12 @@ pub struct Table {
     pub definition: Vec<String>,
 }
 
+impl std::fmt::Display for Table {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}: {} rows, checksum {}", self.name, self.rows, self.checksum)
+    }
+}
+
 /// What a database holds, by the names of its tables.
 ///
 /// Definitions are read from `information_schema` and not from `SHOW CREATE TABLE`, which

@@ -258,11 +258,20 @@ impl Engine {
         container: &Container,
         path: &str,
     ) -> Result<Option<Vec<u8>>, EngineError> {
+        Ok(self.archive(container, path).await?.and_then(|archive| first_file(&archive)))
+    }
+
+    /// A file or folder of a container as a tar archive; `None` when there is none.
+    pub async fn archive(
+        &self,
+        container: &Container,
+        path: &str,
+    ) -> Result<Option<Vec<u8>>, EngineError> {
         let options = query::DownloadFromContainerOptionsBuilder::new().path(path).build();
         let archive: Result<Vec<Bytes>, _> =
             self.docker.download_from_container(&container.id, Some(options)).try_collect().await;
         match archive {
-            Ok(pieces) => Ok(first_file(&pieces.concat())),
+            Ok(pieces) => Ok(Some(pieces.concat())),
             Err(why) if is_not_found(&why) => Ok(None),
             Err(why) => Err(refused(format!("copy {path} out of {}", container.name))(why)),
         }

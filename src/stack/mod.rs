@@ -16,6 +16,7 @@ pub mod overlay;
 mod process;
 pub mod ready;
 pub mod rundir;
+mod twin;
 pub mod watchdog;
 
 use std::{

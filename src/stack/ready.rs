@@ -64,16 +64,12 @@ pub async fn start(
     }
     let phases: IndexMap<&str, watch::Sender<Phase>> =
         by_service.keys().map(|name| (*name, watch::Sender::new(Phase::Waiting))).collect();
-    let starting = tokio::sync::Mutex::new(());
     let starts = by_service.iter().map(|(name, replicas)| {
-        let (phases, starting) = (&phases, &starting);
+        let phases = &phases;
         let tell = Arc::clone(tell);
         async move {
             await_dependencies(project, name, phases).await;
             for container in replicas {
-                // Engine 20.10 was seen to lose count of a network's endpoints probably when several
-                // are made at once, and then cannot remove the network.
-                let _turn = starting.lock().await;
                 engine.start(container).await.map_err(|why| StackError::start(name, &why))?;
             }
             phases[name].send_replace(Phase::Started);

@@ -9,13 +9,13 @@ pub(super) static STEPS: &[Step] = &[
         "the development environment",
     )
     .declared(speak_of)
-    .observed(|world, arguments| Box::pin(go_to(world, arguments))),
+    .observed(|world, arguments| Box::pin(async move { go_to(world, arguments.text(0)?).await })),
     Step::given(
         "the running {environment} environment",
         "Speaks of an environment as it runs; judged on the running stack only.",
         "the running development environment",
     )
-    .observed(|world, arguments| Box::pin(go_to(world, arguments))),
+    .observed(|world, arguments| Box::pin(async move { go_to(world, arguments.text(0)?).await })),
     Step::given(
         "the files of the {environment} environment",
         "Speaks of an environment as it is written; judged by the files only.",
@@ -36,13 +36,14 @@ pub(super) static STEPS: &[Step] = &[
 
 /// Goes to a running environment. What was broken in another one is mended before, and nothing
 /// of the visit there is taken along but the names that were given.
-async fn go_to(world: &mut World, arguments: &Arguments) -> StepResult {
-    if world.environment.as_deref().is_some_and(|before| arguments.text(0).ok() != Some(before)) {
+pub(super) async fn go_to(world: &mut World, environment: &str) -> StepResult {
+    if world.twin.is_some() || world.environment.as_deref().is_some_and(|at| at != environment) {
         world.mend().await?;
         (world.browser, world.exchange, world.socket, world.subscription) =
             (None, None, None, None);
     }
-    speak_of(world, arguments)
+    world.environment = Some(environment.to_owned());
+    Ok(())
 }
 
 fn speak_of(world: &mut World, arguments: &Arguments) -> StepResult {

@@ -41,6 +41,7 @@ mod scale;
 mod services;
 mod stores;
 mod tls;
+mod twin;
 mod values;
 mod visits;
 mod vite;
@@ -197,6 +198,11 @@ impl Step {
         Self { observed: Some(function), ..self }
     }
 
+    /// The kinds of its parameters, in order.
+    pub fn parameters(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.expression.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0))
+    }
+
     /// The truths by which it can be judged.
     pub fn truths(&self) -> impl Iterator<Item = Truth> + use<> {
         let declared = self.declared.map(|_| Truth::Declared);
@@ -222,6 +228,7 @@ pub static TOPICS: &[(&str, &[Step])] = &[
     ("queries", queries::STEPS),
     ("environment variables", values::STEPS),
     ("backups", backup::STEPS),
+    ("restores", twin::STEPS),
     ("health checks", health::STEPS),
     ("commands, logs and files", commands::STEPS),
     ("what the files list", resources::STEPS),

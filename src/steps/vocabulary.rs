@@ -178,18 +178,13 @@ pub fn keyword(ty: StepType) -> Keyword {
     }
 }
 
-/// The names of the parameters of an expression, in order.
-fn parameters(expression: &str) -> impl Iterator<Item = &str> {
-    expression.split('{').skip(1).filter_map(|rest| rest.split('}').next())
-}
-
 fn arguments(
     step: &Step,
     said: &matching::Words<'_>,
     written: &gherkin::Step,
 ) -> Result<Arguments, String> {
     let mut values = Vec::new();
-    for (at, parameter) in parameters(step.expression).enumerate() {
+    for (at, parameter) in step.parameters().enumerate() {
         let words = said.parameters.get(at).copied().unwrap_or_default();
         let kind = KINDS.iter().find(|kind| kind.name == parameter);
         let kind = kind.ok_or_else(|| format!("there is no parameter type {{{parameter}}}"))?;

@@ -121,6 +121,8 @@ pub enum Broken {
     Added(Vec<String>),
     /// A service whose container was removed.
     Removed(String),
+    /// A second stack, empty at first.
+    Begun,
     /// An edited file; its original is kept in the run's folder.
     Edited(Utf8PathBuf),
 }
@@ -155,6 +157,8 @@ pub struct World {
     pub environment: Option<String>,
     /// The environment that it compares with the first.
     pub other_environment: Option<String>,
+    /// A second stack of that environment, empty at first; while it is there the scenario speaks of it.
+    pub twin: Option<Arc<Running>>,
     /// Its HTTP client: a browser with its own cookies.
     pub browser: Option<reqwest::Client>,
     /// How the next request is sent, if not as usual.
@@ -234,6 +238,9 @@ impl World {
     /// # Errors
     /// When no `Given` named an environment.
     pub fn running(&self) -> Result<Arc<Running>, Failure> {
+        if let Some(twin) = &self.twin {
+            return Ok(Arc::clone(twin));
+        }
         let environment = self.environment.as_ref().ok_or_else(|| {
             Failure::error(
                 "find the stack that the scenario speaks of",
@@ -241,6 +248,14 @@ impl World {
             )
             .help("begin the scenario with `Given the development environment`")
         })?;
+        self.brought_up(environment)
+    }
+
+    /// The stack that the run brought up for an environment.
+    ///
+    /// # Errors
+    /// When it did not.
+    pub fn brought_up(&self, environment: &str) -> Result<Arc<Running>, Failure> {
         self.context()?.stacks.get(environment).cloned().ok_or_else(|| {
             Failure::error(
                 format!("find the running {environment} environment"),
@@ -363,9 +378,14 @@ impl World {
         first.map_or(Ok(()), Err)
     }
 
-    async fn mend_one(&self, broken: &Broken) -> Result<(), Failure> {
+    async fn mend_one(&mut self, broken: &Broken) -> Result<(), Failure> {
         let running = self.running()?;
         match broken {
+            Broken::Begun => {
+                self.twin = None;
+                running.stack.down().await?;
+                Ok(())
+            }
             Broken::Paused(service) => super::faults::resume(&running.stack, service).await,
             Broken::Stopped(service) => super::faults::start(&running.stack, service).await,
             Broken::Scaled(service) => super::scale::shrink(&running.stack, service).await,

@@ -195,7 +195,7 @@ groups! {
             or @PERF-4 or @PAR-4";
     jobs_in_the_request_of_production_are_noticed: "production-jobs-in-the-request"
         on "features/production" "features/parity.feature" "--tags=@FLOW-1 or @FLOW-3 or @QUE-5 \
-            or @QUE-3 or @SCALE-2 or @NGX-2 or @LOG-1 or @PAR-6 or @PAR-9";
+            or @QUE-3 or @SCALE-2 or @NGX-2 or @LOG-1 or @PAR-6 or @PAR-9 or @BAK-3";
     what_fails_production_in_trouble_is_noticed: "production-in-trouble"
         on "features/production/backup.feature" "features/production/web-server.feature"
         "--tags=@BAK-2 or @BAK-4 or @NGX-6 or @SCALE-1";

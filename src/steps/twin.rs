@@ -1,0 +1,253 @@
+//! A stack that is empty, beside the running one: what is restored into it must be as it was there.
+
+use std::{collections::BTreeMap, fmt, io::Read as _, sync::Arc};
+
+use super::{
+    Arguments, Step, StepResult, World,
+    backup::differences,
+    environment,
+    world::{Broken, Running},
+};
+use crate::{
+    probe::sql,
+    run::Failure,
+    stack::{StackError, engine::Container},
+};
+
+/// How many differences are told.
+const TOLD: usize = 10;
+
+pub(super) static STEPS: &[Step] = &[
+    Step::given(
+        "an empty {environment} environment with service {service}",
+        "A second stack of the same files is started beside the running one, with empty volumes of its own: the service and what it depends on. The scenario speaks of it from here on, and it goes with the scenario.",
+        "an empty production environment with service \"backup\"",
+    )
+    .disrupts()
+    .observed(|world, arguments| Box::pin(begin(world, arguments))),
+    Step::then(
+        "database {text} in {service} is as in the running {environment} environment",
+        "Every table has the same definition and the same rows as there.",
+        "database \"primehub\" in \"db\" is as in the running production environment",
+    )
+    .observed(|world, arguments| Box::pin(same_database(world, arguments))),
+    Step::then(
+        "folder {text} in {service} is as in the running {environment} environment",
+        "Everything in it has the same kind, content, mode and owner as there.",
+        "folder \"/var/www/storage\" in \"backup\" is as in the running production environment",
+    )
+    .observed(|world, arguments| Box::pin(same_folder(world, arguments))),
+];
+
+async fn begin(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (environment, service) = (arguments.text(0)?, arguments.text(1)?);
+    environment::go_to(world, environment).await?;
+    let context = Arc::clone(world.context()?);
+    let twin = world.running()?.stack.empty_twin(&context.config, service).await?;
+    let started: Vec<String> =
+        twin.containers().await?.into_iter().map(|container| container.service).collect();
+    world.saw(
+        twin.name.clone(),
+        format!(
+            "{}, with empty volumes, ready after {:.1?}",
+            started.join(", "),
+            twin.record.ready_after
+        ),
+    );
+    world.twin = Some(Arc::new(Running::new(twin)));
+    world.broken.push(Broken::Begun);
+    Ok(())
+}
+
+/// The stacks that a sentence compares: the one that the scenario speaks of, and the run's own.
+fn both(world: &World, environment: &str) -> Result<(Arc<Running>, Arc<Running>), Failure> {
+    let (here, there) = (world.running()?, world.brought_up(environment)?);
+    if here.stack.name == there.stack.name {
+        return Err(Failure::error("compare two stacks", "the scenario speaks of that one already")
+            .help("start another one before: Given an empty production environment with service \"backup\""));
+    }
+    Ok((here, there))
+}
+
+async fn one(running: &Running, service: &str) -> Result<Container, Failure> {
+    Ok(running.stack.service(service).await?.swap_remove(0))
+}
+
+async fn same_database(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (database, service) = (arguments.text(0)?, arguments.text(1)?);
+    let (here, there) = both(world, arguments.text(2)?)?;
+    let (restored, original) = (one(&here, service).await?, one(&there, service).await?);
+    let after = sql::contents(&restored, database).await?;
+    let before = sql::contents(&original, database).await?;
+    let lost = differences(&before, &after);
+    if lost.is_empty() {
+        let tables = before.iter().map(ToString::to_string).collect::<Vec<_>>();
+        world.saw(format!("database \"{database}\" in {}", restored.name), tables.join("\n"));
+        return Ok(());
+    }
+    Err(Failure::finding(
+        format!("every table of `{database}` as in {}", original.name),
+        lost.join("\n"),
+    )
+    .place(format!("service \"{service}\""))
+    .services([service])
+    .help("look at how the dump is made and loaded: all tables, their data and their definitions, and the exit code of every part of a pipe"))
+}
+
+/// Something in a folder, as an archive tells of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    kind: tar::EntryType,
+    mode: u32,
+    owner: (u64, u64),
+    content: Vec<u8>,
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            tar::EntryType::Directory => "folder".to_owned(),
+            tar::EntryType::Symlink => {
+                format!("link to {}", String::from_utf8_lossy(&self.content))
+            }
+            _ => format!("file of {} bytes", self.content.len()),
+        };
+        write!(out, "{kind}, mode {:03o}, of {}:{}", self.mode, self.owner.0, self.owner.1)
+    }
+}
+
+/// What a folder of a container holds, by path.
+async fn folder(
+    running: &Running,
+    container: &Container,
+    path: &str,
+) -> Result<BTreeMap<String, Entry>, Failure> {
+    let archive = running.stack.engine.archive(container, path).await.map_err(StackError::from)?;
+    let Some(archive) = archive else {
+        return Err(Failure::finding(format!("there is a folder {path}"), "there is none")
+            .place(container.name.clone())
+            .services([&container.service])
+            .help("name the folder as the container sees it"));
+    };
+    entries(&archive).map_err(|why| {
+        Failure::error(format!("read {path} of {}", container.name), why.to_string())
+    })
+}
+
+fn entries(archive: &[u8]) -> std::io::Result<BTreeMap<String, Entry>> {
+    let mut found = BTreeMap::new();
+    for entry in tar::Archive::new(archive).entries()? {
+        let mut entry = entry?;
+        let path = entry.path()?.to_string_lossy().trim_end_matches('/').to_owned();
+        let header = entry.header();
+        let (kind, mode) = (header.entry_type(), header.mode()? & 0o7777);
+        let owner = (header.uid()?, header.gid()?);
+        let mut content = Vec::new();
+        match entry.link_name()? {
+            Some(target) => content.extend(target.to_string_lossy().bytes()),
+            None => {
+                entry.read_to_end(&mut content)?;
+            }
+        }
+        found.insert(path, Entry { kind, mode, owner, content });
+    }
+    Ok(found)
+}
+
+async fn same_folder(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (path, service) = (arguments.text(0)?, arguments.text(1)?);
+    let (here, there) = both(world, arguments.text(2)?)?;
+    let (restored, original) = (one(&here, service).await?, one(&there, service).await?);
+    let (before, after) =
+        (folder(&there, &original, path).await?, folder(&here, &restored, path).await?);
+    let lost = changes(&before, &after);
+    if lost.is_empty() {
+        let bytes: usize = before.values().map(|entry| entry.content.len()).sum();
+        world.saw(
+            format!("{path} in {}", restored.name),
+            format!("{} files and folders, {bytes} bytes, all the same", before.len()),
+        );
+        return Ok(());
+    }
+    Err(Failure::finding(format!("{path} is as in {}", original.name), lost.join("\n"))
+        .place(format!("{path} in service \"{service}\""))
+        .services([service])
+        .help("let the backup take the whole folder, and the restore put all of it back with modes and owners"))
+}
+
+/// What is not the same, a line each.
+fn changes(before: &BTreeMap<String, Entry>, after: &BTreeMap<String, Entry>) -> Vec<String> {
+    let mut lines: Vec<String> = before
+        .iter()
+        .filter_map(|(name, was)| match after.get(name) {
+            None => Some(format!("{name} is missing")),
+            Some(is) if is.to_string() != was.to_string() => {
+                Some(format!("{name} is a {is} instead of a {was}"))
+            }
+            Some(is) if is != was => Some(format!("{name} has another content")),
+            Some(_) => None,
+        })
+        .collect();
+    let more = after.keys().filter(|name| !before.contains_key(*name));
+    lines.extend(more.map(|name| format!("{name} is not in the original")));
+    if before.is_empty() {
+        lines.push("the original holds nothing".into());
+    }
+    let count = lines.len();
+    if count > TOLD {
+        lines.truncate(TOLD);
+        lines.push(format!("and {} more", count - TOLD));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn archive(files: &[(&str, u32, &str)]) -> Vec<u8> {
+        let mut archive = tar::Builder::new(Vec::new());
+        for (name, mode, content) in files {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(content.len() as u64);
+            header.set_mode(*mode);
+            header.set_uid(33);
+            header.set_gid(33);
+            archive.append_data(&mut header, name, content.as_bytes()).expect("appended");
+        }
+        archive.into_inner().expect("an archive")
+    }
+
+    fn told(before: &[(&str, u32, &str)], after: &[(&str, u32, &str)]) -> Vec<String> {
+        let read = |files| entries(&archive(files)).expect("entries");
+        changes(&read(before), &read(after))
+    }
+
+    #[test]
+    fn folders_with_the_same_in_them_are_the_same() {
+        let files = [("storage/a", 0o640, "1"), ("storage/b", 0o600, "")];
+        assert!(told(&files, &files).is_empty());
+    }
+
+    #[test]
+    fn every_difference_is_told() {
+        let before =
+            [("a", 0o640, "1"), ("b", 0o640, "1"), ("c", 0o640, "12"), ("gone", 0o640, "")];
+        let after = [("a", 0o640, "2"), ("b", 0o600, "1"), ("c", 0o640, "1"), ("new", 0o640, "")];
+        assert_eq!(
+            told(&before, &after),
+            [
+                "a has another content",
+                "b is a file of 1 bytes, mode 600, of 33:33 instead of a file of 1 bytes, mode 640, of 33:33",
+                "c is a file of 1 bytes, mode 640, of 33:33 instead of a file of 2 bytes, mode 640, of 33:33",
+                "gone is missing",
+                "new is not in the original",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_original_without_anything_proves_nothing() {
+        assert_eq!(told(&[], &[]), ["the original holds nothing"]);
+    }
+}
