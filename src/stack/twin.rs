@@ -8,12 +8,30 @@ use super::{
     silent, unexpected,
 };
 use crate::{
+    compose::{self, Invocation, Project},
     config::Config,
     run::StackRun,
     stack::{HealthBy, HostPorts},
 };
 
 impl Stack {
+    /// The model with the services of every profile.
+    ///
+    /// # Errors
+    /// [`StackError::Compose`] with what is wrong with the files.
+    pub fn all_profiles(&self) -> Result<Project, StackError> {
+        let mut invocation = self.without_override();
+        invocation.profiles = vec!["*".into()];
+        Ok(compose::load(&invocation)?)
+    }
+
+    /// Our own file is the last.
+    fn without_override(&self) -> Invocation {
+        let mut invocation = self.invocation.clone();
+        invocation.files.pop();
+        invocation
+    }
+
     /// Brings up a service of the same files, and what it depends on, as a project of its own.
     /// Images are those that this stack runs; host ports are free ones.
     ///
@@ -53,14 +71,12 @@ impl Stack {
         service: &str,
         engine: &Engine,
         attempt: &Attempt,
-    ) -> Result<(crate::compose::Invocation, StackRun), StackError> {
+    ) -> Result<(Invocation, StackRun), StackError> {
         let text = overlay::text(&self.project, &attempt.name, HostPorts::Free)
             .map_err(|why| unexpected(&format!("write the override: {why}")))?;
         let file = attempt.folder.override_file();
         fs::write(&file, text).map_err(io_error("write the override file"))?;
-        let mut invocation = self.invocation.clone();
-        // The last one is the override of this stack.
-        invocation.files.pop();
+        let mut invocation = self.without_override();
         invocation.files.push(file);
         invocation.project = Some(attempt.name.clone());
 

@@ -5,10 +5,12 @@ use std::{collections::BTreeMap, fmt, io::Read as _, sync::Arc};
 use super::{
     Arguments, Step, StepResult, World,
     backup::differences,
+    declared::point,
     environment,
     world::{Broken, Running},
 };
 use crate::{
+    compose::{Project, journal::Origin},
     probe::sql,
     run::Failure,
     stack::{StackError, engine::Container},
@@ -43,7 +45,14 @@ async fn begin(world: &mut World, arguments: &Arguments) -> StepResult {
     let (environment, service) = (arguments.text(0)?, arguments.text(1)?);
     environment::go_to(world, environment).await?;
     let context = Arc::clone(world.context()?);
-    let twin = world.running()?.stack.empty_twin(&context.config, service).await?;
+    let running = world.running()?;
+    let all = running.stack.all_profiles()?;
+    if let Some((origin, what)) = shared(&running.stack.project, &all, service) {
+        let why = Failure::finding("a second stack has data of its own", what)
+            .help("give the project a volume of its own there; a second stack would write to the data of the first");
+        return Err(point(&all, origin, why));
+    }
+    let twin = running.stack.empty_twin(&context.config, service).await?;
     let started: Vec<String> =
         twin.containers().await?.into_iter().map(|container| container.service).collect();
     world.saw(
@@ -57,6 +66,49 @@ async fn begin(world: &mut World, arguments: &Arguments) -> StepResult {
     world.twin = Some(Arc::new(Running::new(twin)));
     world.broken.push(Broken::Begun);
     Ok(())
+}
+
+/// What both stacks would write to: a volume that is not the project's own, or a folder of the host in a
+/// service that is started, or that a profile keeps for a call by hand.
+fn shared(active: &Project, all: &Project, service: &str) -> Option<(Origin, String)> {
+    for (name, volume) in &all.volumes {
+        if volume.is_external() {
+            return Some((volume.origin, format!("volume \"{name}\" is external")));
+        }
+        // What the local driver mounts; only a tmpfs is new each time.
+        let option = |key| all.at(&["volumes", name, "driver_opts", key]);
+        let is_tmpfs = option("type").is_some_and(|kind| kind.as_str() == Some("tmpfs"));
+        if let Some(device) = option("device").filter(|_| !is_tmpfs) {
+            return Some((
+                device.origin,
+                format!("volume \"{name}\" is {}", device.as_str().unwrap_or("elsewhere")),
+            ));
+        }
+    }
+    let mut started = vec![service];
+    let mut at = 0;
+    while let Some(service) = started.get(at).and_then(|name| active.services.get(*name)) {
+        let more = service.depends_on.keys().map(String::as_str);
+        let more: Vec<&str> = more
+            .filter(|name| active.services.contains_key(*name) && !started.contains(name))
+            .collect();
+        started.extend(more);
+        at += 1;
+    }
+    all.services
+        .iter()
+        .filter(|(name, _)| {
+            started.contains(&name.as_str()) || !active.services.contains_key(*name)
+        })
+        .flat_map(|(name, service)| service.volumes.iter().map(move |mount| (name, mount)))
+        .find(|(_, mount)| {
+            mount.kind.as_ref().is_some_and(|kind| kind.value == "bind")
+                && mount.read_only.as_ref().is_none_or(|read_only| !read_only.value)
+        })
+        .map(|(name, mount)| {
+            let source = mount.source.as_ref().map_or("a folder", |source| source.value.as_str());
+            (mount.origin, format!("service \"{name}\" may write to {source} of this host"))
+        })
 }
 
 /// The stacks that a sentence compares: the one that the scenario speaks of, and the run's own.
@@ -204,6 +256,40 @@ fn changes(before: &BTreeMap<String, Entry>, after: &BTreeMap<String, Entry>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn shares(text: &str) -> Option<String> {
+        let project: Project =
+            crate::compose::project::load_text("compose.yaml", text).expect("a model").into();
+        shared(&project, &project, "app").map(|(_, what)| what)
+    }
+
+    #[test]
+    fn a_second_stack_has_data_of_its_own() {
+        let text = "services:\n  app: {image: a, depends_on: [db], volumes: ['./conf:/conf:ro']}\n  \
+             db: {image: d, volumes: ['data:/data']}\n  other: {image: o, volumes: ['./x:/x']}\n\
+             volumes: {data: {driver_opts: {type: tmpfs, device: tmpfs}}}\n";
+        assert_eq!(shares(text), None);
+    }
+
+    #[test]
+    fn data_that_two_stacks_would_share_is_named() {
+        let with = |volume: &str, mount: &str| {
+            shares(&format!(
+                "services:\n  app: {{image: a, depends_on: [db]}}\n  db: {{image: d, volumes: ['{mount}:/data']}}\n\
+                 volumes: {{data: {volume}}}\n"
+            ))
+        };
+        let external = with("{external: true}", "data").expect("shared");
+        assert_eq!(external, "volume \"data\" is external");
+        let device = with("{driver_opts: {type: none, o: bind, device: /srv/data}}", "data");
+        assert_eq!(device.expect("shared"), "volume \"data\" is /srv/data");
+        let folder = with("{}", "./data").expect("shared");
+        assert!(
+            folder.starts_with("service \"db\" may write to ")
+                && folder.ends_with("data of this host"),
+            "{folder}"
+        );
+    }
 
     fn archive(files: &[(&str, u32, &str)]) -> Vec<u8> {
         let mut archive = tar::Builder::new(Vec::new());
