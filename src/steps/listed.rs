@@ -42,14 +42,19 @@ fn values(world: &mut World, arguments: &Arguments) -> StepResult {
 /// What an attribute says, a text for each cell.
 fn cells(folder: &Utf8Path, path: &str, found: &Found<'_>) -> Result<Vec<String>, Failure> {
     let nested = || {
-        Failure::error(format!("list the values of \"{path}\""), format!("{} is nested", found.path))
-            .help(format!("name what is in it, as in \"{path}.*.…\""))
+        Failure::error(
+            format!("list the values of \"{path}\""),
+            format!("{} is nested", found.path),
+        )
+        .help(format!("name what is in it, as in \"{path}.*.…\""))
     };
     let Some(node) = found.node else { return Ok(Vec::new()) };
     let name = found.path.rsplit('.').next().unwrap_or_default();
     let cells: Option<Vec<String>> = match &node.value {
         Value::Null => Some(Vec::new()),
-        Value::Sequence(items) => items.iter().map(|item| plain(folder, found, name, item)).collect(),
+        Value::Sequence(items) => {
+            items.iter().map(|item| plain(folder, found, name, item)).collect()
+        }
         Value::Mapping(entries) => entries
             .iter()
             .map(|(key, node)| Some(format!("{}={}", &**key, plain(folder, found, key, node)?)))

@@ -59,7 +59,7 @@ fn noticed_or_explained(name: &str, least: usize) {
     let list = fs::read_to_string(SURVIVORS).expect("the list of survivors");
     let mut listed = survivors(&list, name);
     let copy = Copy::new();
-    let parts = parts(Project::read(copy.root()), name);
+    let mut parts = parts(Project::read(copy.root()), name);
     let file = copy.root().join("docker/primehub").join(name);
     let text = fs::read_to_string(&file).expect("the Compose file");
     let (mut unnoticed, mut caught) = (Vec::new(), Vec::new());
@@ -68,8 +68,10 @@ fn noticed_or_explained(name: &str, least: usize) {
     for Mutation { id, text: mutated } in mutations {
         assert!(mutated != text, "{id} changes nothing");
         fs::write(&file, &mutated).expect("a file");
-        let noticed = parts.iter().any(Project::fails);
-        match (noticed, listed.remove(id.as_str())) {
+        let noticed = parts.iter().position(Project::fails);
+        // What is near in the file is noticed by the same part, mostly.
+        parts.swap(0, noticed.unwrap_or_default());
+        match (noticed.is_some(), listed.remove(id.as_str())) {
             (false, None) => unnoticed.push(id),
             (true, Some(_)) => caught.push(id),
             _ => {}

@@ -243,6 +243,9 @@ impl Text<'_> {
                 _ => (own(value, start).next().map(|(_, at, _)| at), (*item).to_owned()),
             };
             let Some(first) = first.filter(|first| *first >= start) else { continue };
+            if self.text[start..end(value)].contains(&item) {
+                continue;
+            }
             let before = &self.text[self.line_start(first)..first];
             let between = match before.trim() {
                 "" | "-" => format!("\n{before}"),
