@@ -4,7 +4,7 @@
 
 mod text;
 
-use std::{collections::BTreeMap, fs};
+use std::{cmp::Reverse, collections::BTreeMap, fs};
 
 use seaworthy::{
     features::{Planned, Suite},
@@ -35,9 +35,9 @@ fn survivors<'l>(list: &'l str, file: &str) -> BTreeMap<&'l str, &'l str> {
     survivors
 }
 
-/// The scenarios, those apart that speak of the same environments: most mutations are noticed by
-/// the first of them, before the others are loaded.
-fn parts(project: Project, file: &str) -> Vec<Project> {
+/// The scenarios, those apart that speak of the same environments, and how many mutations each
+/// part has noticed: that which notices most is asked first, before the others are loaded.
+fn parts(project: Project, file: &str) -> Vec<(Project, usize)> {
     let Project { config, suite } = project;
     let of_file = |name: &String| {
         config.environments[name].files.iter().any(|path| path.file_name() == Some(file))
@@ -51,7 +51,8 @@ fn parts(project: Project, file: &str) -> Vec<Project> {
         }
     }
     let part = |plan| Suite { features: Vec::new(), plan, steps: Vec::new() };
-    parts.into_values().map(|plan| Project { config: config.clone(), suite: part(plan) }).collect()
+    let part = |plan| Project { config: config.clone(), suite: part(plan) };
+    parts.into_values().map(|plan| (part(plan), 0)).collect()
 }
 
 /// Every mutation of a file makes `check` fail, or stands in the list.
@@ -68,9 +69,11 @@ fn noticed_or_explained(name: &str, least: usize) {
     for Mutation { id, text: mutated } in mutations {
         assert!(mutated != text, "{id} changes nothing");
         fs::write(&file, &mutated).expect("a file");
-        let noticed = parts.iter().position(Project::fails);
-        // What is near in the file is noticed by the same part, mostly.
-        parts.swap(0, noticed.unwrap_or_default());
+        let noticed = parts.iter().position(|(part, _)| part.fails());
+        if let Some(at) = noticed {
+            parts[at].1 += 1;
+            parts.sort_by_key(|(_, noticed)| Reverse(*noticed));
+        }
         match (noticed.is_some(), listed.remove(id.as_str())) {
             (false, None) => unnoticed.push(id),
             (true, Some(_)) => caught.push(id),
