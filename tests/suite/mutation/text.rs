@@ -4,7 +4,7 @@
 use seaworthy::{
     compose::{
         journal::Journal,
-        tree::{Node, Value},
+        tree::{Mapping, Node, Value},
         yaml,
     },
     source::Source,
@@ -17,7 +17,7 @@ const MORE: &[(&str, &str)] = &[
     ("volumes", "[\"/etc:/host\"]"),
     ("environment", "{ FURTHER: value }"),
     ("network_mode", "host"),
-    ("networks", "[primehub-network, default]"),
+    ("networks", "[default]"),
     ("profiles", "[further]"),
     ("cap_add", "[SYS_ADMIN]"),
     ("security_opt", "[\"seccomp:unconfined\"]"),
@@ -49,7 +49,7 @@ const ITEMS: &[(&str, &str)] = &[
     ("tmpfs", "/further"),
     ("secrets", "tls_key"),
     ("configs", "replica-init"),
-    ("networks", "edge"),
+    ("networks", "default"),
     ("security_opt", "\"seccomp:unconfined\""),
 ];
 
@@ -104,7 +104,7 @@ fn end(node: &Node) -> usize {
 /// The entries of a mapping that stand behind a place, not where an alias or a merge key took
 /// them from.
 fn own(node: &Node, from: usize) -> impl Iterator<Item = (&str, usize, &Node)> {
-    let entries = node.as_mapping().into_iter().flat_map(|entries| entries.iter());
+    let entries = node.as_mapping().into_iter().flat_map(Mapping::iter);
     entries
         .map(|(key, node)| (&**key, key.origin.place.span().start, node))
         .filter(move |(_, start, _)| *start >= from)
@@ -122,6 +122,19 @@ impl Text<'_> {
 
     fn line_start(&self, at: usize) -> usize {
         self.text[..at].rfind('\n').map_or(0, |found| found + 1)
+    }
+
+    /// The end of what stands behind a key: an alias is the rest of its line, a list on one line
+    /// has a bracket behind its last item.
+    fn end_of_value(&self, key: usize, value: &Node) -> usize {
+        let end = end(value);
+        match self.text[end..].chars().next() {
+            _ if end <= key || value.is_null() => self.line_end(key),
+            // The last key in it has no value.
+            Some(':') => self.line_end(end),
+            Some(']' | '}') => end + 1,
+            _ => end,
+        }
     }
 
     /// Without some bytes; whole lines if nothing else stands on them.
@@ -155,9 +168,7 @@ impl Text<'_> {
                         continue;
                     }
                     let path = below(key);
-                    let end = end(value);
-                    let end = if end < span.start { self.line_end(span.end) } else { end };
-                    let text = self.without(span.start, end.max(span.end));
+                    let text = self.without(span.start, self.end_of_value(span.end, value));
                     self.add(format!("remove {path}"), text);
                     self.walk(&path, span.start, value);
                 }
@@ -302,7 +313,7 @@ fn others(path: &str, plain: &str) -> Vec<String> {
         others.push("service_started".into());
     } else if path.ends_with("restart") {
         others.push(if plain == "no" { "always".into() } else { "\"no\"".into() });
-    } else if path.ends_with(".user") {
+    } else if path.ends_with("user") {
         others.push("0:0".into());
         others.extend(one_more(plain));
     } else if let Some(yes) = plain.strip_suffix(":true") {
