@@ -18,7 +18,7 @@ use crate::{
 
 pub(super) static STEPS: &[Step] = &[Step::then(
     "exactly these values of {text} are set:",
-    "What the attribute at this path is, for everything that * stands for and that has it: a row for each item of a list, `name=value` for each key of a mapping. Paths are seen from the project's folder; of a secret only the length is told.",
+    "What the attribute at this path is, for everything that * stands for and that has it: a row for each item of a list, `name=value` for each key of a mapping; \"any\" where the value is left open. Paths are seen from the project's folder; of a secret only the length is told.",
     "exactly these values of \"services.*.user\" are set:",
 )
 .table(&["name", "value"])
@@ -30,13 +30,19 @@ fn values(world: &mut World, arguments: &Arguments) -> StepResult {
     let mut there = Vec::new();
     for found in attributes::find(&project, path)? {
         for value in cells(&folder, path, &found)? {
-            there.push(Row::new([found.subject.clone(), value], found.origin));
+            there.push(Row::new(row(&arguments.rows, &found.subject, value), found.origin));
         }
     }
     let key = path.rsplit('.').find(|part| *part != "*").unwrap_or(path);
     let what = format!("values of \"{path}\"");
     let subject = Subject { what: &what, key, section: !path.starts_with("services.") };
     compare(world, &project, &subject, &arguments.rows, &there)
+}
+
+/// A row in the table's words: what the table leaves open is `any` here too.
+fn row(wanted: &[Vec<String>], name: &str, value: String) -> [String; 2] {
+    let open = wanted.iter().any(|row| *row == [name, "any"]);
+    [name.to_owned(), if open { "any".to_owned() } else { value }]
 }
 
 /// What an attribute says, a text for each cell.
@@ -112,6 +118,13 @@ mod tests {
         assert_eq!(rows("services.*.cap_drop"), of_a(&["ALL", "SETUID"]));
         assert_eq!(rows("services.*.init"), [("b".to_owned(), "true".to_owned())]);
         assert_eq!(rows("services.*.domainname"), []);
+    }
+
+    #[test]
+    fn a_value_is_left_open_for_whom_the_table_says_so() {
+        let wanted = [vec!["a".to_owned(), "any".to_owned()]];
+        assert_eq!(row(&wanted, "a", "33:33".to_owned()), ["a", "any"]);
+        assert_eq!(row(&wanted, "b", "33:33".to_owned()), ["b", "33:33"]);
     }
 
     #[test]
