@@ -27,7 +27,7 @@ Feature: Host exposure
 
     @HOST-3
     Scenario: Published ports of production
-      Given the files of the production environment
+      Given the files of the whole-production environment
       Then exactly these ports are published:
         | service | port | host port | host address |
         | nginx   | 80   | 80        | any          |

@@ -81,9 +81,13 @@ Feature: Development beside production
 
   @PAR-6
   Scenario: Production's image is built in stages
-    Given the files of the production environment
-    Then "services.app.build.target" is "production"
-    And "services.nginx.build.target" is "web"
+    Given the files of the whole-production environment
+    Then exactly these images are built:
+      | service | image                      | context | Dockerfile               | target     |
+      | nginx   | primehub-web:production    | ./      | docker/php/Dockerfile    | web        |
+      | app     | primehub-app:production    | ./      | docker/php/Dockerfile    | production |
+      | backup  | primehub-backup:production | ./      | docker/backup/Dockerfile |            |
+      | restore | primehub-backup:production | ./      | docker/backup/Dockerfile |            |
 
   @PAR-4 @side-by-side
   Scenario: A plain worker in development, a kept one in production

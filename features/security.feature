@@ -12,10 +12,10 @@ Feature: Security policy
     And no "services.*.devices" is set
 
     Examples:
-      | environment |
-      | development |
-      | with-mail   |
-      | production  |
+      | environment      |
+      | development      |
+      | with-mail        |
+      | whole-production |
 
   Scenario Outline: No service is given more rights than the engine gives by default: <environment>
     Given the files of the <environment> environment

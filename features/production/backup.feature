@@ -65,3 +65,33 @@ Feature: Backups of production
     And command "cd /var/www/storage && find . | sort | sha256sum" in "backup" prints "{files}"
     And command "cat /var/www/storage/app/restored.txt" in "app" prints "restored"
     And a request for "/orders" succeeds
+
+  @BAK-2 @BAK-4
+  Scenario: What the backup is told, and the restore that runs when it is called
+    Given the files of the whole-production environment
+    Then exactly these services run in profiles only:
+      | service    | profiles |
+      | restore    | restore  |
+      | db-replica | replica  |
+    And services "backup" and "restore" run the same image
+    And exactly these values of "services.backup.environment" are set:
+      | name   | value                |
+      | backup | DB_DATABASE=primehub |
+      | backup | BACKUP_KEEP=7        |
+      | backup | TZ=UTC               |
+    And exactly these values of "services.restore.environment" are set:
+      | name    | value                |
+      | restore | DB_DATABASE=primehub |
+      | restore | BACKUP_KEEP=7        |
+      | restore | TZ=UTC               |
+    And exactly these values of "services.*.entrypoint" are set:
+      | name    | value             |
+      | restore | restore-script.sh |
+    And no "services.restore.command.*" is set
+    And "services.restore.healthcheck.disable" is true
+    And exactly these values of "services.*.dns_opt" are set:
+      | name    | value      |
+      | backup  | timeout:1  |
+      | backup  | attempts:1 |
+      | restore | timeout:1  |
+      | restore | attempts:1 |

@@ -85,7 +85,45 @@ Feature: Data flows in production
 
   @SCALE-2 @QUE-1
   Scenario: Three workers are asked for
-    Given the files of the production environment
+    Given the files of the whole-production environment
     Then service "queue" has 3 replicas
     And service "app" has 1 replica
+    And exactly these values of "services.*.deploy.replicas" are set:
+      | name  | value |
+      | queue | 3     |
+    And no "services.*.scale" is set
     And service "queue" runs the command "php artisan queue:work --tries=3"
+
+  @PERF-10 @BAK-2 @MON-5
+  Scenario: Who waits for whom in production, and comes back after a failure
+    Given the files of the whole-production environment
+    Then exactly these services wait for others:
+      | service    | waits for  | to be   |
+      | nginx      | app        | started |
+      | app        | db         | healthy |
+      | app        | redis      | healthy |
+      | app        | db-replica | healthy |
+      | queue      | db         | healthy |
+      | queue      | redis      | healthy |
+      | queue      | db-replica | healthy |
+      | backup     | db         | healthy |
+      | restore    | db         | healthy |
+      | db-replica | db         | healthy |
+    And every service is restarted after a failure, except:
+      | service | reason                              |
+      | restore | it runs when it is called, and once |
+
+  @SCALE-1 @SCALE-2 @QUE-1
+  Scenario: Whoever is asked to stop has the time to finish
+    Given the files of the whole-production environment
+    Then exactly these values of "services.*.stop_grace_period" are set:
+      | name       | value |
+      | app        | 15s   |
+      | queue      | 40s   |
+      | db         | 30s   |
+      | db-replica | 30s   |
+    And exactly these values of "services.*.stop_signal" are set:
+      | name    | value   |
+      | queue   | SIGTERM |
+      | backup  | SIGTERM |
+      | restore | SIGTERM |

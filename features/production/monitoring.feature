@@ -40,8 +40,9 @@ Feature: Monitoring and logs of production
 
   @LOG-1 @PAR-7
   Scenario: Logs of production are bounded, and short
-    Given the files of the production environment
-    Then every "services.*.logging.options.max-size" is "10m"
+    Given the files of the whole-production environment
+    Then every "services.*.logging.driver" is "json-file"
+    And every "services.*.logging.options.max-size" is "10m"
     And every "services.*.logging.options.max-file" is "3"
     And variable "LOG_LEVEL" in "app" is "error"
     And variable "LOG_LEVEL" in "queue" is "error"
@@ -76,7 +77,7 @@ Feature: Monitoring and logs of production
 
   @MON-2 @MON-3 @MON-5
   Scenario: What each health check of production asks
-    Given the files of the production environment
+    Given the files of the with-replica environment
     Then every service has a health check
     And the health check of "nginx" runs "nginx-health"
     And the health check of "app" runs "app-health"
@@ -84,4 +85,15 @@ Feature: Monitoring and logs of production
     And the health check of "backup" runs "backup-health"
     And the health check of "db" runs "mysql --defaults-file=/run/secrets/db_client.cnf --protocol=tcp --host=127.0.0.1 --connect-timeout=2 -e 'SELECT 1' >/dev/null"
     And the health check of "redis" runs "REDISCLI_AUTH=$(cat /run/secrets/redis_password) redis-cli ping | grep -q PONG"
-    And every "services.*.healthcheck.interval" is at most 10 seconds
+    And the health check of "db-replica" runs "[ $(mysql --defaults-file=/run/secrets/db_replica.cnf --protocol=tcp --host=127.0.0.1 --connect-timeout=2 --vertical -e 'SHOW REPLICA STATUS' | grep -cE 'Replica_(IO|SQL)_Running: Yes') = 2 ]"
+
+  @MON-5
+  Scenario: A broken service of production is noticed within half a minute
+    Given the files of the with-replica environment
+    Then every "services.*.healthcheck.interval" is at most 10 seconds
+    And every "services.*.healthcheck.timeout" is at most 3 seconds
+    And every "services.*.healthcheck.retries" is at most 3
+    And every "services.*.healthcheck.start_period" is at most 60 seconds, except:
+      | service | reason                                        |
+      | nginx   | serves from its first second on               |
+      | redis   | its data is small: it answers within 1 second |

@@ -62,3 +62,20 @@ Feature: Isolation in production
     Given the running production environment
     Then command "php --version" in "app" prints "PHP 8.2"
     And port 9000 of "app" is reached from inside the network only
+
+  @NET-7 @SEC-1 @APP-1
+  Scenario: Who is on which network
+    Given the files of the whole-production environment
+    Then exactly these networks are declared:
+      | network  | way out |
+      | edge     | yes     |
+      | front    | no      |
+      | database | no      |
+      | cache    | no      |
+    And services "nginx" and no other are attached to network "edge"
+    And services "nginx" and "app" and no other are attached to network "front"
+    And services "app", "queue", "db", "db-replica", "backup" and "restore" and no other are attached to network "database"
+    And services "app", "queue" and "redis" and no other are attached to network "cache"
+    And exactly these values of "services.*.networks.*.aliases" are set:
+      | name | value |
+      | app  | fpm   |

@@ -130,3 +130,23 @@ Feature: The stores in production
     And variable "SESSION_DRIVER" in "app" is "redis"
     And variable "QUEUE_CONNECTION" in "app" is "redis"
     And variable "QUEUE_CONNECTION" in "queue" is "redis"
+
+  @PERF-10 @SEC-7 @RED-6
+  Scenario: How the stores of production are started
+    Given the files of the whole-production environment
+    Then services "db" and "db-replica" run the same image
+    And service "db" runs the command "mysqld --server-id=1 --loose-gtid-mode=ON --loose-enforce-gtid-consistency=ON --log-bin=binlog --binlog-expire-logs-seconds=259200 --innodb-buffer-pool-size=64M --innodb-log-buffer-size=8M --max-connections=64 --table-open-cache=400 --table-definition-cache=400 --log-error-verbosity=1 --loose-mysqlx=OFF"
+    And service "db-replica" runs the command "mysqld --server-id=2 --loose-gtid-mode=ON --loose-enforce-gtid-consistency=ON --log-bin=binlog --relay-log=relay --innodb-buffer-pool-size=64M --innodb-log-buffer-size=8M --max-connections=64 --table-open-cache=400 --table-definition-cache=400 --log-error-verbosity=1 --loose-mysqlx=OFF"
+    And service "redis" runs the command "redis-server /run/secrets/redis.conf --appendonly yes --save 60 1 --maxmemory 64mb --maxmemory-policy volatile-lru"
+
+  @PERF-10
+  Scenario: What makes a database a replica
+    Given the files of the whole-production environment
+    Then exactly these configs are given:
+      | service    | config       | path                                        |
+      | db-replica | replica-init | /docker-entrypoint-initdb.d/replica-init.sh |
+    And exactly these values of "configs.*.file" are set:
+      | name         | value                          |
+      | replica-init | ./docker/mysql/replica-init.sh |
+    And variable "MYSQL_DATABASE" in "db-replica" is "primehub"
+    And variable "MYSQL_USER" in "db-replica" is "primehub_user"

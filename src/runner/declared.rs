@@ -4,9 +4,9 @@
 //! are called one after another, without the scheduler that a running stack needs.
 
 use std::{
-    cell::RefCell,
-    panic::{self, AssertUnwindSafe, PanicHookInfo},
-    sync::Arc,
+    cell::{Cell, RefCell},
+    panic::{self, AssertUnwindSafe},
+    sync::{Arc, Once},
     time::Instant,
 };
 
@@ -24,12 +24,22 @@ use crate::{
 };
 
 thread_local! {
+    /// Whether a step is being judged.
+    static JUDGING: Cell<bool> = const { Cell::new(false) };
     /// The last panic's message and place.
     static PANICKED: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-fn record_panic(info: &PanicHookInfo<'_>) {
-    PANICKED.set(Some(info.to_string()));
+/// Keeps what a panic in a step says. The hook is the whole process's: that of other threads
+/// goes on to whoever heard it before.
+fn hear_panics() {
+    static HEARD: Once = Once::new();
+    HEARD.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if JUDGING.get() { PANICKED.set(Some(info.to_string())) } else { before(info) }
+        }));
+    });
 }
 
 /// Environments by their names, and why some of them could not be loaded.
@@ -90,8 +100,7 @@ pub(super) fn judge(
     report: &Report,
 ) -> Vec<ScenarioRun> {
     let mut runs = Vec::new();
-    let before = panic::take_hook();
-    panic::set_hook(Box::new(record_panic));
+    hear_panics();
     for planned in suite.plan.iter().filter(|planned| judges(planned)) {
         if !planned.environments.iter().all(|name| context.projects.contains_key(name)) {
             continue;
@@ -104,7 +113,6 @@ pub(super) fn judge(
             break;
         }
     }
-    panic::set_hook(before);
     runs
 }
 
@@ -118,7 +126,10 @@ fn scenario(planned: &Planned, context: &Arc<Context>) -> ScenarioRun {
         let result = match found.step.declared {
             Some(judge) => {
                 let judged = AssertUnwindSafe(|| judge(&mut world, &found.arguments));
-                panic::catch_unwind(judged).unwrap_or_else(|_| Err(defect()))
+                JUDGING.set(true);
+                let result = panic::catch_unwind(judged).unwrap_or_else(|_| Err(defect()));
+                JUDGING.set(false);
+                result
             }
             None => Err(Failure::error("judge the step", "it has no declared meaning")),
         };

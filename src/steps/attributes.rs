@@ -325,12 +325,16 @@ fn subjects(found: &[Found<'_>]) -> Vec<String> {
     subjects
 }
 
+/// Whether what stands at a path is secret if its name says so.
+pub(super) fn may_be_secret(path: &str) -> bool {
+    path.split('.').any(|part| part == "environment" || part == "args")
+}
+
 /// A value that may be secret by the name of what holds it.
 fn disclosed(found: &Found<'_>, node: &Node) -> String {
-    let secret_section = [".environment.", ".args."].iter().any(|part| found.path.contains(part));
     let name = found.path.rsplit('.').next().unwrap_or_default();
     match node.as_str() {
-        Some(text) if secret_section => super::declared::disclosed(name, text),
+        Some(text) if may_be_secret(&found.path) => super::declared::disclosed(name, text),
         _ => told(node),
     }
 }

@@ -25,6 +25,7 @@ mod http;
 mod isolation;
 mod leaks;
 mod limits;
+mod listed;
 mod looks;
 mod matching;
 mod mounts;
@@ -245,6 +246,7 @@ pub static TOPICS: &[(&str, &[Step])] = &[
     ("nginx", nginx::STEPS),
     ("two environments", comparison::STEPS),
     ("attributes by their path", attributes::STEPS),
+    ("values of an attribute", listed::STEPS),
     ("policies", policies::STEPS),
     ("scale and profiles", scale::STEPS),
     ("faults", faults::STEPS),

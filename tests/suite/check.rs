@@ -95,8 +95,17 @@ impl Project {
     }
 
     pub fn check(&self, overlays: &[Utf8PathBuf]) -> Run {
+        self.judged(overlays, false)
+    }
+
+    /// Whether anything is wrong: the first failure ends it.
+    pub fn fails(&self) -> bool {
+        self.judged(&[], true).exit_code() != 0
+    }
+
+    fn judged(&self, overlays: &[Utf8PathBuf], fail_fast: bool) -> Run {
         let report: Report = Arc::new(|_: Progress<'_>| {});
-        runner::check(&self.config, &self.suite, overlays, false, &report)
+        runner::check(&self.config, &self.suite, overlays, fail_fast, &report)
     }
 }
 
