@@ -1,0 +1,67 @@
+//! What a run tells, without the secrets of its stacks: the news while it goes on, and the [`Run`]
+//! that every report is made of.
+
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+use indexmap::IndexMap;
+
+use super::{Progress, Report, declared};
+use crate::{
+    compose::Project,
+    config::Config,
+    diagnostic::Diagnostic,
+    run::Run,
+    stack::StackEvent,
+    steps::{Hidden, world::Running},
+};
+
+/// Hides the secrets of some projects in whatever Compose and preparations say.
+pub(super) fn of_news<'p>(report: &Report, projects: impl Iterator<Item = &'p Project>) -> Report {
+    let hidden = Hidden::of(projects.map(|project| (project, [].as_slice())));
+    let report = Arc::clone(report);
+    Arc::new(move |progress| {
+        let shown = |text: String| hidden.text(&text).into_owned();
+        report(match progress {
+            Progress::Stack { environment, event } => {
+                let event = match event {
+                    StackEvent::Step(text) => StackEvent::Step(shown(text)),
+                    StackEvent::Line(text) => StackEvent::Line(shown(text)),
+                    event => event,
+                };
+                Progress::Stack { environment, event }
+            }
+            progress => progress,
+        });
+    })
+}
+
+/// The secrets of the stacks that run, and of the environments whose stack did not come up.
+pub(super) async fn of_stacks(
+    config: &Config,
+    environments: &[&str],
+    overlays: &[Utf8PathBuf],
+    stacks: &IndexMap<String, Arc<Running>>,
+) -> Hidden {
+    let mut known = Vec::new();
+    for name in environments {
+        if let Some(running) = stacks.get(*name) {
+            // Without its containers the files of the secrets are left to read.
+            let containers = running.stack.containers().await.unwrap_or_default();
+            known.push((running.stack.project.clone(), containers));
+        } else if let Ok(project) = declared::load_one(config, name, overlays) {
+            known.push((project, Vec::new()));
+        }
+    }
+    Hidden::of(known.iter().map(|(project, containers)| (project, containers.as_slice())))
+}
+
+/// Hides secrets in a run, and says so if some are not known.
+pub(super) fn in_run(hidden: &Hidden, run: &mut Run) {
+    hidden.run(run);
+    run.errors.extend(hidden.unread().iter().map(|why| {
+        Diagnostic::warning("a secret that cannot be read may be shown by the reports")
+            .note(why.as_str())
+            .help("make its file readable for whoever runs this, or set its variable")
+    }));
+}
