@@ -92,7 +92,7 @@ pub fn check(
         .map(|planned| blank(planned, Truth::Observed))
         .collect();
     // A secret that nobody could read yet, for want of a preparation, is in no message either.
-    hidden.run(&mut run);
+    hiding::in_run(&hidden, &mut run);
     run.duration = begun.elapsed();
     run
 }
@@ -192,6 +192,7 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
         run.stacks.push(record);
     }
     hiding::in_run(&hidden, &mut run);
+    run.errors.extend(hiding::unread(&hidden));
     run.duration = begun.elapsed();
     run
 }

@@ -56,12 +56,25 @@ pub(super) async fn of_stacks(
     Hidden::of(known.iter().map(|(project, containers)| (project, containers.as_slice())))
 }
 
-/// Hides secrets in a run, and says so if some are not known.
+/// Hides secrets in everything that a report may take from a run.
 pub(super) fn in_run(hidden: &Hidden, run: &mut Run) {
-    hidden.run(run);
-    run.errors.extend(hidden.unread().iter().map(|why| {
+    let Run { scenarios, only_observed, errors, .. } = run;
+    scenarios.iter_mut().chain(only_observed).for_each(|scenario| hidden.scenario(scenario));
+    for Diagnostic { title, labels, notes, help, .. } in errors {
+        let texts = std::iter::once(title).chain(notes).chain(help);
+        texts.for_each(|text| hidden.string(text));
+        for label in labels {
+            hidden.string(&mut label.text);
+            hidden.source(&mut label.source);
+        }
+    }
+}
+
+/// Says which secrets a report may show, because nobody could read them.
+pub(super) fn unread(hidden: &Hidden) -> impl Iterator<Item = Diagnostic> + '_ {
+    hidden.unread().iter().map(|why| {
         Diagnostic::warning("a secret that cannot be read may be shown by the reports")
             .note(why.as_str())
             .help("make its file readable for whoever runs this, or set its variable")
-    }));
+    })
 }

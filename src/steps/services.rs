@@ -396,15 +396,21 @@ async fn processes_with(
         };
         if container.pid == 0 {
             let found = format!("{}, exit code {}", container.state, container.exit_code);
-            let help = format!("let something start it anew when it ends: `restart: unless-stopped` of service \"{service}\", or a supervisor in its image");
+            let help = format!(
+                "let something start it anew when it ends: `restart: unless-stopped` of service \"{service}\", or a supervisor in its image"
+            );
             return Err(lacking(found, "restart", help));
         }
         let processes =
             running.stack.engine.processes(&container).await.map_err(StackError::from)?;
         if !processes.iter().any(|process| process == wanted) {
             let declared = running.stack.project.services.get(service);
-            let help = if declared.is_some_and(|service| declared::command_line(service) == wanted) {
-                format!("the files give it this command, and {} has ended it or never began it: let something start it anew when it ends (Supervisor: `autorestart = true`), or make it the container's own process with `restart: unless-stopped`", container.name)
+            let help = if declared.is_some_and(|service| declared::command_line(service) == wanted)
+            {
+                format!(
+                    "the files give it this command, and {} has ended it or never began it: let something start it anew when it ends (Supervisor: `autorestart = true`), or make it the container's own process with `restart: unless-stopped`",
+                    container.name
+                )
             } else {
                 format!("set `command: {wanted}` for service \"{service}\"")
             };

@@ -23,7 +23,7 @@ pub(super) static STEPS: &[Step] = &[
         "What follows is somebody else's visit: no session, login or other cookie of before is sent any more.",
         "the browser forgets its cookies",
     )
-    .observed(|world, _| Box::pin(forget(world))),
+    .observed(|world, _| Box::pin(async move { forget(world) })),
     Step::when(
         "the browser asks whether {path} has changed",
         "Sends GET with what the last response said of its version (ETag, Last-Modified).",
@@ -53,7 +53,7 @@ async fn another(world: &mut World, arguments: &Arguments) -> StepResult {
     done
 }
 
-async fn forget(world: &mut World) -> StepResult {
+fn forget(world: &mut World) -> StepResult {
     if world.browser.take().is_none() {
         return Err(Failure::error("forget the browser's cookies", "it has requested nothing yet")
             .help("say `When the browser requests \"/\"` before"));

@@ -162,7 +162,11 @@ pub(in crate::steps) fn runs_command(world: &mut World, arguments: &Arguments) -
     } else {
         line
     };
-    let key = if service.command.is_none() && service.entrypoint.is_some() { "entrypoint" } else { "command" };
+    let key = if service.command.is_none() && service.entrypoint.is_some() {
+        "entrypoint"
+    } else {
+        "command"
+    };
     let failure =
         Failure::finding(format!("service \"{name}\" runs the command `{wanted}`"), found)
             .help(format!("set `command: {wanted}` for service \"{name}\""));

@@ -26,9 +26,9 @@ const SHOWN: usize = 100;
 /// How the traces of programming languages begin, and a file of source with a line in it.
 static TRACES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"(?ix) stack \s? trace | Traceback\ \(most\ recent | goroutine\ \d+\ \[ | \bpanicked\ at\b
+        r"(?ix) stack \s? trace | Traceback\ \(most\ recent | goroutine\ \d+\ \[ | \bpanicked\ at\b
         | [\w./\\-]+ \. (?:php|py|rb|js|mjs|ts|java|kt|scala|go|rs|cs|exs?|pl|pm|cc|cpp)
-          (?: [:(]\d+ | \W{1,12} (?:on\W)? line \W{1,4} \d+ )"#,
+          (?: [:(]\d+ | \W{1,12} (?:on\W)? line \W{1,4} \d+ )",
     )
     .ok()
 });

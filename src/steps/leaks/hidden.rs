@@ -5,15 +5,14 @@
 //! report is made of it: in each form of the value, and with its name instead, so that whoever
 //! reads it sees that one was there.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, fmt::Write as _, sync::Arc};
 
 use super::known;
 use crate::{
     compose::Project,
-    diagnostic::Diagnostic,
     policy::secret::hide::mask_source,
     probe::search::{Needles, Secret},
-    run::{Failure, Run, ScenarioRun},
+    run::{Failure, ScenarioRun},
     source::Source,
     stack::engine::Container,
 };
@@ -61,7 +60,7 @@ impl Hidden {
         for (place, secret) in needles.places(text) {
             let name = self.secrets.get(secret).map_or("a secret", |secret| secret.name.as_str());
             shown.push_str(text.get(from..place.start).unwrap_or_default());
-            shown.push_str(&format!("[{name}, hidden]"));
+            let _infallible = write!(shown, "[{name}, hidden]");
             from = place.end;
         }
         if from == 0 {
@@ -71,17 +70,8 @@ impl Hidden {
         shown.into()
     }
 
-    /// Hides them in everything that a report may take from a run.
-    pub fn run(&self, run: &mut Run) {
-        if self.secrets.is_empty() {
-            return;
-        }
-        let Run { scenarios, only_observed, errors, .. } = run;
-        scenarios.iter_mut().chain(only_observed).for_each(|scenario| self.scenario(scenario));
-        errors.iter_mut().for_each(|error| self.diagnostic(error));
-    }
-
-    fn scenario(&self, scenario: &mut ScenarioRun) {
+    /// Hides them in everything that a report may take from a scenario.
+    pub fn scenario(&self, scenario: &mut ScenarioRun) {
         self.source(&mut scenario.source);
         self.string(&mut scenario.name);
         for step in &mut scenario.steps {
@@ -100,27 +90,20 @@ impl Hidden {
         let texts = [expected, found, help].into_iter().chain(place).chain(notes);
         let lines = logs.iter_mut().flat_map(|log| &mut log.lines);
         texts.chain(lines).for_each(|text| self.string(text));
-        spot.iter_mut().for_each(|(source, _)| self.source(source));
-    }
-
-    fn diagnostic(&self, diagnostic: &mut Diagnostic) {
-        let Diagnostic { title, labels, notes, help, .. } = diagnostic;
-        let texts = std::iter::once(title).chain(notes).chain(help);
-        texts.for_each(|text| self.string(text));
-        for label in labels {
-            self.string(&mut label.text);
-            self.source(&mut label.source);
+        for (source, _) in spot {
+            self.source(source);
         }
     }
 
-    fn string(&self, text: &mut String) {
+    /// As [`Hidden::text`], in place.
+    pub fn string(&self, text: &mut String) {
         if let Cow::Owned(shown) = self.text(text) {
             *text = shown;
         }
     }
 
-    /// Source keeps its columns: spans point into it.
-    fn source(&self, source: &mut Arc<Source>) {
+    /// Blots them out of a file that messages quote; its columns stay, as spans point into it.
+    pub fn source(&self, source: &mut Arc<Source>) {
         let Some(needles) = &self.needles else { return };
         let places = needles.places(source.text());
         if !places.is_empty() {

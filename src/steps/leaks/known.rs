@@ -71,8 +71,7 @@ pub(super) fn all(project: &Project, containers: &[Container]) -> (Vec<Known>, V
 fn contents(project: &Project, containers: &[Container], name: &str) -> Result<String, Failure> {
     let secret = project.secrets.get(name);
     let unread = |why: String| {
-        let place =
-            project.place_of(name, "").unwrap_or_else(|| format!("secret \"{name}\""));
+        let place = project.place_of(name, "").unwrap_or_else(|| format!("secret \"{name}\""));
         Failure::error(format!("read secret \"{name}\", to look for it"), why)
             .place(place)
             .help("make its file readable for whoever runs this, or set its variable")
