@@ -78,3 +78,47 @@ pub(super) fn unread(hidden: &Hidden) -> impl Iterator<Item = Diagnostic> + '_ {
             .help("make its file readable for whoever runs this, or set its variable")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    fn project(text: &str) -> Project {
+        crate::compose::project::load_text("compose.yaml", text).expect("a model").into()
+    }
+
+    #[test]
+    fn what_compose_says_is_told_without_secrets() {
+        let project = project(
+            "services:\n  app: {image: app, environment: {DB_PASSWORD: Blau-und-Rot-und-2}}\n",
+        );
+        let told: Arc<Mutex<Vec<String>>> = Arc::default();
+        let report: Report = {
+            let told = Arc::clone(&told);
+            Arc::new(move |progress| {
+                if let Progress::Stack { event: StackEvent::Line(line), .. } = progress {
+                    told.lock().expect("no panic before").push(line);
+                }
+            })
+        };
+        let news = of_news(&report, std::iter::once(&project));
+        let event = StackEvent::Line("Step 2: ARG X=Blau-und-Rot-und-2".into());
+        news(Progress::Stack { environment: "e", event });
+        let told = told.lock().expect("no panic before");
+        assert_eq!(*told, ["Step 2: ARG X=[DB_PASSWORD of app, hidden]"]);
+    }
+
+    #[test]
+    fn a_secret_that_cannot_be_read_is_told_of() {
+        let project = project(
+            "secrets: {key: {file: /nowhere/key}}\nservices:\n  app: {image: app, secrets: [key]}\n",
+        );
+        let hidden = Hidden::of([(&project, [].as_slice())]);
+        let told: Vec<Diagnostic> = unread(&hidden).collect();
+        assert_eq!(told.len(), 1);
+        assert!(told[0].notes[0].contains("read secret \"key\""), "{told:?}");
+        assert!(told[0].help.is_some());
+    }
+}

@@ -208,6 +208,25 @@ fn what_would_quote_a_secret_names_it_instead() {
 }
 
 #[test]
+fn the_last_words_of_what_does_not_come_up_show_no_secret() {
+    let project = Project::hardened();
+    let secrets = project.folder.join("secrets");
+    fs::create_dir_all(&secrets).expect("a folder");
+    fs::write(secrets.join("store_password"), SECRET).expect("a secret");
+    let junit = project.aside("junit.xml");
+    let arguments = ["--overlay", "shown/crash.yaml", "--junit", junit.to_str().expect("UTF-8")];
+    let arguments = [["verify"].as_slice(), &arguments].concat();
+    let ended = project.start_with(&arguments, &[("LEAKED", SECRET)]).end_clean();
+    let said = "cannot log in with [store_password, hidden]";
+    ended.says(3, &["last words of store", said]);
+    let written = fs::read_to_string(&junit).expect("the JUnit file");
+    assert!(written.contains(said), "{written}");
+    for text in [ended.output, written] {
+        assert!(!text.contains(SECRET), "a report shows a secret:\n{text}");
+    }
+}
+
+#[test]
 fn a_limit_in_force_that_is_not_the_declared_one_is_noticed() {
     let project = Project::hardened();
     let (ended, failed) = run(&project, &["drift/limits.feature"]);

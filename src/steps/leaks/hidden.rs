@@ -90,7 +90,7 @@ impl Hidden {
         let texts = [expected, found, help].into_iter().chain(place).chain(notes);
         let lines = logs.iter_mut().flat_map(|log| &mut log.lines);
         texts.chain(lines).for_each(|text| self.string(text));
-        for (source, _) in spot {
+        if let Some((source, _)) = spot {
             self.source(source);
         }
     }
