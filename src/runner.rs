@@ -1,6 +1,7 @@
 //! The main job: stacks up, scenarios judged, stacks down, one [`Run`] to tell of it.
 
 mod declared;
+mod hiding;
 mod pass;
 
 use std::{
@@ -20,7 +21,7 @@ use crate::{
     features::{Planned, Suite},
     run::{LogTail, Run, ScenarioRun, StackRun, Truth},
     stack::{Stack, StackError, StackEvent, Tell, Wish},
-    steps::{Context, world::Running},
+    steps::{Context, Hidden, world::Running},
 };
 
 /// How to run.
@@ -72,6 +73,7 @@ pub fn check(
     let begun = Instant::now();
     let (projects, errors) = declared::load(config, suite, overlays);
     run.errors.extend(errors.into_values().flatten());
+    let hidden = Hidden::of(projects.values().map(|project| (project.as_ref(), [].as_slice())));
     let context =
         Arc::new(Context { projects, overlays: overlays.to_vec(), ..Context::new(config.clone()) });
     let declared = declared::judge(suite, &context, fail_fast, report);
@@ -89,6 +91,8 @@ pub fn check(
         .filter(|planned| !judged(planned))
         .map(|planned| blank(planned, Truth::Observed))
         .collect();
+    // A secret that nobody could read yet, for want of a preparation, is in no message either.
+    hiding::in_run(&hidden, &mut run);
     run.duration = begun.elapsed();
     run
 }
@@ -126,8 +130,9 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
         declared::judge(&suite, &context, options.fail_fast, report)
     };
     let mut declared = by_files(projects.clone());
+    let news = hiding::of_news(report, projects.values().map(AsRef::as_ref));
     let ups = futures::future::join_all(
-        environments.iter().map(|name| bring_up(config, name, options, report)),
+        environments.iter().map(|name| bring_up(config, name, options, &news)),
     )
     .await;
     let mut stacks = IndexMap::new();
@@ -140,6 +145,7 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
             Err(why) => run.errors.push(stack_diagnostic(name, &why)),
         }
     }
+    let hidden = hiding::of_stacks(config, &environments, overlays, &stacks).await;
     // What a preparation made is there now. Where the stack is not, it has said why.
     let mut late = IndexMap::new();
     for (name, first) in unreadable {
@@ -185,6 +191,8 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
         }
         run.stacks.push(record);
     }
+    hiding::in_run(&hidden, &mut run);
+    run.errors.extend(hiding::unread(&hidden));
     run.duration = begun.elapsed();
     run
 }

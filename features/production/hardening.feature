@@ -48,6 +48,11 @@ Feature: Security policy of production
     Given the production environment
     Then no secret is written in the files, images, environment or logs
 
+  @SEC-2 @PAR-1
+  Scenario: A page that breaks tells visitors nothing
+    Given the running production environment
+    Then the page "/error" fails with 500, and shows neither a secret nor a trace
+
   @SEC-4
   Scenario: Redis wants a password
     Given the production environment

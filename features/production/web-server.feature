@@ -90,6 +90,19 @@ Feature: The web server in production
     Then the response header "X-Cache" is "HIT"
     And the response does not contain "visits"
 
+  @PERF-4
+  Scenario: Whoever has a session sees a page of their own, and nobody else's
+    Given the running production environment
+    When the browser requests "/?one-comes"
+    And the browser requests "/?one-stays"
+    And the browser requests "/about?own"
+    Then the response contains "<span id=\"visits\">3</span>"
+    When the browser forgets its cookies
+    And the browser requests "/?another-comes"
+    And the browser requests "/about?own"
+    Then the response does not contain "<span id=\"visits\">3</span>"
+    And the response contains "<span id=\"visits\">2</span>"
+
   @NGX-7 @SCALE-1 @disruptive
   Scenario: Load is shared among all replicas of the application in production
     Given the running production environment

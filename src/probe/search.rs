@@ -3,7 +3,7 @@
 //! All of them at once, piece by piece, with no more in memory than a piece. What is
 //! found names the secret and never its value.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::Range};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use base64::{
@@ -47,6 +47,9 @@ pub struct Needles {
 
 /// What is shorter is in any large file by chance.
 pub const SHORTEST: usize = 8;
+
+/// What is shorter of a line of a key may be in any other key.
+const KEY_LINE: usize = 16;
 
 impl Needles {
     /// Makes patterns of secrets; none of one that is shorter than [`SHORTEST`].
@@ -93,6 +96,32 @@ impl Needles {
     }
 }
 
+impl Needles {
+    /// Where secrets stand in a text, each with its number; what overlaps is one place.
+    #[must_use]
+    pub fn places(&self, text: &str) -> Vec<(Range<usize>, usize)> {
+        if !self.automaton.is_match(text) {
+            return Vec::new();
+        }
+        let mut found: Vec<(Range<usize>, usize)> = self
+            .automaton
+            .find_overlapping_iter(text)
+            .filter_map(|found| {
+                Some((found.range(), self.hits.get(found.pattern().as_usize())?.secret))
+            })
+            .collect();
+        found.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
+        let mut places: Vec<(Range<usize>, usize)> = Vec::new();
+        for (range, secret) in found {
+            match places.last_mut() {
+                Some((last, _)) if range.start < last.end => last.end = last.end.max(range.end),
+                _ => places.push((range, secret)),
+            }
+        }
+        places
+    }
+}
+
 /// A search that is given piece after piece.
 #[derive(Debug)]
 pub struct Search<'n> {
@@ -132,6 +161,12 @@ fn forms(value: &str) -> Vec<(&'static str, Vec<u8>)> {
     // Of a key in several lines, the longest is wherever the key is, however its lines are joined.
     if let Some(line) = value.lines().map(str::trim).max_by_key(|line| line.len()) {
         forms.push(("as it is", line.as_bytes().to_vec()));
+    }
+    // A report may show any other line of it by itself.
+    let key_lines = value.lines().map(str::trim).filter(|line| line.len() >= KEY_LINE);
+    let key_lines = key_lines.filter(|line| !line.contains([' ', '-']));
+    if value.starts_with("-----BEGIN") {
+        forms.extend(key_lines.map(|line| ("as it is", line.as_bytes().to_vec())));
     }
     forms.extend(in_base64(value.as_bytes()).into_iter().map(|form| ("in base64", form)));
     for upper in [true, false] {
@@ -235,6 +270,16 @@ mod tests {
             search.feed(&[*byte]);
         }
         assert_eq!(search.found().len(), 1, "a byte at a time");
+    }
+
+    #[test]
+    fn the_places_of_secrets_are_told_and_overlapping_ones_are_one() {
+        let needles = needles(&["correct horse", "horse battery"]);
+        let text = "a correct horse battery, a horse battery";
+        let places = needles.places(text);
+        let texts: Vec<&str> = places.iter().map(|(range, _)| &text[range.clone()]).collect();
+        assert_eq!(texts, ["correct horse battery", "horse battery"]);
+        assert_eq!(places[1].1, 1);
     }
 
     #[test]

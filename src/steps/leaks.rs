@@ -2,11 +2,14 @@
 //! in images and their history, in processes, logs and error pages. A finding names the secret and
 //! the place, never the value.
 
+mod failing;
+mod hidden;
 mod known;
 mod places;
 
 use std::collections::BTreeSet;
 
+pub use self::hidden::Hidden;
 use self::{known::Known, places::Place};
 use super::{
     Arguments, Step, StepResult, World, declared,
@@ -25,14 +28,22 @@ use crate::{
 
 const NO_SECRET: &str = "no secret is written in the files, images, environment or logs";
 
-pub(super) static STEPS: &[Step] = &[Step::then(
+pub(super) static STEPS: &[Step] = &[
+    Step::then(
     NO_SECRET,
     "The files say none: what `secrets:` names, and what is secret by name in the environment and env files, is then looked for in what the engine keeps of each container, in every layer and the history of its image, in the environment and command line of every process, in every log and in error pages; as it is, in base64, URL-encoded and escaped. An exception speaks of a secret in a place: \"app_key in the environment of a process\".",
     NO_SECRET,
 )
 .excepts()
 .declared(by_files)
-.observed(|world, arguments| Box::pin(observed(world, arguments)))];
+.observed(|world, arguments| Box::pin(observed(world, arguments))),
+    Step::then(
+        "the page {path} fails with 500, and shows neither a secret nor a trace",
+        "An error of the program itself is told to visitors with status 500 and no more: no secret of the stack in any form, no file with a line, no stack, neither in the head nor in the body, to a browser as to a program that asks for JSON.",
+        "the page \"/error\" fails with 500, and shows neither a secret nor a trace",
+    )
+    .observed(|world, arguments| Box::pin(failing::shows_nothing(world, arguments))),
+];
 
 /// What an exception speaks of.
 fn subject(secret: &str, place: Place) -> String {
@@ -73,10 +84,17 @@ fn fault(project: &Project, leak: &Leak) -> Fault {
     }
 }
 
+fn needles(secrets: &[Secret]) -> Result<Needles, Failure> {
+    Needles::new(secrets).map_err(|why| Failure::error("look for the secrets", why.to_string()))
+}
+
 async fn observed(world: &mut World, arguments: &Arguments) -> StepResult {
     let running = world.running()?;
     let stack = &running.stack;
-    let known = known::all(stack, &stack.containers().await?)?;
+    let (known, unread) = known::all(&stack.project, &stack.containers().await?);
+    if let Some(why) = unread.into_iter().next() {
+        return Err(why);
+    }
     let secrets: Vec<Secret> = known.iter().map(|known| known.secret.clone()).collect();
     let mut faults = Vec::new();
     for Known { secret: Secret { name, value }, origin } in &known {
@@ -91,8 +109,7 @@ async fn observed(world: &mut World, arguments: &Arguments) -> StepResult {
             });
         }
     }
-    let needles = Needles::new(&secrets)
-        .map_err(|why| Failure::error("look for the secrets", why.to_string()))?;
+    let needles = needles(&secrets)?;
     let (found, seen) = places::look(stack, &needles).await?;
     let names = secrets.iter().map(|secret| secret.name.as_str());
     let looked_for =

@@ -83,6 +83,14 @@ impl Kind {
         format!("{}", (limit * 1000.0).round() / 1000.0)
     }
 
+    /// What is in force, where it is not what the files say; reads after the container's name.
+    fn otherwise(self, declared: &Limits, in_force: &Limits) -> Option<String> {
+        let (says, is) = (self.told(self.of(declared)), self.told(self.of(in_force)));
+        let what = self.word();
+        (says != is)
+            .then(|| format!("has the {what} limit {is} in force, and the files say {says}"))
+    }
+
     /// A cell of a table in the same words.
     fn read(self, cell: &str) -> Result<String, Failure> {
         let wrong = |why: &str| {
@@ -201,7 +209,8 @@ async fn in_force(world: &mut World, arguments: &Arguments) -> StepResult {
     let running = world.running()?;
     let project = &running.stack.project;
     let mut there: Vec<Row> = Vec::new();
-    for (_, container) in with_services(project, running.stack.containers().await?) {
+    let mut changed = Vec::new();
+    for (service, container) in with_services(project, running.stack.containers().await?) {
         let name = &container.service;
         if container.pid == 0 {
             world.saw(container.name.clone(), super::looks::ended(&container).seen);
@@ -209,13 +218,17 @@ async fn in_force(world: &mut World, arguments: &Arguments) -> StepResult {
         }
         let (limits, files) = enforced(&container)?;
         world.saw(container.name.clone(), files);
+        let declared = declared(service, project.at(&["services", name]));
+        let otherwise = KINDS.iter().filter_map(|kind| kind.otherwise(&declared, &limits));
+        changed.extend(otherwise.map(|otherwise| format!("{} {otherwise}", container.name)));
         let cells = cells(name, &limits);
         if !there.iter().any(|row| row.cells == cells) {
             let origin = KEYS.iter().find_map(|key| written(project, name, key));
             there.push(Row { cells, origin });
         }
     }
-    compare(world, project, &SUBJECT, &wanted, &there).map_err(helped)
+    let told = |failure: Failure| changed.into_iter().fold(helped(failure), Failure::note);
+    compare(world, project, &SUBJECT, &wanted, &there).map_err(told)
 }
 
 /// Judges by the kernel that every service has a limit, and that it is the one that the files declare.
@@ -230,17 +243,16 @@ pub(super) async fn every_service_has(
     let look = async |service: &Service, container: &Container| {
         let name = &container.service;
         let (limits, seen) = enforced(container)?;
-        let declared = kind.told(kind.of(&declared(service, project.at(&["services", name]))));
-        let there = kind.told(kind.of(&limits));
-        let what = kind.word();
-        let found = if there == "none" {
-            format!("has no {what} limit in force: {seen}")
-        } else if declared != "none" && declared != there {
-            format!("has the {what} limit {there} in force, and the files say {declared}: {seen}")
-        } else {
-            return Ok(Look { seen, lack: None });
+        let declared = declared(service, project.at(&["services", name]));
+        let unbounded = kind.of(&declared).is_none();
+        let found = match kind.otherwise(&declared, &limits) {
+            _ if kind.of(&limits).is_none() => {
+                format!("has no {} limit in force: {seen}", kind.word())
+            }
+            Some(otherwise) if !unbounded => format!("{otherwise}: {seen}"),
+            _ => return Ok(Look { seen, lack: None }),
         };
-        let help = if declared == "none" {
+        let help = if unbounded {
             format!("write `{}` for service \"{name}\"", kind.write())
         } else {
             "the files bound it: something changed the container, create it anew".to_owned()

@@ -55,6 +55,7 @@ use futures::future::LocalBoxFuture;
 
 pub use self::{
     arguments::{Arguments, Value},
+    leaks::Hidden,
     vocabulary::{Match, Vocabulary},
     world::{Context, World},
 };

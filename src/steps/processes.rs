@@ -1,12 +1,18 @@
 //! What happens to a single process or replica of a service.
 
+use std::time::Duration;
+
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{Arguments, Step, StepResult, World, world::Broken};
+use super::{Arguments, Step, StepResult, World, faults, world::Broken};
 use crate::{
+    probe::wait::eventually,
     run::Failure,
-    stack::{StackError, engine::Container},
+    stack::{Stack, StackError, engine::Container},
 };
+
+/// How long a killed process may take to be there again by itself, when a scenario has ended.
+const REVIVAL: Duration = Duration::from_secs(5);
 
 /// Seconds that a replica is given to end in good order, whatever it is about.
 const GRACE: i32 = 60;
@@ -34,6 +40,27 @@ fn words(process: i32) -> String {
     words.map(|word| String::from_utf8_lossy(word).into_owned()).collect::<Vec<_>>().join(" ")
 }
 
+/// Whether a command line is this one: `/usr/bin/php artisan …` is `php artisan …`.
+fn is(line: &str, wanted: &str) -> bool {
+    line == wanted || line.ends_with(&format!("/{wanted}"))
+}
+
+/// Sees to it that every replica runs a command again: who does not get it back is started anew.
+pub(super) async fn revive(stack: &Stack, service: &str, wanted: &str) -> StepResult {
+    for replica in stack.service(service).await? {
+        let runs = || async {
+            let ids = stack.engine.process_ids(&replica).await.map_err(StackError::from)?;
+            let there = ids.iter().any(|(id, _, _)| is(&words(*id), wanted));
+            let gone = || Failure::finding(format!("`{wanted}` runs in {}", replica.name), "gone");
+            there.then_some(()).ok_or_else(gone)
+        };
+        if replica.state == "running" && eventually(REVIVAL, runs).await.is_err() {
+            stack.engine.stop(&replica, GRACE).await.map_err(StackError::from)?;
+        }
+    }
+    faults::start(stack, service).await
+}
+
 async fn kill(world: &mut World, arguments: &Arguments) -> StepResult {
     let (service, wanted) = (arguments.text(0)?.to_owned(), arguments.text(1)?.to_owned());
     let running = world.running()?;
@@ -42,15 +69,14 @@ async fn kill(world: &mut World, arguments: &Arguments) -> StepResult {
         let ids = running.stack.engine.process_ids(&replica).await.map_err(StackError::from)?;
         for (id, _, _) in ids {
             let line = words(id);
-            // `/usr/bin/php artisan …` is `php artisan …`.
-            if line != wanted && !line.ends_with(&format!("/{wanted}")) {
+            if !is(&line, &wanted) {
                 seen.push(format!("{}: {line}", replica.name));
                 continue;
             }
             let pid = Pid::from_raw(id).ok_or_else(|| {
                 Failure::error(format!("kill a process of {}", replica.name), "it has no id")
             })?;
-            world.broken.push(Broken::Stopped(service.clone()));
+            world.broken.push(Broken::Killed(service.clone(), wanted.clone()));
             kill_process(pid, Signal::KILL).map_err(|why| {
                 Failure::error(format!("kill process {id} of {}", replica.name), why.to_string())
                     .help("only root may end processes of other users")

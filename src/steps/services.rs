@@ -387,29 +387,34 @@ async fn processes_with(
     let running = world.running()?;
     let mut facts = Vec::new();
     for container in world.service(service).await? {
+        let lacking = |found: String, key: &str, help: String| {
+            let place = running.stack.project.place_of(service, key);
+            Failure::finding(format!("a process `{wanted}` runs in {}", container.name), found)
+                .place(place.unwrap_or_else(|| format!("service \"{service}\"")))
+                .services([service])
+                .help(help)
+        };
         if container.pid == 0 {
             let found = format!("{}, exit code {}", container.state, container.exit_code);
-            return Err(Failure::finding(format!("a process `{wanted}` runs in {}", container.name), found)
-                .place(running.stack.project.place_of(service, "restart").unwrap_or_else(|| format!("service \"{service}\"")))
-                .services([service])
-                .help(format!("let something start it anew when it ends: `restart: unless-stopped` of service \"{service}\", or a supervisor in its image")));
+            let help = format!(
+                "let something start it anew when it ends: `restart: unless-stopped` of service \"{service}\", or a supervisor in its image"
+            );
+            return Err(lacking(found, "restart", help));
         }
         let processes =
             running.stack.engine.processes(&container).await.map_err(StackError::from)?;
         if !processes.iter().any(|process| process == wanted) {
-            return Err(Failure::finding(
-                format!("a process `{wanted}` runs in {}", container.name),
-                processes.join("\n"),
-            )
-            .place(
-                running
-                    .stack
-                    .project
-                    .place_of(service, "command")
-                    .unwrap_or_else(|| format!("service \"{service}\"")),
-            )
-            .services([service])
-            .help(format!("set `command: {wanted}` for service \"{service}\"")));
+            let declared = running.stack.project.services.get(service);
+            let help = if declared.is_some_and(|service| declared::command_line(service) == wanted)
+            {
+                format!(
+                    "the files give it this command, and {} has ended it or never began it: let something start it anew when it ends (Supervisor: `autorestart = true`), or make it the container's own process with `restart: unless-stopped`",
+                    container.name
+                )
+            } else {
+                format!("set `command: {wanted}` for service \"{service}\"")
+            };
+            return Err(lacking(processes.join("\n"), "command", help));
         }
         facts.push(format!("{}: {}", container.name, processes.join("; ")));
     }

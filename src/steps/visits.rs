@@ -19,6 +19,12 @@ pub(super) static STEPS: &[Step] = &[
     )
     .observed(|world, arguments| Box::pin(another(world, arguments))),
     Step::when(
+        "the browser forgets its cookies",
+        "What follows is somebody else's visit: no session, login or other cookie of before is sent any more.",
+        "the browser forgets its cookies",
+    )
+    .observed(|world, _| Box::pin(async move { forget(world) })),
+    Step::when(
         "the browser asks whether {path} has changed",
         "Sends GET with what the last response said of its version (ETag, Last-Modified).",
         "the browser asks whether \"/robots.txt\" has changed",
@@ -45,6 +51,15 @@ async fn another(world: &mut World, arguments: &Arguments) -> StepResult {
     let done = http::go(world, Method::GET, &path, None).await;
     world.browser = own;
     done
+}
+
+fn forget(world: &mut World) -> StepResult {
+    if world.browser.take().is_none() {
+        return Err(Failure::error("forget the browser's cookies", "it has requested nothing yet")
+            .help("say `When the browser requests \"/\"` before"));
+    }
+    world.saw("cookies", "none: what follows is somebody else's visit");
+    Ok(())
 }
 
 async fn has_changed(world: &mut World, arguments: &Arguments) -> StepResult {

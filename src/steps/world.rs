@@ -115,6 +115,8 @@ pub enum Broken {
     Paused(String),
     /// Stopped replicas of a service.
     Stopped(String),
+    /// A process of a service, by its command.
+    Killed(String, String),
     /// More replicas of a service than the files ask for.
     Scaled(String),
     /// Services that a profile added.
@@ -388,6 +390,9 @@ impl World {
             }
             Broken::Paused(service) => super::faults::resume(&running.stack, service).await,
             Broken::Stopped(service) => super::faults::start(&running.stack, service).await,
+            Broken::Killed(service, command) => {
+                super::processes::revive(&running.stack, service, command).await
+            }
             Broken::Scaled(service) => super::scale::shrink(&running.stack, service).await,
             Broken::Added(services) => super::scale::remove(&running.stack, services).await,
             Broken::Removed(service) => super::faults::create_again(&running.stack, service).await,

@@ -189,6 +189,9 @@ groups! {
     a_production_that_is_not_what_it_seems_is_noticed: "production-not-what-it-seems"
         on "features/production" "--tags=@SEC-2 or @SEC-5 or @SEC-6 or @SEC-7 or @MON-5 or @PERF-2 \
             or @PERF-4 or @PERF-5 or @NET-1 or @NET-2 or @NET-3 or @NET-4 or @NET-5 or @RED-5 or @BAK-1";
+    a_production_that_looks_sound_is_noticed: "production-looks-sound"
+        on "features/production/hardening.feature" "features/production/web-server.feature"
+        "features/parity.feature" "--tags=@PERF-4 or @SEC-7 or @SEC-2 or @PAR-4 and not @side-by-side";
     what_production_loses_on_the_way_is_noticed: "production-lost-on-the-way"
         on "features/production/flows.feature" "features/production/web-server.feature"
         "features/parity.feature" "--tags=@FLOW-1 or @FLOW-3 or @QUE-5 or @QUE-3 or @SCALE-2 \

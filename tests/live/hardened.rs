@@ -7,6 +7,7 @@ use std::{
     fs,
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use quick_junit::{Report, TestCaseStatus};
 use serde::Deserialize;
 
@@ -79,8 +80,10 @@ fn run(project: &Project, more: &[&str]) -> (Ended, Failed) {
     let pages = fs::read_dir(&evidence)
         .expect("evidence")
         .map(|page| fs::read_to_string(page.expect("an entry").path()).expect("evidence"));
+    let forms = [SECRET.to_owned(), BASE64.encode(SECRET)];
     for text in pages.chain([ended.output.clone(), written.clone()]) {
-        assert!(!text.contains(SECRET), "a report shows a secret:\n{text}");
+        let shown = forms.iter().any(|form| text.contains(form));
+        assert!(!shown, "a report shows a secret:\n{text}");
     }
     let mut failed = Failed::new();
     let report = Report::deserialize_from_str(&written).expect("JUnit XML");
@@ -169,6 +172,58 @@ fn a_secret_that_gets_out_is_noticed_wherever_it_is() {
     let wrong = unlike_the_cases("leaks");
     docker(&["image", "rm", "seaworthy/hardened-leak-image"]);
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Each of these scenarios would quote the secret, and says its name instead, in every report.
+#[test]
+fn what_would_quote_a_secret_names_it_instead() {
+    const INSTEAD: &str = "[store_password, hidden]";
+    let project = Project::hardened();
+    project.replace("broken/leak-page/site.conf", "LEAKED", SECRET);
+    let overlays = ["leak-page", "leak-process"].map(|case| format!("broken/{case}/compose.yaml"));
+    let mut arguments = vec!["shown/secrets.feature"];
+    arguments.extend(overlays.iter().flat_map(|overlay| ["--overlay", overlay.as_str()]));
+    let (ended, failed) = run(&project, &arguments);
+    ended.says(1, &["found: exit code 0: ", "no connection to redis://:", "| starting with "]);
+    let titles: Vec<&str> = failed.keys().map(String::as_str).collect();
+    assert_eq!(
+        titles,
+        [
+            "What a command prints is a failure [observed]",
+            "What a page answers is evidence and a failure [observed]",
+            "What a service logs is quoted [observed]",
+        ]
+    );
+    for (title, said) in &failed {
+        assert!(said.contains(INSTEAD), "{title} does not say {INSTEAD}:\n{said}");
+    }
+    let junit = fs::read_to_string(project.aside("junit.xml")).expect("the JUnit file");
+    assert!(ended.output.matches(INSTEAD).count() >= 3, "{}", ended.output);
+    // Two commands that succeeded, and the page; the failures besides.
+    assert!(junit.matches(INSTEAD).count() >= 6, "{junit}");
+    for page in fs::read_dir(project.aside("evidence")).expect("evidence") {
+        let page = fs::read_to_string(page.expect("an entry").path()).expect("evidence");
+        assert!(page.contains(INSTEAD), "{page}");
+    }
+}
+
+#[test]
+fn the_last_words_of_what_does_not_come_up_show_no_secret() {
+    let project = Project::hardened();
+    let secrets = project.folder.join("secrets");
+    fs::create_dir_all(&secrets).expect("a folder");
+    fs::write(secrets.join("store_password"), SECRET).expect("a secret");
+    let junit = project.aside("junit.xml");
+    let arguments = ["--overlay", "shown/crash.yaml", "--junit", junit.to_str().expect("UTF-8")];
+    let arguments = [["verify"].as_slice(), &arguments].concat();
+    let ended = project.start_with(&arguments, &[("LEAKED", SECRET)]).end_clean();
+    let said = "cannot log in with [store_password, hidden]";
+    ended.says(3, &["last words of store", said]);
+    let written = fs::read_to_string(&junit).expect("the JUnit file");
+    assert!(written.contains(said), "{written}");
+    for text in [ended.output, written] {
+        assert!(!text.contains(SECRET), "a report shows a secret:\n{text}");
+    }
 }
 
 #[test]

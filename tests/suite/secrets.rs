@@ -26,6 +26,49 @@ fn values(here: &Utf8Path) -> BTreeSet<String> {
     texts.filter(|text| text.len() >= 6).collect()
 }
 
+/// A secret whose name gives nothing away is known by what `secrets:` names.
+#[test]
+fn no_message_of_a_check_quotes_a_secret_of_the_project() {
+    const SECRET: &str = "Zq-correct/horse+battery=7";
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = Utf8Path::from_path(folder.path()).expect("UTF-8");
+    let greeting = format!("      GREETING: \"aye {SECRET}\"\n");
+    for (name, text) in [
+        ("password", SECRET.to_owned()),
+        ("seaworthy.yaml", "environments: {release: {files: [compose.yaml]}}\n".to_owned()),
+        (
+            "compose.yaml",
+            format!(
+                "secrets: {{password: {{file: password}}}}\nservices:\n  app:\n    image: app\n    secrets: [password]\n    environment:\n{greeting}"
+            ),
+        ),
+        (
+            "features/a.feature",
+            format!(
+                "Feature: f\n  Scenario: s\n    Given the files of the release environment\n    Then variable \"GREETING\" in \"app\" is \"{SECRET}\"\n"
+            ),
+        ),
+    ] {
+        let file = here.join(name);
+        fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        fs::write(file, text).expect("a file");
+    }
+    let ended = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("seaworthy"))
+        .args(["check", "--junit", "junit.xml"])
+        .current_dir(here)
+        .env("NO_COLOR", "1")
+        .output()
+        .expect("seaworthy can be started");
+    assert_eq!(ended.status.code(), Some(1), "{ended:?}");
+    let printed = String::from_utf8(ended.stdout).expect("UTF-8");
+    let junit = fs::read_to_string(here.join("junit.xml")).expect("the JUnit file");
+    for report in [printed, junit] {
+        assert!(report.contains("aye [password, hidden]"), "what was found is told:\n{report}");
+        assert!(report.contains("aye ****"), "its line is shown:\n{report}");
+        assert!(!report.contains(SECRET), "{report}");
+    }
+}
+
 /// A report without the rules' own documents, whose examples are in them as they are written.
 fn without_documents(report: String) -> String {
     policy::named().fold(report, |report, rule| {

@@ -141,26 +141,32 @@ fn words(words: &[Located<String>]) -> Vec<&str> {
     words.iter().map(|word| word.as_str()).collect()
 }
 
+/// Entry point and command as the files state them; empty where the image's own run.
+pub(in crate::steps) fn command_line(service: &Service) -> String {
+    let (entrypoint, command) = (service.entrypoint.as_deref(), service.command.as_deref());
+    let all = words(entrypoint.unwrap_or_default()).into_iter();
+    all.chain(words(command.unwrap_or_default())).collect::<Vec<_>>().join(" ")
+}
+
 pub(in crate::steps) fn runs_command(world: &mut World, arguments: &Arguments) -> StepResult {
     let (name, wanted) = (arguments.text(0)?, arguments.text(1)?);
     let project = world.project()?;
     let service = service(&project, name)?;
-    let (entrypoint, command) = (service.entrypoint.as_deref(), service.command.as_deref());
-    let all: Vec<&str> = words(entrypoint.unwrap_or_default())
-        .into_iter()
-        .chain(words(command.unwrap_or_default()))
-        .collect();
-    let line = all.join(" ");
+    let line = command_line(service);
     if line == wanted {
         world.saw(format!("command of \"{name}\""), line);
         return Ok(());
     }
-    let found = if all.is_empty() {
+    let found = if line.is_empty() {
         "the files state no command: the image's own runs".to_owned()
     } else {
         line
     };
-    let key = if command.is_none() && entrypoint.is_some() { "entrypoint" } else { "command" };
+    let key = if service.command.is_none() && service.entrypoint.is_some() {
+        "entrypoint"
+    } else {
+        "command"
+    };
     let failure =
         Failure::finding(format!("service \"{name}\" runs the command `{wanted}`"), found)
             .help(format!("set `command: {wanted}` for service \"{name}\""));

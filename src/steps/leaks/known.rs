@@ -3,11 +3,11 @@
 use std::fs;
 
 use crate::{
-    compose::journal::Origin,
+    compose::{Project, journal::Origin},
     policy::secret::{Context, decide, find},
     probe::{credentials::file_of, search::Secret},
     run::Failure,
-    stack::{Stack, engine::Container},
+    stack::engine::Container,
 };
 
 /// A secret, and where the files speak of it.
@@ -17,8 +17,9 @@ pub(super) struct Known {
 }
 
 /// Every secret of a stack, each value once: what `secrets:` names, and what is secret by its name
-/// in the environment of services and in env files.
-pub(super) fn all(stack: &Stack, containers: &[Container]) -> Result<Vec<Known>, Failure> {
+/// in the environment of services and in env files. Besides, which of them could not be read.
+pub(super) fn all(project: &Project, containers: &[Container]) -> (Vec<Known>, Vec<Failure>) {
+    let mut unread = Vec::new();
     let mut secrets: Vec<Known> = Vec::new();
     let mut add = |name: String, value: &str, origin: Option<Origin>| {
         let value = value.trim();
@@ -28,8 +29,14 @@ pub(super) fn all(stack: &Stack, containers: &[Container]) -> Result<Vec<Known>,
             secrets.push(Known { secret, origin });
         }
     };
-    for (name, declared) in &stack.project.secrets {
-        let text = contents(stack, containers, name)?;
+    for (name, declared) in &project.secrets {
+        let text = match contents(project, containers, name) {
+            Ok(text) => text,
+            Err(why) => {
+                unread.push(why);
+                continue;
+            }
+        };
         add(name.clone(), &text, Some(declared.origin));
         // A file may hold more than the password alone: a line of a configuration, an address.
         for inner in find(&text, Context::File) {
@@ -37,7 +44,7 @@ pub(super) fn all(stack: &Stack, containers: &[Container]) -> Result<Vec<Known>,
             add(name.clone(), value, Some(declared.origin));
         }
     }
-    for (service, definition) in &stack.project.services {
+    for (service, definition) in &project.services {
         for (variable, value) in &definition.environment {
             let origin = value.origin;
             let value = value.value.as_deref().unwrap_or_default();
@@ -47,7 +54,7 @@ pub(super) fn all(stack: &Stack, containers: &[Container]) -> Result<Vec<Known>,
             }
         }
     }
-    for file in stack.project.journal.files() {
+    for file in project.journal.files() {
         let name = file.path().file_name().unwrap_or_default();
         if name.contains(".env") || name.ends_with("env") {
             for secret in find(file.text(), Context::File) {
@@ -57,15 +64,14 @@ pub(super) fn all(stack: &Stack, containers: &[Container]) -> Result<Vec<Known>,
             }
         }
     }
-    Ok(secrets)
+    (secrets, unread)
 }
 
 /// What a secret says: its file, else what the containers that were given it see.
-fn contents(stack: &Stack, containers: &[Container], name: &str) -> Result<String, Failure> {
-    let secret = stack.project.secrets.get(name);
+fn contents(project: &Project, containers: &[Container], name: &str) -> Result<String, Failure> {
+    let secret = project.secrets.get(name);
     let unread = |why: String| {
-        let place =
-            stack.project.place_of(name, "").unwrap_or_else(|| format!("secret \"{name}\""));
+        let place = project.place_of(name, "").unwrap_or_else(|| format!("secret \"{name}\""));
         Failure::error(format!("read secret \"{name}\", to look for it"), why)
             .place(place)
             .help("make its file readable for whoever runs this, or set its variable")
@@ -75,7 +81,7 @@ fn contents(stack: &Stack, containers: &[Container], name: &str) -> Result<Strin
         return Ok(String::from_utf8_lossy(&bytes).into_owned());
     }
     for container in containers.iter().filter(|container| container.pid != 0) {
-        let Some(service) = stack.project.services.get(&container.service) else { continue };
+        let Some(service) = project.services.get(&container.service) else { continue };
         for used in &service.secrets {
             if used.source.as_ref().is_none_or(|source| source.as_str() != name) {
                 continue;

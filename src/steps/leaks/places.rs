@@ -123,6 +123,8 @@ pub(super) async fn look(
     let (images, rest) = tokio::join!(images(stack, &containers, needles), async {
         let mut found = BTreeSet::new();
         let mut seen = Seen::new();
+        // What they provoke is logged, and the logs come after them.
+        let pages = pages(stack, needles, &mut found).await;
         for container in &containers {
             descriptions(stack, container, needles, &mut found).await?;
             let processes = processes(stack, container, needles, &mut found).await?;
@@ -130,7 +132,6 @@ pub(super) async fn look(
             let line = format!("its description, {processes} processes, {bytes} bytes of its log");
             seen.push((container.name.clone(), line));
         }
-        let pages = pages(stack, needles, &mut found).await;
         seen.push((
             "error pages".to_owned(),
             if pages.is_empty() { "no web server is published".into() } else { pages.join("\n") },
