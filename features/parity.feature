@@ -51,7 +51,7 @@ Feature: Development beside production
 
   @PAR-5
   Scenario: Production has named volumes and no folder of the host
-    Given the files of the with-replica environment
+    Given the files of the whole-production environment
     Then no "services.*.volumes.*.type" is "bind"
     And exactly these volumes are declared:
       | volume             | external |

@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 use reqwest::Url;
 use serde::{Deserialize, Deserializer, de};
 
-use crate::{diagnostic::Diagnostic, source::Source};
+use crate::{diagnostic::Diagnostic, source::Source, words::did_you_mean};
 
 /// The file's name.
 pub const FILE: &str = "seaworthy.yaml";
@@ -72,6 +72,9 @@ pub struct Environment {
     /// Where a browser finds the web server; none means plain HTTP at the published port.
     #[serde(default)]
     pub web: Option<Web>,
+    /// Environments that whoever asks for this one asks for too.
+    #[serde(default)]
+    pub also: Vec<String>,
 }
 
 /// Where a browser finds the web server of an environment.
@@ -166,6 +169,21 @@ impl Config {
         files.into_iter().flatten().map(|file| self.path(file)).collect()
     }
 
+    /// The environments that are asked for, each with those that it names in `also`; none stay none.
+    #[must_use]
+    pub fn with_also(&self, asked: &[String]) -> Vec<String> {
+        let mut all = asked.to_vec();
+        let mut at = 0;
+        while let Some(name) = all.get(at) {
+            let known = self.environments.get(name).map(|known| known.also.as_slice());
+            let more = known.into_iter().flatten().filter(|name| !all.contains(name));
+            let more: Vec<String> = more.cloned().collect();
+            all.extend(more);
+            at += 1;
+        }
+        all
+    }
+
     /// Reads the nearest `seaworthy.yaml`, from `start` upwards.
     ///
     /// # Errors
@@ -198,6 +216,21 @@ impl Config {
         Ok(config)
     }
 
+    /// What [`Environment::also`] names must be there.
+    fn unknown_also(&self) -> Option<Diagnostic> {
+        let known = || self.environments.keys().map(String::as_str);
+        let named = self.environments.iter().flat_map(|(name, environment)| {
+            environment.also.iter().map(move |also| (name, also.as_str()))
+        });
+        let (name, also) = named.into_iter().find(|(_, also)| known().all(|name| name != *also))?;
+        let help = did_you_mean(also, known()).map_or_else(
+            || format!("there are: {}", known().collect::<Vec<_>>().join(", ")),
+            |near| format!("did you mean \"{near}\"?"),
+        );
+        let what = format!("environments.{name}.also: there is no environment \"{also}\"");
+        Some(Diagnostic::error(what).help(help))
+    }
+
     fn parse(source: &Arc<Source>) -> Result<Self, Box<Diagnostic>> {
         let config: Self = serde_yaml::from_str(source.text()).map_err(|why| {
             let line = why.location().map_or(1, |place| place.line());
@@ -215,6 +248,9 @@ impl Config {
                         "add one: environments: { development: { files: [docker-compose.yml] } }",
                     ),
             ));
+        }
+        if let Some(unknown) = config.unknown_also() {
+            return Err(Box::new(unknown.at(source, source.line(1), "")));
         }
         if let Some((name, _)) = config.environments.iter().find(|(_, env)| env.files.is_empty()) {
             return Err(Box::new(
@@ -241,6 +277,23 @@ mod tests {
 
     fn parse(text: &str) -> Result<Config, Box<Diagnostic>> {
         Config::parse(&Source::new(FILE, text))
+    }
+
+    #[test]
+    fn who_asks_for_one_environment_asks_for_those_it_names_too() {
+        let config = parse("environments: {a: {files: [a.yml], also: [b]}, b: {files: [b.yml], also: [a]}, c: {files: [c.yml]}}")
+            .expect("a sound configuration");
+        assert_eq!(config.with_also(&["a".into()]), ["a", "b"]);
+        assert_eq!(config.with_also(&["c".into()]), ["c"]);
+        assert!(config.with_also(&[]).is_empty(), "all of them");
+    }
+
+    #[test]
+    fn an_environment_that_is_named_must_be_there() {
+        let error =
+            parse("environments: {live: {files: [a.yml], also: [lives]}}").expect_err("refused");
+        assert_eq!(error.title, "environments.live.also: there is no environment \"lives\"");
+        assert_eq!(error.help.as_deref(), Some("did you mean \"live\"?"));
     }
 
     #[test]

@@ -60,7 +60,7 @@ Feature: Security policy of production
 
   @SEC-8
   Scenario: Which volumes are encrypted is said, and not assumed
-    Given the files of the with-replica environment
+    Given the files of the whole-production environment
     Then the encryption of volumes is declared so:
       | volume             | encryption | reason                                   |
       | mysql-data         | none       | not declared: as safe as its disk |

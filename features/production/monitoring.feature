@@ -77,8 +77,10 @@ Feature: Monitoring and logs of production
 
   @MON-2 @MON-3 @MON-5
   Scenario: What each health check of production asks
-    Given the files of the with-replica environment
-    Then every service has a health check
+    Given the files of the whole-production environment
+    Then every service has a health check, except:
+      | service | reason                              |
+      | restore | it runs when it is called, and once |
     And the health check of "nginx" runs "nginx-health"
     And the health check of "app" runs "app-health"
     And the health check of "queue" runs "queue-health"
@@ -89,11 +91,18 @@ Feature: Monitoring and logs of production
 
   @MON-5
   Scenario: A broken service of production is noticed within half a minute
-    Given the files of the with-replica environment
-    Then every "services.*.healthcheck.interval" is at most 10 seconds
-    And every "services.*.healthcheck.timeout" is at most 3 seconds
-    And every "services.*.healthcheck.retries" is at most 3
+    Given the files of the whole-production environment
+    Then every "services.*.healthcheck.interval" is at most 10 seconds, except:
+      | service | reason                              |
+      | restore | it runs when it is called, and once |
+    And every "services.*.healthcheck.timeout" is at most 3 seconds, except:
+      | service | reason                              |
+      | restore | it runs when it is called, and once |
+    And every "services.*.healthcheck.retries" is at most 3, except:
+      | service | reason                              |
+      | restore | it runs when it is called, and once |
     And every "services.*.healthcheck.start_period" is at most 60 seconds, except:
       | service | reason                                        |
       | nginx   | serves from its first second on               |
       | redis   | its data is small: it answers within 1 second |
+      | restore | it runs when it is called, and once           |

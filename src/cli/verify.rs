@@ -99,7 +99,7 @@ pub(super) fn load(
     let filter = Filter {
         tags,
         name: arguments.name.clone(),
-        environments: arguments.environment.clone(),
+        environments: config.with_also(&arguments.environment),
         places,
     };
     let files = features::files(&paths).map_err(one)?;
