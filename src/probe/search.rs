@@ -57,6 +57,21 @@ impl Needles {
     /// # Errors
     /// When there are more patterns than can be looked for at once.
     pub fn new(secrets: &[Secret]) -> Result<Self, aho_corasick::BuildError> {
+        Self::of_kind(secrets, AhoCorasickKind::DFA)
+    }
+
+    /// As [`Needles::new`], for texts of some kilobytes: sooner made, slower to look through much.
+    ///
+    /// # Errors
+    /// As [`Needles::new`].
+    pub fn for_texts(secrets: &[Secret]) -> Result<Self, aho_corasick::BuildError> {
+        Self::of_kind(secrets, AhoCorasickKind::ContiguousNFA)
+    }
+
+    fn of_kind(
+        secrets: &[Secret],
+        kind: AhoCorasickKind,
+    ) -> Result<Self, aho_corasick::BuildError> {
         let mut patterns: Vec<Vec<u8>> = Vec::new();
         let mut hits = Vec::new();
         for (secret, value) in secrets.iter().map(|secret| secret.value.trim()).enumerate() {
@@ -69,10 +84,8 @@ impl Needles {
         }
         let longest = patterns.iter().map(Vec::len).max().unwrap_or(0);
         // Bytes of images are too even for a search by rare bytes to skip any.
-        let automaton = AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::DFA))
-            .prefilter(false)
-            .build(&patterns)?;
+        let automaton =
+            AhoCorasick::builder().kind(Some(kind)).prefilter(false).build(&patterns)?;
         Ok(Self { automaton, hits, longest })
     }
 

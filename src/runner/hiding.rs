@@ -59,7 +59,21 @@ pub(super) async fn of_stacks(
 /// Hides secrets in everything that a report may take from a run.
 pub(super) fn in_run(hidden: &Hidden, run: &mut Run) {
     let Run { scenarios, only_observed, errors, .. } = run;
-    scenarios.iter_mut().chain(only_observed).for_each(|scenario| hidden.scenario(scenario));
+    // Scenarios of a file follow each other: it is looked through once.
+    let mut last: Option<(Arc<_>, Arc<_>)> = None;
+    for scenario in scenarios.iter_mut().chain(only_observed) {
+        hidden.scenario(scenario);
+        let written = Arc::clone(&scenario.source);
+        match &last {
+            Some((before, shown)) if Arc::ptr_eq(before, &written) => {
+                scenario.source = Arc::clone(shown);
+            }
+            _ => {
+                hidden.source(&mut scenario.source);
+                last = Some((written, Arc::clone(&scenario.source)));
+            }
+        }
+    }
     for Diagnostic { title, labels, notes, help, .. } in errors {
         let texts = std::iter::once(title).chain(notes).chain(help);
         texts.for_each(|text| hidden.string(text));

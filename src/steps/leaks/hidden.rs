@@ -40,7 +40,7 @@ impl Hidden {
             }
             unread.extend(not_read.iter().map(|why| format!("{}: {}", why.expected, why.found)));
         }
-        let needles = Needles::new(&secrets);
+        let needles = Needles::for_texts(&secrets);
         unread.extend(needles.as_ref().err().map(|why| format!("look for the secrets: {why}")));
         Self { secrets, needles: needles.ok(), unread }
     }
@@ -70,9 +70,8 @@ impl Hidden {
         shown.into()
     }
 
-    /// Hides them in everything that a report may take from a scenario.
+    /// Hides them in everything that a report may take from a scenario, but its file.
     pub fn scenario(&self, scenario: &mut ScenarioRun) {
-        self.source(&mut scenario.source);
         self.string(&mut scenario.name);
         for step in &mut scenario.steps {
             self.string(&mut step.text);
