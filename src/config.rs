@@ -217,7 +217,7 @@ impl Config {
     }
 
     /// What [`Environment::also`] names must be there.
-    fn unknown_also(&self) -> Option<Diagnostic> {
+    fn unknown_also(&self, source: &Arc<Source>) -> Option<Diagnostic> {
         let known = || self.environments.keys().map(String::as_str);
         let named = self.environments.iter().flat_map(|(name, environment)| {
             environment.also.iter().map(move |also| (name, also.as_str()))
@@ -228,7 +228,11 @@ impl Config {
             |near| format!("did you mean \"{near}\"?"),
         );
         let what = format!("environments.{name}.also: there is no environment \"{also}\"");
-        Some(Diagnostic::error(what).help(help))
+        // No environment is called so: it stands behind an `also` only.
+        let text = source.text();
+        let start = text.find("also").and_then(|at| Some(at + text[at..].find(also)?));
+        let span = start.map_or_else(|| source.line(1), |start| start..start + also.len());
+        Some(Diagnostic::error(what).at(source, span, "").help(help))
     }
 
     fn parse(source: &Arc<Source>) -> Result<Self, Box<Diagnostic>> {
@@ -249,8 +253,8 @@ impl Config {
                     ),
             ));
         }
-        if let Some(unknown) = config.unknown_also() {
-            return Err(Box::new(unknown.at(source, source.line(1), "")));
+        if let Some(unknown) = config.unknown_also(source) {
+            return Err(Box::new(unknown));
         }
         if let Some((name, _)) = config.environments.iter().find(|(_, env)| env.files.is_empty()) {
             return Err(Box::new(
@@ -290,8 +294,9 @@ mod tests {
 
     #[test]
     fn an_environment_that_is_named_must_be_there() {
-        let error =
-            parse("environments: {live: {files: [a.yml], also: [lives]}}").expect_err("refused");
+        let text = "environments:\n  live:\n    files: [a.yml]\n    also: [lives]\n";
+        let error = parse(text).expect_err("refused");
+        assert_eq!(error.place().as_deref(), Some("seaworthy.yaml:4:12"));
         assert_eq!(error.title, "environments.live.also: there is no environment \"lives\"");
         assert_eq!(error.help.as_deref(), Some("did you mean \"live\"?"));
     }

@@ -107,9 +107,7 @@ impl Needles {
             .filter_map(|found| self.hits.get(found.pattern().as_usize()).copied())
             .collect()
     }
-}
 
-impl Needles {
     /// Where secrets stand in a text, each with its number; what overlaps is one place.
     #[must_use]
     pub fn places(&self, text: &str) -> Vec<(Range<usize>, usize)> {

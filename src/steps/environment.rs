@@ -39,8 +39,7 @@ pub(super) static STEPS: &[Step] = &[
 pub(super) async fn go_to(world: &mut World, environment: &str) -> StepResult {
     if world.twin.is_some() || world.environment.as_deref().is_some_and(|at| at != environment) {
         world.mend().await?;
-        (world.browser, world.exchange, world.socket, world.subscription) =
-            (None, None, None, None);
+        world.end_visit();
     }
     world.environment = Some(environment.to_owned());
     Ok(())

@@ -63,6 +63,8 @@ async fn begin(world: &mut World, arguments: &Arguments) -> StepResult {
             twin.record.ready_after
         ),
     );
+    // The browser has the addresses of the stack where it was.
+    world.end_visit();
     world.twin = Some(Arc::new(Running::new(twin)));
     world.broken.push(Broken::Begun);
     Ok(())

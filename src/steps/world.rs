@@ -282,6 +282,13 @@ impl World {
         Ok(self.service(name).await?.swap_remove(0))
     }
 
+    /// Ends the visit: what comes next is asked anew, by a browser that has been nowhere.
+    pub fn end_visit(&mut self) {
+        (self.browser, self.exchange, self.socket, self.subscription) = (None, None, None, None);
+        self.exchanges.clear();
+        self.rows = None;
+    }
+
     /// How long to wait for a fact: as the sentence says, or as configured.
     ///
     /// # Errors
