@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use gherkin::{GherkinEnv, ParseFileError, tagexpr::TagOperation};
+use rayon::prelude::*;
 
 use self::judge::Reader;
 use crate::{
@@ -133,40 +134,44 @@ pub fn load(
 ) -> Result<Suite, Vec<Diagnostic>> {
     let mut suite = Suite { features: Vec::new(), plan: Vec::new(), steps: Vec::new() };
     let mut errors = Vec::new();
-    for file in files {
-        let source = match Source::read(file.clone()) {
-            Ok(source) => source,
+    let read: Vec<_> = files.par_iter().map(read).collect();
+    for read in read {
+        let (source, feature) = match read {
+            Ok(read) => read,
             Err(why) => {
-                errors.push(
-                    Diagnostic::error(format!("cannot read {file}: {why}"))
-                        .help("a feature file is UTF-8 text"),
-                );
+                errors.extend(why);
                 continue;
             }
         };
-        let misspelt = lines::check(&source);
-        if !misspelt.is_empty() {
-            errors.extend(misspelt);
-            continue;
-        }
-        match parse(&source) {
-            Err(why) => errors.push(*why),
-            Ok(feature) => {
-                let mut reader = Reader {
-                    config,
-                    vocabulary,
-                    source: &source,
-                    errors: &mut errors,
-                    suite: &mut suite,
-                    filter,
-                };
-                if let Some(feature) = reader.feature(feature) {
-                    suite.features.push((source, feature));
-                }
-            }
+        let mut reader = Reader {
+            config,
+            vocabulary,
+            source: &source,
+            errors: &mut errors,
+            suite: &mut suite,
+            filter,
+        };
+        if let Some(feature) = reader.feature(feature) {
+            suite.features.push((source, feature));
         }
     }
     if errors.is_empty() { Ok(suite) } else { Err(errors) }
+}
+
+/// A feature as it is written.
+fn read(file: &Utf8PathBuf) -> Result<(Arc<Source>, gherkin::Feature), Vec<Diagnostic>> {
+    let source = Source::read(file.clone()).map_err(|why| {
+        vec![
+            Diagnostic::error(format!("cannot read {file}: {why}"))
+                .help("a feature file is UTF-8 text"),
+        ]
+    })?;
+    let misspelt = lines::check(&source);
+    if !misspelt.is_empty() {
+        return Err(misspelt);
+    }
+    let feature = parse(&source).map_err(|why| vec![*why])?;
+    Ok((source, feature))
 }
 
 fn parse(source: &Arc<Source>) -> Result<gherkin::Feature, Box<Diagnostic>> {

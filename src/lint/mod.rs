@@ -11,20 +11,13 @@ mod load;
 mod placeholder;
 pub mod since;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    num::NonZero,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use chrono::NaiveDate;
+use rayon::prelude::*;
 
-use self::{discover::Plan, judge::Judged};
+use self::discover::Plan;
 use crate::{
     diagnostic::Label,
     findings::{Findings, Found, Project},
@@ -111,7 +104,8 @@ pub fn run(plans: &[Plan], asked: &Asked) -> Findings {
         before: 0,
     };
     let mut allows = Allows::default();
-    for judged in judge_all(plans, asked) {
+    let judged: Vec<_> = plans.par_iter().map(|plan| judge::judge(plan, asked)).collect();
+    for judged in judged {
         let project = findings.projects.len();
         allows.add(project, judged.allows);
         findings.projects.push(Project {
@@ -126,33 +120,6 @@ pub fn run(plans: &[Plan], asked: &Asked) -> Findings {
     keep_first(&mut findings);
     findings.found.iter_mut().for_each(Found::name_shared);
     findings
-}
-
-/// Judges each project, on all cores; in the order of the plans.
-fn judge_all(plans: &[Plan], asked: &Asked) -> Vec<Judged> {
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, Judged)>> = Mutex::default();
-    let work = || {
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(plan) = plans.get(at) else { break };
-            let judged = judge::judge(plan, asked);
-            done.lock().unwrap_or_else(PoisonError::into_inner).push((at, judged));
-        }
-    };
-    if cores == 1 || plans.len() < 2 {
-        work();
-    } else {
-        thread::scope(|scope| {
-            for _ in 0..cores.min(plans.len()) {
-                scope.spawn(work);
-            }
-        });
-    }
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, judged)| judged).collect()
 }
 
 fn sort(found: &mut [Found]) {

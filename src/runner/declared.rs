@@ -11,7 +11,8 @@ use std::{
 };
 
 use camino::Utf8PathBuf;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
+use rayon::prelude::*;
 
 use super::{Progress, Report, pass::blank};
 use crate::{
@@ -47,13 +48,13 @@ pub(super) type Loaded = (IndexMap<String, Arc<Project>>, IndexMap<String, Vec<D
 
 /// The projects that the scenarios speak of which the files can judge.
 pub(super) fn load(config: &Config, suite: &Suite, overlays: &[Utf8PathBuf]) -> Loaded {
-    let (mut projects, mut errors) = Loaded::default();
     let asked = suite.plan.iter().filter(|planned| judges(planned));
-    for name in asked.flat_map(|planned| &planned.environments) {
-        if projects.contains_key(name) || errors.contains_key(name) {
-            continue;
-        }
-        match load_one(config, name, overlays) {
+    let names: IndexSet<&String> = asked.flat_map(|planned| &planned.environments).collect();
+    let names: Vec<&String> = names.into_iter().collect();
+    let (mut projects, mut errors) = Loaded::default();
+    let loaded: Vec<_> = names.par_iter().map(|name| load_one(config, name, overlays)).collect();
+    for (name, loaded) in names.into_iter().zip(loaded) {
+        match loaded {
             Ok(project) => {
                 projects.insert(name.clone(), Arc::new(project));
             }
@@ -99,19 +100,19 @@ pub(super) fn judge(
     fail_fast: bool,
     report: &Report,
 ) -> Vec<ScenarioRun> {
-    let mut runs = Vec::new();
     hear_panics();
-    for planned in suite.plan.iter().filter(|planned| judges(planned)) {
-        if !planned.environments.iter().all(|name| context.projects.contains_key(name)) {
-            continue;
-        }
-        let run = scenario(planned, context);
-        report(Progress::Scenario(&run));
-        let failed = run.outcome == Outcome::Failed;
-        runs.push(run);
-        if failed && fail_fast {
-            break;
-        }
+    let able = |planned: &&Planned| {
+        judges(planned)
+            && planned.environments.iter().all(|name| context.projects.contains_key(name))
+    };
+    let planned: Vec<&Planned> = suite.plan.iter().filter(able).collect();
+    let mut runs: Vec<_> = planned.par_iter().map(|planned| scenario(planned, context)).collect();
+    let failed = runs.iter().position(|run| run.outcome == Outcome::Failed);
+    if let Some(first) = failed.filter(|_| fail_fast) {
+        runs.truncate(first + 1);
+    }
+    for run in &runs {
+        report(Progress::Scenario(run));
     }
     runs
 }

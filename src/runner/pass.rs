@@ -28,6 +28,10 @@ use crate::{
 /// How many lines of a service's log a failure quotes.
 const LOG_LINES: usize = 12;
 
+/// How many scenarios run side by side. More would make the stack slow by being watched: sixty
+/// that begin at once ask for sixty pages at once, of programs that have not compiled one yet.
+const AT_ONCE: usize = 8;
+
 /// A scenario of which nothing has been run.
 pub(super) fn blank(planned: &Planned, truth: Truth) -> ScenarioRun {
     ScenarioRun {
@@ -153,6 +157,7 @@ pub(super) async fn judge(
     let mut runner = runner::Basic::default()
         .steps(steps)
         .retry_options(|_, _, _, _| None)
+        .max_concurrent_scenarios(AT_ONCE)
         .which_scenario(|feature, rule, scenario| {
             let tags = feature
                 .tags
