@@ -37,6 +37,9 @@ Feature: Backups of production
     Then the response is 202
     And the response field "id" is called "job"
     And key "job:{job}:status" in "redis" is "done" within 10 seconds
+    And command "mysql --defaults-file=/run/secrets/db_client.cnf primehub -e 'CREATE OR REPLACE VIEW late AS SELECT reference FROM orders'" in "db" succeeds
+    And command "mysql --defaults-file=/run/secrets/db_client.cnf primehub -e 'CREATE PROCEDURE IF NOT EXISTS tell() SELECT * FROM late'" in "db" succeeds
+    And command "mysql --defaults-file=/run/secrets/db_client.cnf primehub -e 'CREATE EVENT IF NOT EXISTS nightly ON SCHEDULE EVERY 1 DAY DO CALL tell()'" in "db" succeeds
     And command "backup-script.sh" in "backup" succeeds
     And running "docker compose exec -T backup tar -cf - -C /backups . > {kept}/backups.tar" in the project folder succeeds
     Given an empty production environment with service "backup"

@@ -1,10 +1,13 @@
 //! MySQL and MariaDB over the network, with the credentials that the service itself was given.
 
+mod contents;
+
 use std::net::IpAddr;
 
 use indexmap::IndexMap;
 use mysql_async::{Conn, OptsBuilder, Row, Value, prelude::Queryable as _};
 
+pub use self::contents::{Part, Rows, contents};
 use super::{ProbeError, credentials};
 use crate::stack::engine::Container;
 
@@ -126,73 +129,6 @@ pub async fn explain(conn: &mut Conn, statement: &str) -> Result<Vec<Record>, Pr
         .await
         .map_err(|why| ProbeError::new(format!("explain {statement}"), &why))?;
     Ok(rows.into_iter().map(record).collect())
-}
-
-/// What a table holds, in a form that is equal for equal tables.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Table {
-    /// Its name.
-    pub name: String,
-    /// How many rows it has.
-    pub rows: u64,
-    /// `CHECKSUM TABLE`.
-    pub checksum: u64,
-    /// A line for each column, key and reference, from `information_schema`.
-    pub definition: Vec<String>,
-}
-
-impl std::fmt::Display for Table {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{}: {} rows, checksum {}", self.name, self.rows, self.checksum)
-    }
-}
-
-/// What a database holds, by the names of its tables.
-///
-/// Definitions are read from `information_schema` and not from `SHOW CREATE TABLE`, which
-/// words the same table differently after a dump.
-///
-/// # Errors
-/// The server's.
-pub async fn contents(container: &Container, database: &str) -> Result<Vec<Table>, ProbeError> {
-    const DEFINITION: [&str; 3] = [
-        "SELECT CONCAT_WS(' ', 'column', ordinal_position, column_name, column_type, is_nullable, \
-         IFNULL(column_default, 'NULL'), IFNULL(collation_name, ''), extra) \
-         FROM information_schema.columns WHERE table_schema = ? AND table_name = ? \
-         ORDER BY ordinal_position",
-        "SELECT CONCAT_WS(' ', 'key', index_name, seq_in_index, column_name, non_unique) \
-         FROM information_schema.statistics WHERE table_schema = ? AND table_name = ? \
-         ORDER BY index_name, seq_in_index",
-        "SELECT CONCAT_WS(' ', 'reference', constraint_name, column_name, \
-         referenced_table_name, referenced_column_name) \
-         FROM information_schema.key_column_usage WHERE table_schema = ? AND table_name = ? \
-         AND referenced_table_name IS NOT NULL ORDER BY constraint_name, ordinal_position",
-    ];
-    let doing = format!("read the contents of database \"{database}\" in {}", container.name);
-    let failed = |why: mysql_async::Error| ProbeError::new(doing.clone(), &why);
-    let mut conn = connect(container, Login::Root).await?;
-    conn.query_drop(format!("USE {}", quoted(database))).await.map_err(failed)?;
-    let names: Vec<String> = conn.query("SHOW TABLES").await.map_err(failed)?;
-    let mut tables = Vec::new();
-    for name in names {
-        let table = quoted(&name);
-        let rows = conn.query_first(format!("SELECT COUNT(*) FROM {table}")).await;
-        let checksum: Option<(String, u64)> =
-            conn.query_first(format!("CHECKSUM TABLE {table}")).await.map_err(failed)?;
-        let mut definition: Vec<String> = Vec::new();
-        for query in DEFINITION {
-            let lines: Vec<String> = conn.exec(query, (database, &name)).await.map_err(failed)?;
-            definition.extend(lines);
-        }
-        tables.push(Table {
-            rows: rows.map_err(failed)?.unwrap_or_default(),
-            checksum: checksum.map(|(_, sum)| sum).unwrap_or_default(),
-            name,
-            definition,
-        });
-    }
-    let _closed = conn.disconnect().await;
-    Ok(tables)
 }
 
 /// An identifier in MySQL's quotes ("Schema Object Names" in its manual).

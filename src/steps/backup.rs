@@ -50,7 +50,7 @@ pub(super) static STEPS: &[Step] = &[
     .observed(|world, arguments| Box::pin(async move { is_empty(world, arguments) })),
     Step::then(
         "the dump {text} of database {text} restores into an empty server like {service}",
-        "Loaded into a new server of the same image, the file yields every table with the same definition and rows.",
+        "Loaded into a new server of the same image, the file yields every table with the same definition and rows, every view, trigger, routine and event.",
         "the dump \"{backups}/*.sql\" of database \"primehub\" restores into an empty server like \"db\"",
     )
     .observed(|world, arguments| Box::pin(dump_restores(world, arguments))),
@@ -204,43 +204,49 @@ async fn dump_restores(world: &mut World, arguments: &Arguments) -> StepResult {
     let (before, after) = (sql::contents(&original, database).await?, after?);
     let lost = differences(&before, &after);
     if lost.is_empty() {
-        let tables: Vec<String> = before.iter().map(ToString::to_string).collect();
-        world.saw(format!("{file} ({} bytes), restored", dump.len()), tables.join("\n"));
+        let parts: Vec<String> = before.iter().map(ToString::to_string).collect();
+        world.saw(format!("{file} ({} bytes), restored", dump.len()), parts.join("\n"));
         return Ok(());
     }
-    Err(Failure::finding(format!("every table of `{database}` as in \"{service}\""), lost.join("\n"))
+    Err(Failure::finding(format!("`{database}` holds all that it holds in \"{service}\""), lost.join("\n"))
         .place(file.to_string())
-        .help("look at how the dump is made: all tables, their data and their definitions, and the exit code of every part of a pipe"))
+        .help("look at how the dump is made: all tables, their data and their definitions, --routines and --events, and the exit code of every part of a pipe"))
 }
 
 /// What is not the same of a database after a restore, a line each; a database without tables proves nothing.
-pub(super) fn differences(before: &[sql::Table], after: &[sql::Table]) -> Vec<String> {
-    if before.is_empty() {
+pub(super) fn differences(before: &[sql::Part], after: &[sql::Part]) -> Vec<String> {
+    if !before.iter().any(|part| part.kind == "table") {
         return vec!["the original database has no table".into()];
     }
-    let known = |name: &str| before.iter().any(|table| table.name == name);
-    let more = after.iter().filter(|table| !known(&table.name));
-    let more = more.map(|table| format!("table {} is not in the original", table.name));
-    before.iter().flat_map(|table| changes(table, after)).chain(more).collect()
+    let more = after.iter().filter(|part| !before.iter().any(|other| same(part, other)));
+    let more = more.map(|part| format!("{} {} is not in the original", part.kind, part.name));
+    before.iter().flat_map(|part| changes(part, after)).chain(more).collect()
 }
 
-/// What is not the same of a table.
-fn changes(table: &sql::Table, after: &[sql::Table]) -> Vec<String> {
-    let name = &table.name;
-    let Some(restored) = after.iter().find(|other| other.name == *name) else {
-        return vec![format!("table {name} is missing")];
+fn same(one: &sql::Part, other: &sql::Part) -> bool {
+    (&one.kind, &one.name) == (&other.kind, &other.name)
+}
+
+/// What is not the same of a part.
+fn changes(part: &sql::Part, after: &[sql::Part]) -> Vec<String> {
+    let name = format!("{} {}", part.kind, part.name);
+    let Some(restored) = after.iter().find(|other| same(part, other)) else {
+        return vec![format!("{name} is missing")];
     };
     let mut lines = Vec::new();
-    if (restored.rows, restored.checksum) != (table.rows, table.checksum) {
-        lines.push(format!(
-            "table {name} has {} rows with checksum {} instead of {} with {}",
-            restored.rows, restored.checksum, table.rows, table.checksum
-        ));
+    if restored.rows != part.rows {
+        let told = |rows: Option<sql::Rows>| {
+            rows.map_or_else(
+                || "rows of which the server tells nothing".into(),
+                |rows| format!("{} rows with checksum {}", rows.count, rows.checksum),
+            )
+        };
+        lines.push(format!("{name} has {} instead of {}", told(restored.rows), told(part.rows)));
     }
-    let missing = table.definition.iter().filter(|line| !restored.definition.contains(line));
-    lines.extend(missing.map(|line| format!("table {name} lacks: {line}")));
-    let more = restored.definition.iter().filter(|line| !table.definition.contains(line));
-    lines.extend(more.map(|line| format!("table {name} has besides: {line}")));
+    let missing = part.definition.iter().filter(|line| !restored.definition.contains(line));
+    lines.extend(missing.map(|line| format!("{name} lacks: {line}")));
+    let more = restored.definition.iter().filter(|line| !part.definition.contains(line));
+    lines.extend(more.map(|line| format!("{name} has besides: {line}")));
     lines
 }
 

@@ -1,6 +1,13 @@
 //! A stack that is empty, beside the running one: what is restored into it must be as it was there.
 
-use std::{collections::BTreeMap, fmt, io::Read as _, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    io::{self, Read as _},
+    sync::Arc,
+};
+
+use sha2::{Digest as _, Sha256};
 
 use super::{
     Arguments, Step, StepResult, World,
@@ -29,7 +36,7 @@ pub(super) static STEPS: &[Step] = &[
     .observed(|world, arguments| Box::pin(begin(world, arguments))),
     Step::then(
         "database {text} in {service} is as in the running {environment} environment",
-        "Every table has the same definition and the same rows as there.",
+        "Every table has the same definition and the same rows as there, and every view, trigger, routine and event is the same.",
         "database \"primehub\" in \"db\" is as in the running production environment",
     )
     .observed(|world, arguments| Box::pin(same_database(world, arguments))),
@@ -135,17 +142,17 @@ async fn same_database(world: &mut World, arguments: &Arguments) -> StepResult {
     let before = sql::contents(&original, database).await?;
     let lost = differences(&before, &after);
     if lost.is_empty() {
-        let tables = before.iter().map(ToString::to_string).collect::<Vec<_>>();
-        world.saw(format!("database \"{database}\" in {}", restored.name), tables.join("\n"));
+        let parts = before.iter().map(ToString::to_string).collect::<Vec<_>>();
+        world.saw(format!("database \"{database}\" in {}", restored.name), parts.join("\n"));
         return Ok(());
     }
     Err(Failure::finding(
-        format!("every table of `{database}` as in {}", original.name),
+        format!("`{database}` holds all that it holds in {}", original.name),
         lost.join("\n"),
     )
     .place(format!("service \"{service}\""))
     .services([service])
-    .help("look at how the dump is made and loaded: all tables, their data and their definitions, and the exit code of every part of a pipe"))
+    .help("look at how the dump is made and loaded: all tables, their data and their definitions, --routines and --events, and the exit code of every part of a pipe"))
 }
 
 /// Something in a folder, as an archive tells of it.
@@ -154,19 +161,26 @@ struct Entry {
     kind: tar::EntryType,
     mode: u32,
     owner: (u64, u64),
-    content: Vec<u8>,
+    content: Content,
+}
+
+/// What is in a file, as far as two of them can be told apart by it: a folder may be large.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Content {
+    /// Where a link leads.
+    Target(String),
+    /// Bytes, and their SHA-256.
+    Bytes(u64, [u8; 32]),
 }
 
 impl fmt::Display for Entry {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self.kind {
-            tar::EntryType::Directory => "folder".to_owned(),
-            tar::EntryType::Symlink => {
-                format!("link to {}", String::from_utf8_lossy(&self.content))
-            }
-            _ => format!("file of {} bytes", self.content.len()),
-        };
-        write!(out, "{kind}, mode {:03o}, of {}:{}", self.mode, self.owner.0, self.owner.1)
+        match &self.content {
+            Content::Target(target) => write!(out, "link to {target}")?,
+            Content::Bytes(..) if self.kind.is_dir() => write!(out, "folder")?,
+            Content::Bytes(size, _) => write!(out, "file of {size} bytes")?,
+        }
+        write!(out, ", mode {:03o}, of {}:{}", self.mode, self.owner.0, self.owner.1)
     }
 }
 
@@ -188,7 +202,7 @@ async fn folder(
     })
 }
 
-fn entries(archive: &[u8]) -> std::io::Result<BTreeMap<String, Entry>> {
+fn entries(archive: &[u8]) -> io::Result<BTreeMap<String, Entry>> {
     let mut found = BTreeMap::new();
     for entry in tar::Archive::new(archive).entries()? {
         let mut entry = entry?;
@@ -196,13 +210,13 @@ fn entries(archive: &[u8]) -> std::io::Result<BTreeMap<String, Entry>> {
         let header = entry.header();
         let (kind, mode) = (header.entry_type(), header.mode()? & 0o7777);
         let owner = (header.uid()?, header.gid()?);
-        let mut content = Vec::new();
-        match entry.link_name()? {
-            Some(target) => content.extend(target.to_string_lossy().bytes()),
-            None => {
-                entry.read_to_end(&mut content)?;
-            }
-        }
+        let content = if let Some(target) = entry.link_name()? {
+            Content::Target(target.to_string_lossy().into_owned())
+        } else {
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes)?;
+            Content::Bytes(bytes.len() as u64, Sha256::digest(&bytes).into())
+        };
         found.insert(path, Entry { kind, mode, owner, content });
     }
     Ok(found)
@@ -216,7 +230,11 @@ async fn same_folder(world: &mut World, arguments: &Arguments) -> StepResult {
         (folder(&there, &original, path).await?, folder(&here, &restored, path).await?);
     let lost = changes(&before, &after);
     if lost.is_empty() {
-        let bytes: usize = before.values().map(|entry| entry.content.len()).sum();
+        let size = |entry: &Entry| match entry.content {
+            Content::Bytes(size, _) => size,
+            Content::Target(_) => 0,
+        };
+        let bytes: u64 = before.values().map(size).sum();
         world.saw(
             format!("{path} in {}", restored.name),
             format!("{} files and folders, {bytes} bytes, all the same", before.len()),

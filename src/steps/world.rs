@@ -207,6 +207,7 @@ impl From<StackError> for Failure {
             source = cause.source();
         }
         let help = why.help();
+        let logs = why.log().into_iter().collect();
         let failure = match &why {
             // The sentence speaks of something the stack does not have: that is a finding.
             StackError::NoService { .. } | StackError::NotPublished { .. } => {
@@ -214,7 +215,7 @@ impl From<StackError> for Failure {
             }
             _ => Self::error("ask the running stack", reason),
         };
-        failure.help(help)
+        Self { logs, ..failure.help(help) }
     }
 }
 
@@ -416,6 +417,7 @@ impl World {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::FailureKind;
 
     #[test]
     fn names_in_braces_become_their_values() {
@@ -426,5 +428,18 @@ mod tests {
         assert_eq!(world.fill("[a-z]{8}$").expect("a pattern is left alone"), "[a-z]{8}$");
         let why = world.fill("{other}").expect_err("no such name");
         assert!(why.found.contains("nothing was given that name"));
+    }
+
+    #[test]
+    fn a_program_that_fails_is_quoted_with_its_last_lines() {
+        let failure = Failure::from(StackError::Program {
+            what: "docker compose create".into(),
+            status: "exit status: 1".into(),
+            last_words: vec!["no such image".into()],
+        });
+        assert_eq!(failure.kind, FailureKind::Error);
+        assert_eq!(failure.logs.len(), 1);
+        assert_eq!(failure.logs[0].service, "docker compose create");
+        assert_eq!(failure.logs[0].lines, ["no such image"]);
     }
 }

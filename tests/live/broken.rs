@@ -194,8 +194,8 @@ groups! {
         "features/parity.feature" "--tags=@PERF-4 or @SEC-7 or @SEC-2 or @PAR-4 and not @side-by-side";
     what_production_loses_on_the_way_is_noticed: "production-lost-on-the-way"
         on "features/production/flows.feature" "features/production/web-server.feature"
-        "features/parity.feature" "--tags=@FLOW-1 or @FLOW-3 or @QUE-5 or @QUE-3 or @SCALE-2 \
-            or @PERF-4 or @PAR-4";
+        "features/production/backup.feature" "features/parity.feature" "--tags=@FLOW-1 or @FLOW-3 \
+            or @QUE-5 or @QUE-3 or @SCALE-2 or @PERF-4 or @PAR-4 or @BAK-3";
     jobs_in_the_request_of_production_are_noticed: "production-jobs-in-the-request"
         on "features/production" "features/parity.feature" "--tags=@FLOW-1 or @FLOW-3 or @QUE-5 \
             or @QUE-3 or @SCALE-2 or @NGX-2 or @LOG-1 or @PAR-6 or @PAR-9 or @BAK-3";

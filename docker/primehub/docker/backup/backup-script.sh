@@ -22,7 +22,10 @@ rm -rf "$backups"/.partial-*
 work=$(mktemp -d "$backups/.partial-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-tables() { mysql "$login" --batch --skip-column-names -e 'SHOW TABLES' "$database"; }
+tables() {
+  mysql "$login" --batch --skip-column-names -e "SELECT table_name FROM information_schema.tables
+    WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'" "$database"
+}
 
 before=$(tables)
 [ -n "$before" ] || fail "the database $database has no table"

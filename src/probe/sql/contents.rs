@@ -1,0 +1,157 @@
+//! What a database holds: its rows, and every definition, in a form that two servers can be held against.
+//!
+//! Definitions are read from `information_schema` and not from `SHOW CREATE …`, which words
+//! the same thing differently after a dump.
+
+use std::fmt;
+
+use mysql_async::{Conn, prelude::Queryable as _};
+
+use super::{Login, connect, quoted};
+use crate::{probe::ProbeError, stack::engine::Container};
+
+/// A table, view, procedure, function or event of a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// What it is: `table`, `view`, `procedure`, …
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// What a table holds; the others hold nothing of their own.
+    pub rows: Option<Rows>,
+    /// A line for each column, key, reference, check, trigger and parameter, and what it does.
+    pub definition: Vec<String>,
+}
+
+/// The rows of a table, together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rows {
+    /// How many there are.
+    pub count: u64,
+    /// `CHECKSUM TABLE`.
+    pub checksum: u64,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} {}", self.kind, self.name)?;
+        self.rows.map_or(Ok(()), |rows| write!(out, ": {rows}"))
+    }
+}
+
+impl fmt::Display for Rows {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} rows, checksum {}", self.count, self.checksum)
+    }
+}
+
+/// Kinds and names, by the name of the database. Two queries: a name may be a table's and a routine's.
+const PARTS: [&str; 3] = [
+    "SELECT IF(table_type = 'BASE TABLE', 'table', LOWER(table_type)), table_name \
+     FROM information_schema.tables WHERE table_schema = ? ORDER BY table_name",
+    "SELECT LOWER(routine_type), routine_name \
+     FROM information_schema.routines WHERE routine_schema = ? ORDER BY routine_type, routine_name",
+    "SELECT 'event', event_name \
+     FROM information_schema.events WHERE event_schema = ? ORDER BY event_name",
+];
+
+/// What a table or view is, by the names of the database and of it.
+const OF_TABLES: &[&str] = &[
+    "SELECT CONCAT_WS(' ', 'table', IFNULL(engine, ''), IFNULL(table_collation, ''), table_comment) \
+     FROM information_schema.tables WHERE table_schema = ? AND table_name = ? \
+     AND table_type <> 'VIEW'",
+    "SELECT CONCAT_WS(' ', 'column', ordinal_position, column_name, column_type, is_nullable, \
+     IFNULL(column_default, 'NULL'), IFNULL(collation_name, ''), extra, \
+     IFNULL(generation_expression, ''), column_comment) \
+     FROM information_schema.columns WHERE table_schema = ? AND table_name = ? \
+     ORDER BY ordinal_position",
+    "SELECT CONCAT_WS(' ', 'key', index_name, seq_in_index, IFNULL(column_name, ''), \
+     IFNULL(sub_part, ''), non_unique, index_type) \
+     FROM information_schema.statistics WHERE table_schema = ? AND table_name = ? \
+     ORDER BY index_name, seq_in_index",
+    "SELECT CONCAT_WS(' ', 'reference', constraint_name, column_name, \
+     referenced_table_name, referenced_column_name) \
+     FROM information_schema.key_column_usage WHERE table_schema = ? AND table_name = ? \
+     AND referenced_table_name IS NOT NULL ORDER BY constraint_name, ordinal_position",
+    "SELECT CONCAT_WS(' ', 'reference', constraint_name, 'on update', update_rule, \
+     'on delete', delete_rule) \
+     FROM information_schema.referential_constraints \
+     WHERE constraint_schema = ? AND table_name = ? ORDER BY constraint_name",
+    // MariaDB's checks have names of their table only: it may be told those of another besides.
+    "SELECT CONCAT_WS(' ', 'check', checks.constraint_name, checks.check_clause) \
+     FROM information_schema.check_constraints AS checks \
+     JOIN information_schema.table_constraints AS constraints \
+     USING (constraint_schema, constraint_name) \
+     WHERE constraints.table_schema = ? AND constraints.table_name = ? \
+     ORDER BY checks.constraint_name, checks.check_clause",
+    "SELECT CONCAT_WS(' ', 'trigger', trigger_name, action_timing, event_manipulation, definer, \
+     action_statement) \
+     FROM information_schema.triggers \
+     WHERE event_object_schema = ? AND event_object_table = ? ORDER BY trigger_name",
+    "SELECT CONCAT_WS(' ', 'view', check_option, security_type, definer, view_definition) \
+     FROM information_schema.views WHERE table_schema = ? AND table_name = ?",
+];
+
+/// What a procedure or function is, by the names of the database and of it.
+const OF_ROUTINES: &[&str] = &[
+    "SELECT CONCAT_WS(' ', LOWER(routine_type), IFNULL(dtd_identifier, ''), is_deterministic, \
+     sql_data_access, security_type, definer, routine_definition) \
+     FROM information_schema.routines WHERE routine_schema = ? AND routine_name = ? \
+     ORDER BY routine_type",
+    "SELECT CONCAT_WS(' ', 'parameter', ordinal_position, IFNULL(parameter_mode, 'RETURNS'), \
+     IFNULL(parameter_name, ''), dtd_identifier) \
+     FROM information_schema.parameters WHERE specific_schema = ? AND specific_name = ? \
+     ORDER BY routine_type, ordinal_position",
+];
+
+/// What an event is, by the names of the database and of it.
+const OF_EVENTS: &[&str] =
+    &["SELECT CONCAT_WS(' ', 'event', status, on_completion, IFNULL(execute_at, ''), \
+     IFNULL(interval_value, ''), IFNULL(interval_field, ''), IFNULL(starts, ''), \
+     IFNULL(ends, ''), definer, event_definition) \
+     FROM information_schema.events WHERE event_schema = ? AND event_name = ?"];
+
+/// What a database holds: its tables and views by name, then its routines, then its events.
+///
+/// # Errors
+/// The server's.
+pub async fn contents(container: &Container, database: &str) -> Result<Vec<Part>, ProbeError> {
+    let mut conn = connect(container, Login::Root).await?;
+    let parts = read(&mut conn, database).await;
+    let _closed = conn.disconnect().await;
+    parts.map_err(|why| {
+        let doing = format!("read the contents of database \"{database}\" in {}", container.name);
+        ProbeError::new(doing, &why)
+    })
+}
+
+async fn read(conn: &mut Conn, database: &str) -> Result<Vec<Part>, mysql_async::Error> {
+    conn.query_drop(format!("USE {}", quoted(database))).await?;
+    let mut parts = Vec::new();
+    for query in PARTS {
+        let found: Vec<(String, String)> = conn.exec(query, (database,)).await?;
+        for (kind, name) in found {
+            let queries = match kind.as_str() {
+                "event" => OF_EVENTS,
+                "procedure" | "function" => OF_ROUTINES,
+                _ => OF_TABLES,
+            };
+            let mut definition: Vec<String> = Vec::new();
+            for query in queries {
+                let lines: Vec<String> = conn.exec(*query, (database, &name)).await?;
+                definition.extend(lines);
+            }
+            let rows = if kind == "table" { rows(conn, &name).await? } else { None };
+            parts.push(Part { kind, name, rows, definition });
+        }
+    }
+    Ok(parts)
+}
+
+async fn rows(conn: &mut Conn, table: &str) -> Result<Option<Rows>, mysql_async::Error> {
+    let table = quoted(table);
+    let count: Option<u64> = conn.query_first(format!("SELECT COUNT(*) FROM {table}")).await?;
+    let sum: Option<(String, Option<u64>)> =
+        conn.query_first(format!("CHECKSUM TABLE {table}")).await?;
+    Ok(count.zip(sum.and_then(|(_, sum)| sum)).map(|(count, checksum)| Rows { count, checksum }))
+}
