@@ -134,10 +134,10 @@ pub fn load(
 ) -> Result<Suite, Vec<Diagnostic>> {
     let mut suite = Suite { features: Vec::new(), plan: Vec::new(), steps: Vec::new() };
     let mut errors = Vec::new();
-    let read: Vec<_> = files.par_iter().map(read).collect();
-    for read in read {
-        let (source, feature) = match read {
-            Ok(read) => read,
+    let written: Vec<_> = files.par_iter().map(read).collect();
+    for feature in written {
+        let (source, feature) = match feature {
+            Ok(feature) => feature,
             Err(why) => {
                 errors.extend(why);
                 continue;

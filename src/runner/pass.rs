@@ -350,6 +350,8 @@ fn after<'a>(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use camino::Utf8PathBuf;
 
     use super::*;
@@ -359,7 +361,11 @@ mod tests {
         steps::{Step, world::Broken},
     };
 
-    static STEPS: [Step; 4] = [
+    /// How many scenarios are in their step now, and were at most.
+    static AT_WORK: AtomicUsize = AtomicUsize::new(0);
+    static AT_MOST: AtomicUsize = AtomicUsize::new(0);
+
+    static STEPS: [Step; 5] = [
         Step::plain(Keyword::Given, "the {environment} environment")
             .observed(|_, _| Box::pin(async { Ok(()) })),
         Step::plain(Keyword::Then, "all is well").observed(|_, _| Box::pin(async { Ok(()) })),
@@ -369,6 +375,15 @@ mod tests {
             Box::pin(async {
                 world.environment = Some("development".into());
                 world.broken.push(Broken::Paused("app".into()));
+                Ok(())
+            })
+        }),
+        Step::plain(Keyword::Then, "it takes a while").observed(|_, _| {
+            Box::pin(async {
+                let now = AT_WORK.fetch_add(1, Ordering::Relaxed) + 1;
+                AT_MOST.fetch_max(now, Ordering::Relaxed);
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                AT_WORK.fetch_sub(1, Ordering::Relaxed);
                 Ok(())
             })
         }),
@@ -405,6 +420,19 @@ mod tests {
         assert!(failure.found.contains("a plank is loose"), "{}", failure.found);
         assert!(failure.found.contains("pass.rs:"), "the place is told: {}", failure.found);
         assert_eq!(runs[0].steps[2].outcome, Outcome::NotRun);
+    }
+
+    #[tokio::test]
+    async fn scenarios_run_side_by_side_and_not_in_a_crowd() {
+        let scenario = |number| {
+            format!(
+                "  Scenario: {number}\n    Given the development environment\n    Then it takes a while\n"
+            )
+        };
+        let scenarios: String = (0..3 * AT_ONCE).map(scenario).collect();
+        let runs = judged(&scenarios).await;
+        assert!(runs.iter().all(|run| run.outcome == Outcome::Passed));
+        assert_eq!((runs.len(), AT_MOST.load(Ordering::Relaxed)), (3 * AT_ONCE, AT_ONCE));
     }
 
     #[tokio::test]

@@ -236,10 +236,7 @@ fn changes(part: &sql::Part, after: &[sql::Part]) -> Vec<String> {
     let mut lines = Vec::new();
     if restored.rows != part.rows {
         let told = |rows: Option<sql::Rows>| {
-            rows.map_or_else(
-                || "rows of which the server tells nothing".into(),
-                |rows| format!("{} rows with checksum {}", rows.count, rows.checksum),
-            )
+            rows.map_or_else(|| "no rows of its own".into(), |rows| rows.to_string())
         };
         lines.push(format!("{name} has {} instead of {}", told(restored.rows), told(part.rows)));
     }
@@ -328,4 +325,58 @@ async fn archive_restores(world: &mut World, arguments: &Arguments) -> StepResul
     Err(Failure::finding(format!("every file of {folder}, byte for byte"), different.join("\n"))
         .place(archive.to_string())
         .help("pack the whole folder while nobody writes to it"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(kind: &str, name: &str, count: Option<u64>, definition: &[&str]) -> sql::Part {
+        sql::Part {
+            kind: kind.into(),
+            name: name.into(),
+            rows: count.map(|count| sql::Rows { count, checksum: count * 10 }),
+            definition: definition.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    fn database() -> Vec<sql::Part> {
+        vec![
+            part("table", "orders", Some(2), &["column 1 id", "trigger loud AFTER INSERT"]),
+            part("view", "late", None, &["view select 1"]),
+            part("procedure", "late", None, &["procedure select 2"]),
+            part("event", "nightly", None, &["event ENABLED"]),
+        ]
+    }
+
+    #[test]
+    fn a_database_that_came_back_whole_has_no_differences() {
+        assert!(differences(&database(), &database()).is_empty());
+    }
+
+    #[test]
+    fn every_part_that_is_lost_or_changed_is_told() {
+        let after = [
+            part("table", "orders", Some(1), &["column 1 id"]),
+            part("procedure", "late", None, &["procedure select 3"]),
+            part("table", "other", Some(0), &[]),
+        ];
+        assert_eq!(
+            differences(&database(), &after),
+            [
+                "table orders has 1 rows, checksum 10 instead of 2 rows, checksum 20",
+                "table orders lacks: trigger loud AFTER INSERT",
+                "view late is missing",
+                "procedure late lacks: procedure select 2",
+                "procedure late has besides: procedure select 3",
+                "event nightly is missing",
+                "table other is not in the original",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_database_without_tables_proves_nothing() {
+        assert_eq!(differences(&[], &[]), ["the original database has no table"]);
+    }
 }

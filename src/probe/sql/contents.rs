@@ -17,7 +17,7 @@ pub struct Part {
     pub kind: String,
     /// Its name.
     pub name: String,
-    /// What a table holds; the others hold nothing of their own.
+    /// What a table holds; views, routines and events hold nothing of their own.
     pub rows: Option<Rows>,
     /// A line for each column, key, reference, check, trigger and parameter, and what it does.
     pub definition: Vec<String>,
@@ -45,7 +45,7 @@ impl fmt::Display for Rows {
     }
 }
 
-/// Kinds and names, by the name of the database. Two queries: a name may be a table's and a routine's.
+/// Kinds and names, by the name of the database: each kind has names of its own.
 const PARTS: [&str; 3] = [
     "SELECT IF(table_type = 'BASE TABLE', 'table', LOWER(table_type)), table_name \
      FROM information_schema.tables WHERE table_schema = ? ORDER BY table_name",
@@ -141,17 +141,25 @@ async fn read(conn: &mut Conn, database: &str) -> Result<Vec<Part>, mysql_async:
                 let lines: Vec<String> = conn.exec(*query, (database, &name)).await?;
                 definition.extend(lines);
             }
-            let rows = if kind == "table" { rows(conn, &name).await? } else { None };
+            let rows = match kind.as_str() {
+                "view" | "procedure" | "function" | "event" => None,
+                _ => Some(rows(conn, &name).await?),
+            };
             parts.push(Part { kind, name, rows, definition });
         }
     }
     Ok(parts)
 }
 
-async fn rows(conn: &mut Conn, table: &str) -> Result<Option<Rows>, mysql_async::Error> {
-    let table = quoted(table);
+async fn rows(conn: &mut Conn, name: &str) -> Result<Rows, mysql_async::Error> {
+    let table = quoted(name);
     let count: Option<u64> = conn.query_first(format!("SELECT COUNT(*) FROM {table}")).await?;
     let sum: Option<(String, Option<u64>)> =
         conn.query_first(format!("CHECKSUM TABLE {table}")).await?;
-    Ok(count.zip(sum.and_then(|(_, sum)| sum)).map(|(count, checksum)| Rows { count, checksum }))
+    // Without both, nothing would be compared.
+    let (Some(count), Some((_, Some(checksum)))) = (count, sum) else {
+        let why = format!("the server gives no checksum of table \"{name}\"");
+        return Err(mysql_async::Error::Other(why.into()));
+    };
+    Ok(Rows { count, checksum })
 }
