@@ -22,7 +22,7 @@ Feature: The database
       | reference | PH-ROLLED-BACK |
       | fail      | true           |
     Then the response is 422
-    And table "orders" in "db" has no row with:
+    And for 1 second table "orders" in "db" has no row with:
       | reference | PH-ROLLED-BACK |
 
   @DB-3

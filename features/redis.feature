@@ -8,7 +8,7 @@ Feature: Redis
     And command "redis-cli config get save" in "redis" prints each of:
       | text |
       | 60 1 |
-    And command "redis-cli save" in "redis" prints "OK"
+    And command "timeout 30 sh -c 'until redis-cli save | grep -x OK; do sleep 0.2; done'" in "redis" prints "OK"
     And command "ls /data" in "redis" prints each of:
       | text          |
       | dump.rdb      |

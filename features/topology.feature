@@ -32,6 +32,11 @@ Feature: Topology
       | redis   | redis-server               |
       | queue   | php                        |
 
+  @TOPO-3
+  Scenario: Nobody has changed a container of development by hand
+    Given the running development environment
+    Then the running stack is what its files declare
+
   @NGX-1 @NODE-1 @DB-1 @RED-1
   Scenario: Documented images
     Given the development environment

@@ -23,6 +23,21 @@ Feature: The Vite development server
     When the file "resources/js/greeting.js" is saved
     Then the websocket announces an update of "/resources/js/greeting.js" within 5 seconds
 
+  @FLOW-2
+  Scenario: A page is put together by a real browser
+    Given the running development environment
+    When a real browser opens "/"
+    Then the real browser shows "Good to see you."
+
+  @FLOW-2
+  Scenario: A saved file changes the page that is open
+    Given the running development environment
+    When a real browser opens "/"
+    Then the real browser shows "Moored in Bremen."
+    When the file "resources/js/berth.js" is saved with "At anchor" in place of "Moored"
+    Then the real browser shows "At anchor in Bremen." without a reload within 5 seconds
+    And for 1 second the real browser never shows "Moored in Bremen."
+
   @NGX-4 @disruptive
   Scenario: Modules come from the Vite server and from nowhere else
     Given the running development environment

@@ -1,10 +1,17 @@
 //! The command line: what is asked, handed to who does it, and told in the asked form.
 
 mod check;
+mod coverage;
+mod diagram;
+mod document;
 mod explain;
+mod facts;
+mod history;
 mod lint;
 mod live;
 mod model;
+mod report;
+mod reports;
 mod steps;
 mod verify;
 
@@ -18,8 +25,11 @@ use crate::{
     config::Config,
     diagnostic::{self, Diagnostic},
     doctor,
+    features::Shard,
+    outside,
     policy::secret::hide::guessed,
-    stack,
+    report::terminal::Detail,
+    stack, visible,
 };
 
 /// Nothing is wrong.
@@ -42,6 +52,9 @@ pub struct Cli {
     /// The configuration; by default the nearest seaworthy.yaml upwards from here.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<Utf8PathBuf>,
+    /// A file or folder outside the repository that messages may quote; may be given several times.
+    #[arg(long, global = true, value_name = "PATH")]
+    trust: Vec<Utf8PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -61,6 +74,14 @@ enum Command {
     Check(Check),
     /// Prints the model that the Compose files stand for, as `docker compose config` does; needs no engine.
     Config(model::Arguments),
+    /// Tells what the stack is, a table a topic or as sentences: by its files, without an engine, or as it runs.
+    Facts(facts::Arguments),
+    /// Draws an environment by its files, or what two environments differ in; needs no engine.
+    Diagram(diagram::Arguments),
+    /// Keeps blocks in Markdown files true: diagrams, facts, claims with their verdicts; needs no engine.
+    Document(document::Arguments),
+    /// Writes any report of a run that `--report json=FILE` has kept, or of several runs together.
+    Report(report::Arguments),
     /// Lists the sentences that scenarios are made of.
     Steps {
         /// Only sentences in which all these words occur.
@@ -73,11 +94,27 @@ enum Command {
         /// Projects to remove; by default all of runs that are over.
         projects: Vec<String>,
     },
+    /// Looks from inside the network of a container that it shares.
+    #[command(name = stack::dial::SUBCOMMAND, hide = true)]
+    Inside {
+        /// What is asked.
+        words: Vec<String>,
+    },
     /// Cleans up after a run that cannot do so itself.
     #[command(name = stack::watchdog::SUBCOMMAND, hide = true)]
     WatchOver {
         /// The Compose project.
         project: String,
+    },
+    /// Becomes a program for which the run's views stand in the place of folders.
+    #[command(name = stack::isolation::enter::SUBCOMMAND, hide = true)]
+    InView {
+        /// A folder, and in the next its view.
+        #[arg(long)]
+        over: Vec<String>,
+        /// The program and its arguments.
+        #[arg(last = true)]
+        command: Vec<std::ffi::OsString>,
     },
 }
 
@@ -95,6 +132,9 @@ struct Which {
     /// Only scenarios in whose title this text occurs.
     #[arg(long, short, value_name = "TEXT")]
     name: Option<String>,
+    /// Only one part of all these scenarios, such as 1/4, so that several machines judge all of them.
+    #[arg(long, value_name = "NUMBER/PARTS")]
+    shard: Option<Shard>,
 }
 
 /// Arguments of `check`.
@@ -108,12 +148,46 @@ struct Check {
     /// A Compose file to add after all others; may be given several times.
     #[arg(long, value_name = "FILE")]
     overlay: Vec<Utf8PathBuf>,
-    /// Writes the result as JUnit XML.
+    #[command(flatten)]
+    reports: reports::Reporting,
+    /// Writes the result as JUnit XML, with - to the standard output: short for --report junit=FILE.
     #[arg(long, value_name = "FILE")]
     junit: Option<Utf8PathBuf>,
-    /// Names every scenario, also those that only the running stack can judge.
+    #[command(flatten)]
+    history: history::Keeping,
+    #[command(flatten)]
+    coverage: Required,
+    #[command(flatten)]
+    words: Words,
+}
+
+/// Whether document and scenarios have to speak of the same claims.
+#[derive(Debug, Args)]
+struct Required {
+    /// Fails if the document states a claim without a scenario, or a scenario's tag is no claim of it.
+    #[arg(long)]
+    require_coverage: bool,
+}
+
+/// How much is told on the terminal.
+#[derive(Debug, Args)]
+struct Words {
+    /// Tells only the verdict and what is broken.
+    #[arg(long, short, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Tells every scenario, also those that are not judged, and each step with what it saw.
     #[arg(long, short)]
     verbose: bool,
+}
+
+impl Words {
+    const fn detail(&self) -> Detail {
+        match (self.quiet, self.verbose) {
+            (true, _) => Detail::Quiet,
+            (_, true) => Detail::Full,
+            _ => Detail::Usual,
+        }
+    }
 }
 
 /// Arguments of `verify`.
@@ -122,6 +196,9 @@ struct Check {
 struct Verify {
     #[command(flatten)]
     which: Which,
+    /// Prints in which order the scenarios would run, and which side by side, and starts nothing.
+    #[arg(long)]
+    plan: bool,
     /// Starts no further scenario once one has failed.
     #[arg(long)]
     fail_fast: bool,
@@ -146,9 +223,17 @@ struct Verify {
     /// Leaves the stack running if anything failed.
     #[arg(long)]
     keep_on_failure: bool,
-    /// Writes the result as JUnit XML.
+    #[command(flatten)]
+    reports: reports::Reporting,
+    /// Writes the result as JUnit XML, with - to the standard output: short for --report junit=FILE.
     #[arg(long, value_name = "FILE")]
     junit: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    history: history::Keeping,
+    #[command(flatten)]
+    coverage: Required,
+    #[command(flatten)]
+    words: Words,
     /// Writes what each step saw, a file a scenario.
     #[arg(long, value_name = "DIR")]
     evidence: Option<Utf8PathBuf>,
@@ -165,6 +250,11 @@ fn colour() -> bool {
     anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
 }
 
+/// Says something that others may have a word in; no line of it commands a runner.
+fn say(text: &str) {
+    println!("{}", visible::output(text));
+}
+
 fn show(diagnostic: &Diagnostic) {
     // What the loader refuses may stand beside a secret.
     let shown = guessed(diagnostic.clone());
@@ -175,14 +265,38 @@ fn show(diagnostic: &Diagnostic) {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    outside::trust(&cli.trust);
     if let Command::WatchOver { project } = &cli.command {
         return match stack::watchdog::watch_over(project) {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::from(COULD_NOT),
         };
     }
+    if let Command::Inside { words } = &cli.command {
+        return stack::dial::main(words);
+    }
+    if let Command::InView { over, command } = &cli.command {
+        use stack::isolation::enter;
+        let why = enter::enter(over, command);
+        eprintln!("{}{why}", enter::CANNOT);
+        return ExitCode::from(enter::NOT_RUN);
+    }
     if let Command::Config(arguments) = &cli.command {
         return ExitCode::from(model::run(cli.config.as_deref(), arguments));
+    }
+    if let Command::Facts(arguments) = &cli.command
+        && !arguments.observed
+    {
+        return ExitCode::from(facts::run(cli.config.as_deref(), arguments));
+    }
+    if let Command::Diagram(arguments) = &cli.command {
+        return ExitCode::from(diagram::run(cli.config.as_deref(), arguments));
+    }
+    if let Command::Document(arguments) = &cli.command {
+        return ExitCode::from(document::run(cli.config.as_deref(), arguments));
+    }
+    if let Command::Report(arguments) = &cli.command {
+        return ExitCode::from(report::run(arguments));
     }
     if let Command::Check(arguments) = &cli.command {
         return ExitCode::from(check::run(cli.config.as_deref(), arguments));
@@ -208,14 +322,20 @@ pub fn main() -> ExitCode {
     let code = runtime.block_on(async {
         match cli.command {
             Command::Verify(arguments) => verify::run(cli.config.as_deref(), arguments).await,
+            Command::Facts(arguments) => facts::observe(cli.config.as_deref(), &arguments).await,
             Command::Steps { words } => steps::run(cli.config.as_deref(), &words),
             Command::Doctor => doctor(cli.config.as_deref()).await,
             Command::Gc { projects } => gc(&projects).await,
             Command::Check(_)
             | Command::Config(_)
+            | Command::Diagram(_)
+            | Command::Document(_)
             | Command::Lint(_)
+            | Command::Report(_)
             | Command::Explain { .. }
-            | Command::WatchOver { .. } => SOUND,
+            | Command::Inside { .. }
+            | Command::WatchOver { .. }
+            | Command::InView { .. } => SOUND,
         }
     });
     ExitCode::from(code)
@@ -253,9 +373,9 @@ async fn doctor(file: Option<&Utf8Path>) -> u8 {
             doctor::State::Note => "note   ",
             doctor::State::Missing => "MISSING",
         };
-        println!("{mark} {}: {}", finding.what, finding.seen);
+        say(&format!("{mark} {}: {}", visible::line(&finding.what), visible::lines(&finding.seen)));
         if let Some(mend) = &finding.mend {
-            println!("        mend it with: {mend}");
+            say(&format!("        mend it with: {}", visible::lines(mend)));
         }
     }
     if findings.iter().any(|finding| finding.state == doctor::State::Missing) {
@@ -273,16 +393,23 @@ async fn gc(projects: &[String]) -> u8 {
         }
         Ok(collected) => {
             if collected.is_empty() {
-                println!("nothing is left of earlier runs");
+                say("nothing is left of earlier runs");
             }
             let mut code = SOUND;
             for (project, done) in collected {
                 match done {
                     Ok(removed) => {
-                        println!("{project}: {removed} containers, networks and volumes removed");
+                        let project = visible::line(&project);
+                        say(&format!(
+                            "{project}: {removed} containers, networks, volumes and images removed"
+                        ));
                     }
                     Err(why) => {
-                        println!("{project}: left alone, {why}");
+                        say(&format!(
+                            "{}: left alone, {}",
+                            visible::line(&project),
+                            visible::lines(&why)
+                        ));
                         // A live run is as it should be, unless it was named.
                         if !projects.is_empty() {
                             code = COULD_NOT;

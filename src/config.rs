@@ -4,6 +4,9 @@
 //! environment's files; an unknown key is an error with its line. Paths are
 //! relative to the folder of the file.
 
+mod duplicates;
+pub mod lint;
+
 use std::{sync::Arc, time::Duration};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -11,10 +14,13 @@ use indexmap::IndexMap;
 use reqwest::Url;
 use serde::{Deserialize, Deserializer, de};
 
-use crate::{diagnostic::Diagnostic, source::Source, words::did_you_mean};
+use crate::{diagnostic::Diagnostic, outside::Bounds, source::Source, words::did_you_mean};
 
 /// The file's name.
 pub const FILE: &str = "seaworthy.yaml";
+
+/// The document of a project that names none.
+const DOCUMENT: &str = "docs/ARCHITECTURE.md";
 
 /// The whole configuration.
 #[derive(Debug, Clone, Deserialize)]
@@ -23,13 +29,14 @@ pub struct Config {
     /// The folder of the file; every other path is relative to it.
     #[serde(skip)]
     pub root: Utf8PathBuf,
-    /// The architecture document.
-    #[serde(default = "default_document")]
-    pub document: Utf8PathBuf,
+    /// The architecture document; none means `docs/ARCHITECTURE.md`, if there is one.
+    #[serde(default)]
+    pub document: Option<Utf8PathBuf>,
     /// The folder of the `.feature` files.
     #[serde(default = "default_features")]
     pub features: Utf8PathBuf,
     /// Environments by name, in the order of the file.
+    #[serde(default)]
     pub environments: IndexMap<String, Environment>,
     /// Images that stand in for a registry's where there is none.
     #[serde(default)]
@@ -40,6 +47,29 @@ pub struct Config {
     /// How long to wait for what.
     #[serde(default)]
     pub timeouts: Timeouts,
+    /// What a run shares with the host on purpose.
+    #[serde(default)]
+    pub shared: Shared,
+    /// What `seaworthy lint` is set to; read with the places of its keys.
+    #[serde(skip)]
+    pub lint: lint::Lint,
+    /// The same to whoever reads the file as a whole.
+    #[serde(default, rename = "lint")]
+    _lint: Option<de::IgnoredAny>,
+}
+
+/// What a run shares with the host on purpose; everything else that it can change is its own.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Shared {
+    /// Volumes that are used as declared, by their key in the Compose files.
+    pub volumes: Vec<String>,
+    /// External networks, by their key in the Compose files; `host` for the host's own network.
+    pub networks: Vec<String>,
+    /// Folders, files, sockets and devices of the host that containers get as they are.
+    pub folders: Vec<Utf8PathBuf>,
+    /// Containers outside the project whose namespaces or volumes services join.
+    pub containers: Vec<String>,
 }
 
 /// What would follow `docker compose`: `-f … --env-file … --profile …`.
@@ -125,10 +155,6 @@ impl Default for Timeouts {
     }
 }
 
-fn default_document() -> Utf8PathBuf {
-    "docs/ARCHITECTURE.md".into()
-}
-
 fn default_features() -> Utf8PathBuf {
     "features".into()
 }
@@ -160,6 +186,27 @@ fn web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Err
     Ok(url)
 }
 
+/// What is wrong with the file as a whole, at its place; of a key, the one that was meant.
+fn not_as_it_must(source: &Arc<Source>, why: &serde_yaml::Error) -> Diagnostic {
+    let line = why.location().map_or(1, |place| place.line());
+    let reason = why.to_string();
+    let reason = reason.split(" at line ").next().unwrap_or(&reason);
+    let unknown = reason.split_once("unknown field `").and_then(|(_, rest)| rest.split_once('`'));
+    let line = source.line(line);
+    let key = unknown.and_then(|(key, known)| {
+        let at = line.start + source.text().get(line.clone())?.find(key)?;
+        Some((at..at + key.len(), did_you_mean(key, known.split('`').skip(1).step_by(2))))
+    });
+    let (span, near) = key.unwrap_or((line, None));
+    let help = near.map_or_else(
+        || "the keys are described in docs/configuration.md".to_owned(),
+        |near| format!("did you mean \"{near}\"?"),
+    );
+    Diagnostic::error(format!("{FILE} does not say what it must: {reason}"))
+        .at(source, span, "")
+        .help(help)
+}
+
 impl Config {
     /// The Compose files that name the stand-in images of an environment, from the working directory.
     #[must_use]
@@ -167,6 +214,14 @@ impl Config {
         let own = self.environments.get(environment).and_then(|known| known.stand_ins.as_ref());
         let files = own.or(self.stand_ins.as_ref().map(|stand_ins| &stand_ins.files));
         files.into_iter().flatten().map(|file| self.path(file)).collect()
+    }
+
+    /// Whether a file, from the working directory, is one that the configuration names for stand-in images.
+    #[must_use]
+    pub fn is_stand_in(&self, file: &Utf8Path) -> bool {
+        let of_all = self.stand_ins.iter().flat_map(|known| &known.files);
+        let own = self.environments.values().filter_map(|known| known.stand_ins.as_ref()).flatten();
+        of_all.chain(own).any(|known| self.path(known) == file)
     }
 
     /// The environments that are asked for, each with those that it names in `also`; none stay none.
@@ -184,14 +239,19 @@ impl Config {
         all
     }
 
+    /// The nearest `seaworthy.yaml`, from `start` upwards.
+    #[must_use]
+    pub fn nearest(start: &Utf8Path) -> Option<Utf8PathBuf> {
+        start.ancestors().map(|folder| folder.join(FILE)).find(|path| path.is_file())
+    }
+
     /// Reads the nearest `seaworthy.yaml`, from `start` upwards.
     ///
     /// # Errors
     /// A diagnostic with the place when there is none, it cannot be read, or it
     /// does not say what it must.
     pub fn find(start: &Utf8Path) -> Result<Self, Box<Diagnostic>> {
-        let found = start.ancestors().map(|folder| folder.join(FILE)).find(|path| path.is_file());
-        let path = found.ok_or_else(|| {
+        let path = Self::nearest(start).ok_or_else(|| {
             Diagnostic::error(format!("no {FILE} in {start} or a folder above it")).help(format!(
                 "write a {FILE} that names an environment:\n\nenvironments:\n  development:\n    files: [docker-compose.yml]"
             ))
@@ -204,16 +264,46 @@ impl Config {
     /// # Errors
     /// As [`Config::find`].
     pub fn read(path: &Utf8Path) -> Result<Self, Box<Diagnostic>> {
-        let source = Source::read(path).map_err(|why| {
+        let (config, source) = Self::read_any(path)?;
+        config.has_environments(&source)?;
+        Ok(config)
+    }
+
+    /// Reads a configuration file that may be there for `lint` alone, and name no environment.
+    ///
+    /// # Errors
+    /// As [`Config::find`].
+    pub fn read_for_lint(path: &Utf8Path) -> Result<Self, Box<Diagnostic>> {
+        let (config, source) = Self::read_any(path)?;
+        if config.lint.source.is_none() {
+            config.has_environments(&source)?;
+        }
+        Ok(config)
+    }
+
+    fn has_environments(&self, source: &Arc<Source>) -> Result<(), Box<Diagnostic>> {
+        if !self.environments.is_empty() {
+            return Ok(());
+        }
+        Err(Box::new(
+            Diagnostic::error(format!("{FILE} names no environment"))
+                .at(source, source.line(1), "")
+                .help("add one: environments: { development: { files: [docker-compose.yml] } }"),
+        ))
+    }
+
+    fn read_any(path: &Utf8Path) -> Result<(Self, Arc<Source>), Box<Diagnostic>> {
+        let mut root = path.parent().unwrap_or(Utf8Path::new(".")).to_owned();
+        if root.as_str().is_empty() {
+            root = ".".into();
+        }
+        let source = Bounds::around(&root).read(path).map_err(|why| {
             Diagnostic::error(format!("cannot read {path}: {why}"))
                 .help("check the path and its permissions")
         })?;
         let mut config = Self::parse(&source)?;
-        config.root = path.parent().unwrap_or(Utf8Path::new(".")).to_owned();
-        if config.root.as_str().is_empty() {
-            config.root = ".".into();
-        }
-        Ok(config)
+        config.root = root;
+        Ok((config, source))
     }
 
     /// What [`Environment::also`] names must be there.
@@ -235,24 +325,26 @@ impl Config {
         Some(Diagnostic::error(what).at(source, span, "").help(help))
     }
 
+    /// The folders of [`Shared::folders`], absolute and without symbolic links where they are there.
+    #[must_use]
+    pub fn shared_folders(&self) -> Vec<Utf8PathBuf> {
+        let full = |folder: &Utf8PathBuf| {
+            let path = self.path(folder);
+            path.canonicalize_utf8()
+                .or_else(|_| camino::absolute_utf8(&path))
+                .unwrap_or_else(|_| path.clone())
+        };
+        self.shared.folders.iter().map(full).collect()
+    }
+
     fn parse(source: &Arc<Source>) -> Result<Self, Box<Diagnostic>> {
-        let config: Self = serde_yaml::from_str(source.text()).map_err(|why| {
-            let line = why.location().map_or(1, |place| place.line());
-            let reason = why.to_string();
-            let reason = reason.split(" at line ").next().unwrap_or(&reason).to_owned();
-            Diagnostic::error(format!("{FILE} does not say what it must: {reason}"))
-                .at(source, source.line(line), "")
-                .help("the keys are described in docs/configuration.md")
-        })?;
-        if config.environments.is_empty() {
-            return Err(Box::new(
-                Diagnostic::error(format!("{FILE} names no environment"))
-                    .at(source, source.line(1), "")
-                    .help(
-                        "add one: environments: { development: { files: [docker-compose.yml] } }",
-                    ),
-            ));
+        if let Some(twice) = duplicates::find(source) {
+            return Err(Box::new(twice));
         }
+        let lint = lint::read(source)?;
+        let config: Self =
+            serde_yaml::from_str(source.text()).map_err(|why| not_as_it_must(source, &why))?;
+        let config = Self { lint, ..config };
         if let Some(unknown) = config.unknown_also(source) {
             return Err(Box::new(unknown));
         }
@@ -266,6 +358,19 @@ impl Config {
             ));
         }
         Ok(config)
+    }
+
+    /// The repository around the configuration, whose files may be quoted.
+    #[must_use]
+    pub fn bounds(&self) -> Bounds {
+        Bounds::around(&self.root)
+    }
+
+    /// The architecture document, from the working directory: the one that is named, else where most
+    /// have it.
+    #[must_use]
+    pub fn document(&self) -> Utf8PathBuf {
+        self.path(self.document.as_deref().unwrap_or(Utf8Path::new(DOCUMENT)))
     }
 
     /// A path of the configuration, from the working directory.
@@ -310,6 +415,18 @@ mod tests {
     }
 
     #[test]
+    fn two_environments_of_one_name_are_an_error_with_both_lines() {
+        let text = "environments:\n  dev:\n    files: [a.yml]\n  dev:\n    files: [b.yml]\n";
+        let error = parse(text).expect_err("two of one name");
+        assert!(
+            error.title.contains("\"dev\" is written twice, in lines 2 and 4"),
+            "{}",
+            error.title
+        );
+        assert_eq!(error.place().as_deref(), Some("seaworthy.yaml:4:3"));
+    }
+
+    #[test]
     fn a_duration_must_have_a_unit() {
         let text = "environments: {dev: {files: [a.yml]}}\ntimeouts:\n  ready: soon\n";
         let error = parse(text).expect_err("not a duration");
@@ -340,6 +457,17 @@ mod tests {
         let config = parse("environments: {dev: {files: [a.yml]}}").expect("a sound configuration");
         assert_eq!(config.features, "features");
         assert_eq!(config.timeouts.wait, Duration::from_secs(10));
+    }
+
+    #[test]
+    fn what_is_shared_on_purpose_is_named_and_nothing_else_is() {
+        let text = "environments: {dev: {files: [a.yml]}}\nshared:\n  volumes: [models]\n  folders: [/run/docker.sock, media]\n";
+        let config = parse(text).expect("a sound configuration");
+        assert_eq!(config.shared.volumes, ["models"]);
+        assert_eq!(config.shared.folders, ["/run/docker.sock", "media"]);
+        assert!(config.shared.networks.is_empty());
+        let error = parse(&text.replace("folders", "folder")).expect_err("an unknown key");
+        assert!(error.title.contains("unknown field `folder`"), "{}", error.title);
     }
 
     #[test]

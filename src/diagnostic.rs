@@ -5,9 +5,13 @@
 
 use std::sync::Arc;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use crate::source::{Source, Span};
+use crate::{
+    outside::OPTION,
+    source::{Source, Span},
+    visible,
+};
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,9 +33,67 @@ pub struct Label {
     pub text: String,
 }
 
+/// What a diagnostic is about, for whoever has to tell one from another. Its words are for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// An env file that a service is to have is not there.
+    MissingEnvFile,
+    /// A key that the Compose specification does not know, at the top of a file.
+    UnknownTopKey,
+    /// A key that the Compose specification does not know, further below.
+    UnknownKey,
+    /// A variable that is set nowhere and became empty.
+    UnsetVariable,
+    /// A service says neither what it runs nor how that is built.
+    NoImage,
+    /// Something is referred to that no file declares, nor anything of a like name.
+    Undeclared,
+    /// The architecture document states what no scenario proves.
+    ClaimWithoutScenario,
+    /// A scenario proves what the architecture document does not state.
+    TagWithoutClaim,
+}
+
+impl Code {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::MissingEnvFile,
+        Self::UnknownTopKey,
+        Self::UnknownKey,
+        Self::UnsetVariable,
+        Self::NoImage,
+        Self::Undeclared,
+        Self::ClaimWithoutScenario,
+        Self::TagWithoutClaim,
+    ];
+
+    /// The word for it in reports for programs.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::MissingEnvFile => "missing_env_file",
+            Self::UnknownTopKey => "unknown_top_key",
+            Self::UnknownKey => "unknown_key",
+            Self::UnsetVariable => "unset_variable",
+            Self::NoImage => "no_image",
+            Self::Undeclared => "undeclared",
+            Self::ClaimWithoutScenario => "claim_without_scenario",
+            Self::TagWithoutClaim => "tag_without_claim",
+        }
+    }
+
+    /// Whether it is about the document and the scenarios, and says nothing of a stack.
+    #[must_use]
+    pub const fn is_coverage(self) -> bool {
+        matches!(self, Self::ClaimWithoutScenario | Self::TagWithoutClaim)
+    }
+}
+
 /// One thing to say.
 #[derive(Debug, Clone)]
 pub struct Diagnostic {
+    /// What it is about, where somebody needs to know.
+    pub code: Option<Code>,
     /// How bad it is.
     pub severity: Severity,
     /// One line: what is wrong.
@@ -42,6 +104,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// What to do.
     pub help: Option<String>,
+    /// Whether it is about what a file outside the repository says: then its words are our own.
+    pub veiled: bool,
 }
 
 impl Diagnostic {
@@ -56,27 +120,83 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, title: String) -> Self {
-        Self { severity, title, labels: Vec::new(), notes: Vec::new(), help: None }
+        Self {
+            code: None,
+            severity,
+            title,
+            labels: Vec::new(),
+            notes: Vec::new(),
+            help: None,
+            veiled: false,
+        }
     }
 
-    /// Points at a place.
+    /// Says what it is about. A code quotes nothing: it outlasts [`Diagnostic::veil`].
+    #[must_use]
+    pub fn code(mut self, code: Code) -> Self {
+        self.code = Some(code);
+        self
+    }
+
+    /// Points at a place. One in a file outside the repository veils the whole.
     #[must_use]
     pub fn at(mut self, source: &Arc<Source>, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { source: Arc::clone(source), span, text: text.into() });
+        let text = if self.veiled { String::new() } else { text.into() };
+        self.labels.push(Label { source: Arc::clone(source), span, text });
+        if source.is_outside() { self.veil() } else { self }
+    }
+
+    /// Whether it is about the document and the scenarios, and says nothing of a stack.
+    #[must_use]
+    pub fn is_coverage(&self) -> bool {
+        self.code.is_some_and(Code::is_coverage)
+    }
+
+    /// Takes every word out that may quote a file outside the repository; the places stay.
+    #[must_use]
+    pub fn veil(mut self) -> Self {
+        if !self.veiled {
+            self.veiled = true;
+            self.title = match self.severity {
+                Severity::Error => {
+                    "what a file outside the repository says does not fit here, and is not shown"
+                }
+                Severity::Warning => {
+                    "a warning about what a file outside the repository says, which is not shown"
+                }
+            }
+            .into();
+            self.notes.clear();
+            self.labels.iter_mut().for_each(|label| label.text.clear());
+            let outside = self.labels.iter().find(|label| label.source.is_outside());
+            let path = outside.map_or("PATH", |label| label.source.path().as_str());
+            self.help = Some(format!("{OPTION} {path} lets messages quote it"));
+        }
         self
     }
 
-    /// Adds a fact.
+    /// Adds a fact; one that is veiled takes no more words.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
-        self.notes.push(note.into());
+        if !self.veiled {
+            self.notes.push(note.into());
+        }
         self
     }
 
-    /// Says what to do.
+    /// Adds a fact that names places alone and quotes nothing.
+    #[must_use]
+    pub fn provenance(mut self, place: impl Into<String>) -> Self {
+        self.notes.push(place.into());
+        self
+    }
+
+    /// Says what to do; one that is veiled says it already.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        if !self.veiled {
+            self.help = Some(help.into());
+        }
         self
     }
 
@@ -88,33 +208,44 @@ impl Diagnostic {
     }
 }
 
-/// Draws a diagnostic for a terminal, source line and caret included.
+/// Draws a diagnostic for a terminal, source line and caret included. What others wrote is shown
+/// as [`visible`] shows it; of a file outside the repository only the place is.
 #[must_use]
 pub fn render(diagnostic: &Diagnostic, colour: bool) -> String {
     let level = match diagnostic.severity {
         Severity::Warning => Level::WARNING,
         Severity::Error => Level::ERROR,
     };
-    let mut group = Group::with_title(level.primary_title(diagnostic.title.as_str()));
+    let mut group = Group::with_title(level.primary_title(visible::line(&diagnostic.title)));
     for (index, label) in diagnostic.labels.iter().enumerate() {
+        let path = visible::line(label.source.path().as_str());
+        if label.source.is_outside() {
+            let place = label.source.place(label.span.start);
+            let origin = Origin::path(path).line(place.line).char_column(place.column);
+            group = group.element(origin);
+            continue;
+        }
         let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
-        let annotation = kind.span(label.span.clone());
-        let annotation =
-            if label.text.is_empty() { annotation } else { annotation.label(label.text.as_str()) };
-        group = group.element(
-            Snippet::source(label.source.text())
-                .path(label.source.path().as_str())
-                .annotation(annotation),
-        );
+        // Only its lines: counting those before them would take as long as the file does.
+        let (text, line, start) = label.source.printable_lines(&label.span);
+        let within = |at: usize| at.saturating_sub(start).min(text.len());
+        let annotation = kind.span(within(label.span.start)..within(label.span.end));
+        let annotation = if label.text.is_empty() {
+            annotation
+        } else {
+            annotation.label(visible::line(&label.text))
+        };
+        let snippet = Snippet::source(text).line_start(line).path(path);
+        group = group.element(snippet.annotation(annotation));
     }
     for note in &diagnostic.notes {
-        group = group.element(Level::NOTE.message(note.as_str()));
+        group = group.element(Level::NOTE.message(visible::lines(note)));
     }
     if let Some(help) = &diagnostic.help {
-        group = group.element(Level::HELP.message(help.as_str()));
+        group = group.element(Level::HELP.message(visible::lines(help)));
     }
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-    renderer.render(&[group])
+    visible::output(&renderer.render(&[group])).into_owned()
 }
 
 #[cfg(test)]

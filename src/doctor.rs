@@ -5,7 +5,9 @@ use std::{collections::BTreeSet, net::TcpListener, process::Command};
 use crate::{
     compose::{self, Project},
     config::Config,
-    stack::engine::Engine,
+    endpoint,
+    probe::browser,
+    stack::{dial, engine::Engine},
 };
 
 /// The oldest Compose that knows `!override` with `!reset`.
@@ -49,23 +51,22 @@ pub async fn examine(config: Option<&Config>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let engine = match Engine::connect().await {
         Ok(engine) => {
-            let version = engine.version().await.unwrap_or_default();
-            findings.push(finding("engine", State::Good, version, None));
+            whereabouts(&engine, &mut findings).await;
             Some(engine)
         }
         Err(why) => {
             let reason = std::error::Error::source(&why)
                 .map_or_else(|| why.to_string(), ToString::to_string);
-            findings.push(finding(
-                "engine",
-                State::Missing,
-                reason,
-                Some(compose::install_engine()),
-            ));
+            let reason = match endpoint::current() {
+                Ok(endpoint) => format!("{endpoint}: {reason}"),
+                Err(_) => why.to_string(),
+            };
+            findings.push(finding("engine", State::Missing, reason, Some(&why.help())));
             None
         }
     };
     findings.push(compose_version());
+    findings.push(real_browser());
     let Some(config) = config else {
         findings.push(finding(
             "seaworthy.yaml",
@@ -101,9 +102,59 @@ pub async fn examine(config: Option<&Config>) -> Vec<Finding> {
     findings
 }
 
+/// Which engine it is, and whether its containers' networks can be reached from here.
+async fn whereabouts(engine: &Engine, findings: &mut Vec<Finding>) {
+    let what = format!("engine {}", engine.endpoint);
+    let place = match engine.locality().await {
+        Ok(place) => place,
+        Err(why) => {
+            return findings.push(finding(
+                what,
+                State::Missing,
+                why.to_string(),
+                Some(&why.help()),
+            ));
+        }
+    };
+    findings.push(finding(what, State::Good, place.what, None));
+    let seen = [
+        if place.process {
+            "its socket's process is on this host"
+        } else {
+            "its process is not seen on this host"
+        },
+        match place.network {
+            Some(true) => "its networks are this host's",
+            Some(false) => {
+                "its networks are not this host's: published ports are reached inside them"
+            }
+            None => "whether its networks are this host's cannot be told before it has one",
+        },
+        if place.rootless { "rootless" } else { "not rootless" },
+    ];
+    findings.push(finding("engine's place", State::Good, seen.join("; "), None));
+    findings.push(match dial::may_enter() {
+        Ok(()) if place.process => finding(
+            "network namespaces",
+            State::Good,
+            "can be entered, where a container's process is on this host",
+            None,
+        ),
+        entered => {
+            let why = entered.err().unwrap_or_else(|| "the engine is not on this host".into());
+            let seen = format!(
+                "cannot be entered ({why}): a container of ours shares those of the containers, which takes some seconds"
+            );
+            finding("network namespaces", State::Note, seen, Some("run as root, on the engine's own machine"))
+        }
+    });
+}
+
 fn compose_version() -> Finding {
     const INSTALL: &str = "install Compose 2.24 or newer as a plugin of docker (Debian 13 and newer: apt-get install docker-compose)";
-    let output = Command::new("docker").args(["compose", "version", "--short"]).output();
+    let mut command = Command::new("docker");
+    endpoint::hand_to(&mut command);
+    let output = command.args(["compose", "version", "--short"]).output();
     let text = match output {
         Ok(output) if output.status.success() => {
             String::from_utf8_lossy(&output.stdout).trim().to_owned()
@@ -127,6 +178,18 @@ fn compose_version() -> Finding {
     };
     let state = if parse_version(&text) >= Some(COMPOSE) { State::Good } else { State::Missing };
     finding("compose", state, text, (state == State::Missing).then_some(INSTALL))
+}
+
+fn real_browser() -> Finding {
+    match browser::find() {
+        Ok(program) => finding("real browser", State::Good, program.display().to_string(), None),
+        Err(why) => finding(
+            "real browser",
+            State::Note,
+            format!("{why}: sentences on what a real browser shows are undecided"),
+            Some(&format!("{} (or name one in {})", browser::INSTALL, browser::VARIABLE)),
+        ),
+    }
 }
 
 fn parse_version(text: &str) -> Option<(u32, u32)> {

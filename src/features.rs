@@ -7,6 +7,8 @@
 
 mod judge;
 mod lines;
+mod lines_of;
+mod shard;
 
 use std::sync::Arc;
 
@@ -14,13 +16,15 @@ use camino::{Utf8Path, Utf8PathBuf};
 use gherkin::{GherkinEnv, ParseFileError, tagexpr::TagOperation};
 use rayon::prelude::*;
 
-use self::judge::Reader;
+pub use self::shard::Shard;
+use self::{judge::Reader, lines_of::Lines};
 use crate::{
     config::Config,
     diagnostic::Diagnostic,
+    outside::Bounds,
     run::Truth,
     source::{Source, Span},
-    steps::{Match, Step, Vocabulary},
+    steps::{Match, Vocabulary},
 };
 
 /// The tag of a scenario that breaks something and so runs alone.
@@ -37,6 +41,8 @@ pub struct Filter {
     pub environments: Vec<String>,
     /// Only scenarios at these places: file and line.
     pub places: Vec<(Utf8PathBuf, usize)>,
+    /// The files and folders that the user named, which may lie outside the repository.
+    pub named: Vec<Utf8PathBuf>,
 }
 
 /// A scenario that will be judged.
@@ -64,6 +70,14 @@ pub struct Planned {
     pub matches: Vec<Match>,
 }
 
+impl Planned {
+    /// `path:line`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.source.path(), self.line)
+    }
+}
+
 /// Features ready to run.
 #[derive(Debug)]
 pub struct Suite {
@@ -71,8 +85,8 @@ pub struct Suite {
     pub features: Vec<(Arc<Source>, gherkin::Feature)>,
     /// What will be judged.
     pub plan: Vec<Planned>,
-    /// The steps in use.
-    pub steps: Vec<&'static Step>,
+    /// What the same files say besides, and nobody asked for.
+    pub rest: Vec<Planned>,
 }
 
 /// Splits `features/a.feature:12` into its file and line.
@@ -132,9 +146,24 @@ pub fn load(
     files: &[Utf8PathBuf],
     filter: &Filter,
 ) -> Result<Suite, Vec<Diagnostic>> {
-    let mut suite = Suite { features: Vec::new(), plan: Vec::new(), steps: Vec::new() };
-    let mut errors = Vec::new();
-    let written: Vec<_> = files.par_iter().map(read).collect();
+    let mut suite = Suite { features: Vec::new(), plan: Vec::new(), rest: Vec::new() };
+    let mut errors: Vec<Diagnostic> = filter
+        .places
+        .iter()
+        .filter(|(file, _)| !files.contains(file))
+        .map(|(file, line)| {
+            Diagnostic::error(format!(
+                "{file}:{line} is no place of a scenario: {file} is a folder"
+            ))
+            .help("a line is one of a feature file; a folder is asked for without a line")
+        })
+        .collect();
+    let mut bounds = config.bounds();
+    for file in files.iter().filter(|file| filter.named.iter().any(|named| file.starts_with(named)))
+    {
+        bounds.name(file);
+    }
+    let written: Vec<_> = files.par_iter().map(|file| read(file, &bounds)).collect();
     for feature in written {
         let (source, feature) = match feature {
             Ok(feature) => feature,
@@ -159,23 +188,61 @@ pub fn load(
 }
 
 /// A feature as it is written.
-fn read(file: &Utf8PathBuf) -> Result<(Arc<Source>, gherkin::Feature), Vec<Diagnostic>> {
-    let source = Source::read(file.clone()).map_err(|why| {
+fn read(
+    file: &Utf8PathBuf,
+    bounds: &Bounds,
+) -> Result<(Arc<Source>, gherkin::Feature), Vec<Diagnostic>> {
+    let source = bounds.read(file.clone()).map_err(|why| {
         vec![
             Diagnostic::error(format!("cannot read {file}: {why}"))
                 .help("a feature file is UTF-8 text"),
         ]
     })?;
+    // A byte order mark is no letter of the text (Unicode standard, 23.8).
+    let marked = source.text().strip_prefix('\u{feff}').map(str::to_owned);
+    let is_marked = marked.is_some();
+    let source = marked.map_or(Arc::clone(&source), |text| source.with_text(text));
     let misspelt = lines::check(&source);
     if !misspelt.is_empty() {
         return Err(misspelt);
     }
-    let feature = parse(&source).map_err(|why| vec![*why])?;
+    let mut feature = parse(&source, is_marked).map_err(|why| vec![*why])?;
+    resolve_stars(&mut feature);
     Ok((source, feature))
 }
 
-fn parse(source: &Arc<Source>) -> Result<gherkin::Feature, Box<Diagnostic>> {
-    gherkin::Feature::parse_path(source.path(), GherkinEnv::default()).map_err(|why| {
+/// A step that begins with `*` goes on with the keyword above it, as `And` does (Gherkin reference,
+/// "*"); the parser takes it for a `Given`.
+fn resolve_stars(feature: &mut gherkin::Feature) {
+    let rules = feature.rules.iter_mut();
+    let (of_rules, in_rules): (Vec<_>, Vec<_>) =
+        rules.map(|rule| (&mut rule.background, &mut rule.scenarios)).unzip();
+    let backgrounds = std::iter::once(&mut feature.background).chain(of_rules).flatten();
+    let scenarios = feature.scenarios.iter_mut().chain(in_rules.into_iter().flatten());
+    let lists = backgrounds.map(|background| &mut background.steps);
+    for steps in lists.chain(scenarios.map(|scenario| &mut scenario.steps)) {
+        let mut above = None;
+        for step in steps {
+            if step.keyword.trim() == "*" {
+                step.ty = above.unwrap_or(step.ty);
+            }
+            above = Some(step.ty);
+        }
+    }
+}
+
+/// Parses a file, which the parser reads by itself; of one with a byte order mark it is given the text.
+fn parse(source: &Arc<Source>, is_marked: bool) -> Result<gherkin::Feature, Box<Diagnostic>> {
+    let parsed = if is_marked {
+        let path = source.path().as_std_path().to_owned();
+        match gherkin::Feature::parse(source.text(), GherkinEnv::default()) {
+            Ok(feature) => Ok(gherkin::Feature { path: Some(path), ..feature }),
+            Err(why) => Err(ParseFileError::Parsing { path, error: None, source: why }),
+        }
+    } else {
+        gherkin::Feature::parse_path(source.path(), GherkinEnv::default())
+    };
+    parsed.map_err(|why| {
         let (reason, line) = match &why {
             ParseFileError::Reading { source, .. } => (source.to_string(), 1),
             ParseFileError::Parsing { error, source: at, .. } => {
@@ -194,20 +261,14 @@ fn parse(source: &Arc<Source>) -> Result<gherkin::Feature, Box<Diagnostic>> {
 }
 
 impl Filter {
-    fn wants(&self, planned: &Planned, end: usize) -> bool {
-        let path = planned.source.path();
-        let here = self
-            .places
-            .iter()
-            .filter(|(file, _)| file == path)
-            .map(|(_, line)| *line)
-            .collect::<Vec<_>>();
-        let by_place = self.places.is_empty()
-            || here.iter().any(|line| {
-                (planned.line.saturating_sub(tag_lines(&planned.source, planned.line))..end)
-                    .contains(line)
-            })
-            || !self.places.iter().any(|(file, _)| file == path);
+    /// The lines of a file that are asked for; none where it is asked for as a whole, or not by place.
+    fn lines_in(&self, path: &Utf8Path) -> Vec<usize> {
+        self.places.iter().filter(|(file, _)| file == path).map(|(_, line)| *line).collect()
+    }
+
+    fn wants(&self, planned: &Planned, lines: &Lines) -> bool {
+        let asked = self.lines_in(planned.source.path());
+        let by_place = asked.is_empty() || asked.iter().any(|line| lines.cover(*line));
         let by_name = self.name.as_ref().is_none_or(|name| planned.name.contains(name.as_str()));
         let by_tags = self.tags.as_ref().is_none_or(|tags| eval(tags, &planned.tags));
         let by_environment = self.environments.is_empty()

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     diagnostic::{Diagnostic, Label},
-    policy::{Rule, Severity},
+    policy::{self, Rule, Severity},
     words,
 };
 
@@ -193,10 +193,13 @@ impl Findings {
         if !counts.is_empty() {
             text = format!("{text} ({})", counts.join(", "));
         }
+        // Whether files can be loaded is judged with every selection, and nobody asked for it.
+        let is_asked = |rule: &&&Rule| rule.id != policy::own::NOT_LOADABLE.id;
+        let rules = self.rules.iter().filter(is_asked).count();
         text = format!(
             "{text} in {}, by {}",
             several(self.projects.len(), "project"),
-            several(self.rules.len(), "rule")
+            several(rules.max(1), "rule")
         );
         for (count, what) in [
             (self.found.len() - open, "allowed by comments"),

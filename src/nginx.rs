@@ -1,17 +1,24 @@
 //! nginx configuration: directives with their blocks and places.
 //!
 //! A tokenizer of our own: nginx's grammar is words, quotes, comments, `;`, `{` and `}`, and
-//! places must be those of the source. `include` is not followed, as what it names lies in the image.
+//! places must be those of the source. [`follow`] puts in what `include` names.
+
+pub mod files;
+mod include;
 
 use std::sync::Arc;
 
+pub use self::include::{Included, Unread, follow};
 use crate::{
     diagnostic::Diagnostic,
     source::{Source, Span},
 };
 
+/// Why a configuration cannot be read.
+pub type Refusal = Box<Diagnostic>;
+
 /// A directive, with what is in its block if it has one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Directive {
     /// Its name.
     pub name: String,
@@ -19,6 +26,10 @@ pub struct Directive {
     pub arguments: Vec<String>,
     /// From its name to the last argument.
     pub span: Span,
+    /// The file in which it stands.
+    pub source: Arc<Source>,
+    /// Of an `include` that could not be followed: why.
+    pub unread: Option<Unread>,
     /// What is in its block.
     pub block: Option<Vec<Self>>,
 }
@@ -98,7 +109,14 @@ impl Reader<'_> {
             };
             let mut words = words.into_iter();
             if let (Some(name), Some(span)) = (words.next(), span) {
-                directives.push(Directive { name, arguments: words.collect(), span, block });
+                directives.push(Directive {
+                    name,
+                    arguments: words.collect(),
+                    span,
+                    source: Arc::clone(self.source),
+                    unread: None,
+                    block,
+                });
             }
         }
     }

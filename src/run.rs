@@ -3,13 +3,32 @@
 //! The runner fills one [`Run`]; every report is a function of it. Nothing here
 //! knows how it was found out or how it will be told.
 
+mod about;
+mod faults;
+pub mod graph;
+pub mod history;
+mod merge;
+mod step;
+
 use std::{
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
-use indexmap::IndexMap;
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+use indexmap::{IndexMap, IndexSet};
 
+pub use self::{
+    about::{
+        About, Commit, Difference, Differences, Disclosure, EnvironmentFacts, Exception, FactRow,
+        FactTable, ImageUsed, Line, LintFinding, LintRun, Part, Place, Reach, Shown, Stretch, Way,
+        Work,
+    },
+    faults::{Fault, Violation},
+    merge::merge,
+    step::{Connection, StepRun},
+};
 use crate::{
     diagnostic::{Diagnostic, Severity},
     source::{Source, Span},
@@ -56,8 +75,9 @@ impl Evidence {
 pub enum FailureKind {
     /// The stack is not what the sentence says.
     Finding,
-    /// We could not find out.
-    Error,
+    /// Nobody could look: no rights, no program, the container has ended, the engine would not say.
+    /// The failure names what was missing and how to give it.
+    Undecided,
     /// A defect of seaworthy itself.
     Bug,
 }
@@ -71,19 +91,75 @@ pub struct LogTail {
     pub lines: Vec<String>,
 }
 
+/// A text in a file that was read.
+pub type Spot = (Arc<Source>, Span);
+
+/// Something that happened to a service, whichever scenario ran.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incident {
+    /// The service's name in the Compose files.
+    pub service: String,
+    /// What happened, to be read after the service's name.
+    pub what: String,
+    /// What in the files is to blame, or declares the service.
+    pub spot: Option<Spot>,
+    /// Facts on how it came to be so.
+    pub notes: Vec<String>,
+    /// What to do about it.
+    pub help: String,
+    /// The last lines that the service wrote, oldest first.
+    pub last_words: Vec<String>,
+}
+
+impl Incident {
+    /// One without a place, notes and last words.
+    pub fn new(service: impl Into<String>, what: impl Into<String>) -> Self {
+        Self {
+            service: service.into(),
+            what: what.into(),
+            spot: None,
+            notes: Vec::new(),
+            help: String::new(),
+            last_words: Vec::new(),
+        }
+    }
+
+    /// As something to show: the service first, on the line that declares it.
+    #[must_use]
+    pub fn diagnostic(&self, environment: &str, severity: Severity) -> Diagnostic {
+        let mut diagnostic = Diagnostic {
+            severity,
+            ..Diagnostic::error(format!("service \"{}\" {}", self.service, self.what))
+        };
+        if let Some((source, span)) = &self.spot {
+            diagnostic = diagnostic.at(source, span.clone(), "declared here");
+        }
+        diagnostic = diagnostic.note(format!("in the {environment} environment"));
+        diagnostic = self.notes.iter().fold(diagnostic, |shown, note| shown.note(note.as_str()));
+        diagnostic = diagnostic.note(if self.last_words.is_empty() {
+            format!("{} has logged nothing", self.service)
+        } else {
+            format!("last words of {}:\n{}", self.service, self.last_words.join("\n"))
+        });
+        if self.help.is_empty() { diagnostic } else { diagnostic.help(self.help.as_str()) }
+    }
+}
+
 /// Why a step failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// Whose fault it is.
     pub kind: FailureKind,
-    /// What the sentence asks for.
+    /// What the sentence asks for; of an undecided one, what was tried.
     pub expected: String,
-    /// What is there instead.
+    /// What is there instead; of an undecided one, what was missing.
     pub found: String,
     /// The file, service or address at fault.
     pub place: Option<String>,
     /// The text at fault, where a file that we read says it.
-    pub spot: Option<(Arc<Source>, Span)>,
+    pub spot: Option<Spot>,
+    /// Everything that is not so, each with its own place; none where the failure is one fault.
+    pub violations: Vec<Violation>,
     /// The way by which what was found came there.
     pub notes: Vec<String>,
     /// What to do about it.
@@ -103,6 +179,7 @@ impl Failure {
             found: found.into(),
             place: None,
             spot: None,
+            violations: Vec::new(),
             notes: Vec::new(),
             help: String::new(),
             services: Vec::new(),
@@ -110,15 +187,16 @@ impl Failure {
         }
     }
 
-    /// The question could not be answered.
-    pub fn error(doing: impl Into<String>, why: impl Into<String>) -> Self {
-        Self { kind: FailureKind::Error, ..Self::finding(doing, why) }
+    /// The question could not be answered: what was tried, and what was missing.
+    pub fn undecided(tried: impl Into<String>, missing: impl Into<String>) -> Self {
+        Self { kind: FailureKind::Undecided, ..Self::finding(tried, missing) }
     }
 
     /// Names the place at fault.
     #[must_use]
     pub fn place(mut self, place: impl Into<String>) -> Self {
-        self.place = Some(place.into());
+        // One without a name is none.
+        self.place = Some(place.into()).filter(|place| !place.is_empty());
         self
     }
 
@@ -127,6 +205,13 @@ impl Failure {
     pub fn spot(mut self, source: &Arc<Source>, span: Span) -> Self {
         self.place = Some(format!("{}:{}", source.path(), source.place(span.start)));
         self.spot = Some((Arc::clone(source), span));
+        self
+    }
+
+    /// Tells everything that is not so, each with its own place.
+    #[must_use]
+    pub fn violations(mut self, violations: impl IntoIterator<Item = Violation>) -> Self {
+        self.violations.extend(violations);
         self
     }
 
@@ -157,29 +242,24 @@ impl Failure {
 pub enum Outcome {
     /// Proven.
     Passed,
-    /// Found false, or not decided: see the failure.
+    /// Found false, or ended by a defect of seaworthy: see the failure.
     Failed,
+    /// Nobody could look: see the failure.
+    Undecided,
     /// Not reached, because something before it failed.
     NotRun,
 }
 
-/// A step and what came of it.
-#[derive(Debug, Clone)]
-pub struct StepRun {
-    /// The keyword as written (`Given`, `And`, …).
-    pub keyword: String,
-    /// The sentence.
-    pub text: String,
-    /// Its line in the feature file.
-    pub span: Span,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// What was seen.
-    pub evidence: Vec<Evidence>,
-    /// Why it failed.
-    pub failure: Option<Failure>,
-    /// How long it took.
-    pub duration: Duration,
+impl Outcome {
+    /// What a step or a scenario comes to by its failure, or without one.
+    #[must_use]
+    pub fn of(failure: Option<&Failure>) -> Self {
+        match failure.map(|failure| failure.kind) {
+            None => Self::Passed,
+            Some(FailureKind::Undecided) => Self::Undecided,
+            Some(FailureKind::Finding | FailureKind::Bug) => Self::Failed,
+        }
+    }
 }
 
 /// A scenario, judged by one truth.
@@ -197,10 +277,14 @@ pub struct ScenarioRun {
     pub line: usize,
     /// Tags of feature, rule and scenario, without `@`.
     pub tags: Vec<String>,
+    /// The environments that it speaks of.
+    pub environments: Vec<String>,
     /// By what it was judged.
     pub truth: Truth,
     /// How it ended.
     pub outcome: Outcome,
+    /// Why it was not run, where that has a reason of its own.
+    pub not_run: Option<String>,
     /// Its steps in order.
     pub steps: Vec<StepRun>,
     /// What went wrong outside the steps, for instance while restoring what the scenario broke.
@@ -216,6 +300,23 @@ impl ScenarioRun {
         format!("{}:{}", self.source.path(), self.line)
     }
 
+    /// What its failures come to: a finding or a defect outweighs what nobody could look at.
+    #[must_use]
+    pub fn worst(&self) -> Outcome {
+        let outcomes: Vec<Outcome> =
+            self.failures().map(|failure| Outcome::of(Some(failure))).collect();
+        if outcomes.contains(&Outcome::Failed) {
+            Outcome::Failed
+        } else {
+            outcomes.first().copied().unwrap_or(Outcome::Passed)
+        }
+    }
+
+    /// Everything that went wrong, in order.
+    pub fn failures(&self) -> impl Iterator<Item = &Failure> {
+        self.steps.iter().filter_map(|step| step.failure.as_ref()).chain(&self.aftermath)
+    }
+
     /// The first failure, and the step it belongs to when it belongs to one.
     #[must_use]
     pub fn failure(&self) -> Option<(Option<&StepRun>, &Failure)> {
@@ -224,6 +325,17 @@ impl ScenarioRun {
             .find_map(|step| step.failure.as_ref().map(|failure| (Some(step), failure)))
             .or_else(|| self.aftermath.as_ref().map(|failure| (None, failure)))
     }
+}
+
+/// How a stack is kept apart from the rest of the machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Isolation {
+    /// Folders of the host that the run sees through a view of its own, and how: `overlay`, `copy`.
+    pub views: Vec<(String, &'static str)>,
+    /// Data folders and volumes in whose place the run has empty ones, and why.
+    pub fresh: Vec<String>,
+    /// What is shared on purpose.
+    pub shared: IndexSet<String>,
 }
 
 /// A stack that was brought up.
@@ -241,11 +353,21 @@ pub struct StackRun {
     pub removed_after: Option<Duration>,
     /// Which images it ran on, in one line.
     pub images_from: String,
+    /// In what it differs from the files so that it touches nothing of others, and what it shares; a line each.
+    pub notes: Vec<String>,
+    /// The engine it ran on: its address, and what named it.
+    pub engine: String,
+    /// How it is kept apart from the rest of the machine.
+    pub isolation: Isolation,
 }
 
 /// A whole run.
 #[derive(Debug, Clone)]
 pub struct Run {
+    /// The folder that the paths of sources start from.
+    pub here: Utf8PathBuf,
+    /// The folder that paths in reports for programs start from: the repository's.
+    pub root: Utf8PathBuf,
     /// When it began.
     pub started: SystemTime,
     /// How long it took.
@@ -256,8 +378,13 @@ pub struct Run {
     pub scenarios: Vec<ScenarioRun>,
     /// Scenarios that were asked for and that only the running stack can judge, which nobody asked.
     pub only_observed: Vec<ScenarioRun>,
+    /// What is wrong with the stacks, whichever scenario ran: a service that does not come up, one
+    /// that ended and nobody asked it to.
+    pub findings: Vec<Diagnostic>,
     /// What went wrong outside any scenario.
     pub errors: Vec<Diagnostic>,
+    /// What it was a run of, and when what happened.
+    pub about: About,
 }
 
 /// How many of each.
@@ -265,13 +392,29 @@ pub struct Run {
 pub struct Counts {
     /// Proven.
     pub passed: usize,
-    /// Not as stated, or not decided.
+    /// Not as stated.
     pub failed: usize,
+    /// Nobody could look.
+    pub undecided: usize,
     /// Never run.
     pub not_run: usize,
 }
 
 impl Run {
+    /// A source's path from the root, or absolute if it lies elsewhere.
+    #[must_use]
+    pub fn path(&self, path: &Utf8Path) -> Utf8PathBuf {
+        let mut clean = Utf8PathBuf::new();
+        for part in self.here.join(path).components() {
+            match part {
+                Utf8Component::ParentDir => _ = clean.pop(),
+                Utf8Component::CurDir => {}
+                part => clean.push(part),
+            }
+        }
+        clean.strip_prefix(&self.root).map(Utf8Path::to_owned).unwrap_or(clean)
+    }
+
     /// Counts scenarios: one is proven when every truth that judges it says so.
     #[must_use]
     pub fn counts(&self) -> Counts {
@@ -280,6 +423,8 @@ impl Run {
             let any = |outcome| verdicts.iter().any(|verdict| verdict.outcome == outcome);
             if any(Outcome::Failed) {
                 counts.failed += 1;
+            } else if any(Outcome::Undecided) {
+                counts.undecided += 1;
             } else if any(Outcome::NotRun) {
                 counts.not_run += 1;
             } else {
@@ -287,6 +432,17 @@ impl Run {
             }
         }
         counts
+    }
+
+    /// How many scenarios of the features this run was not asked to judge at all (`--tags`, paths, `--shard`):
+    /// neither by a truth that it asked, nor by the running stack that it did not ask.
+    #[must_use]
+    pub fn left_out(&self) -> usize {
+        let key = |one: &ScenarioRun| format!("{} {}", one.place(), one.name);
+        let asked: BTreeSet<String> =
+            self.scenarios.iter().chain(&self.only_observed).map(key).collect();
+        let left: BTreeSet<String> = self.about.left_out.iter().map(key).collect();
+        left.difference(&asked).count()
     }
 
     /// The scenarios in the order of the features, each with the verdicts of all its truths.
@@ -312,10 +468,7 @@ impl Run {
             let observed = verdicts[of(&verdicts, Truth::Observed)?];
             Some((declared, observed))
         });
-        let decided = |run: &ScenarioRun| {
-            let finding = |(_, failure): (_, &Failure)| failure.kind == FailureKind::Finding;
-            run.outcome == Outcome::Passed || run.failure().is_some_and(finding)
-        };
+        let decided = |run: &ScenarioRun| matches!(run.outcome, Outcome::Passed | Outcome::Failed);
         pairs
             .filter(|(declared, observed)| {
                 declared.outcome != observed.outcome && decided(declared) && decided(observed)
@@ -327,12 +480,14 @@ impl Run {
     /// finding, 3 something could not be found out and nothing was found wrong.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
-        let mut failures = self.scenarios.iter().filter_map(|scenario| scenario.failure());
-        if failures.any(|(_, failure)| failure.kind == FailureKind::Finding) {
+        let mut failures = self.scenarios.iter().flat_map(ScenarioRun::failures);
+        let found = failures.any(|failure| failure.kind == FailureKind::Finding);
+        if found || !self.findings.is_empty() {
             return 1;
         }
         let counts = self.counts();
         let errors = self.errors.iter().any(|error| error.severity == Severity::Error);
-        if errors || counts.failed > 0 || counts.not_run > 0 { 3 } else { 0 }
+        let open = counts.failed + counts.undecided + counts.not_run;
+        if errors || open > 0 { 3 } else { 0 }
     }
 }

@@ -1,31 +1,46 @@
 //! The main job: stacks up, scenarios judged, stacks down, one [`Run`] to tell of it.
 
+mod about;
+mod blank;
+mod clock;
+mod commit;
 mod declared;
+pub mod facts;
 mod hiding;
+mod hooks;
+mod lanes;
+mod panics;
 mod pass;
+pub mod plan;
 
 use std::{
     collections::HashMap,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant, SystemTime},
 };
 
 use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 
-use self::pass::{blank, judge};
+pub use self::about::project;
+use self::{blank::blank, clock::Clock, pass::judge};
 use crate::{
     compose::Project,
     config::Config,
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Severity},
     features::{Planned, Suite},
-    run::{LogTail, Run, ScenarioRun, StackRun, Truth},
+    outside,
+    run::{About, LogTail, Outcome, Run, ScenarioRun, StackRun, Truth, Work},
     stack::{Stack, StackError, StackEvent, Tell, Wish},
-    steps::{Context, Hidden, world::Running},
+    steps::{Context, Redactor, world::Running},
 };
+
+/// What the time line calls the pass by the files.
+const BY_FILES: &str = "judging by the files";
 
 /// How to run.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Options {
     /// How every stack is brought up; its environment is filled in.
     pub wish: Wish,
@@ -35,6 +50,17 @@ pub struct Options {
     pub keep: bool,
     /// Stacks are left running if something failed.
     pub keep_on_failure: bool,
+    /// Facts, images and drawings are gathered too: a report tells them.
+    pub about: bool,
+}
+
+/// What `check` is asked to do besides.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CheckOptions {
+    /// No further scenario once one failed.
+    pub fail_fast: bool,
+    /// Facts and drawings are gathered too: a report tells them.
+    pub about: bool,
 }
 
 /// What is told while it happens.
@@ -49,6 +75,13 @@ pub enum Progress<'a> {
     },
     /// A stack is up.
     Up(&'a StackRun),
+    /// The running stack is asked about a scenario from now on.
+    Begun {
+        /// Its file and line.
+        place: String,
+        /// Its title.
+        name: String,
+    },
     /// A scenario ended.
     Scenario(&'a ScenarioRun),
     /// Stacks are being removed.
@@ -66,17 +99,26 @@ pub fn check(
     config: &Config,
     suite: &Suite,
     overlays: &[Utf8PathBuf],
-    fail_fast: bool,
+    options: CheckOptions,
     report: &Report,
 ) -> Run {
     let mut run = begin();
     let begun = Instant::now();
+    about::begin(config, &mut run);
+    let clock = Clock::new(begun);
     let (projects, errors) = declared::load(config, suite, overlays);
     run.errors.extend(errors.into_values().flatten());
-    let hidden = Hidden::of(projects.values().map(|project| (project.as_ref(), [].as_slice())));
+    let redactor = Redactor::of(projects.values().map(|project| (project.as_ref(), [].as_slice())));
+    if options.about {
+        about::of_files(config, &projects, &redactor, &mut run.about);
+        about::of_differences(suite, &projects, &redactor, &mut run.about);
+        about::of_rules(config, &redactor, &mut run);
+    }
     let context =
         Arc::new(Context { projects, overlays: overlays.to_vec(), ..Context::new(config.clone()) });
-    let declared = declared::judge(suite, &context, fail_fast, report);
+    let judged_from = clock.now();
+    let declared = declared::judge(suite, &context, options.fail_fast, report);
+    clock.took(Work::Files, BY_FILES, judged_from);
     let judged = |planned: &&Planned| planned.truths.contains(&Truth::Declared);
     let by_files: Vec<Planned> = suite
         .plan
@@ -91,20 +133,35 @@ pub fn check(
         .filter(|planned| !judged(planned))
         .map(|planned| blank(planned, Truth::Observed))
         .collect();
+    run.about.left_out = about::left_out(suite, true);
+    run.about.timeline = clock.timeline();
     // A secret that nobody could read yet, for want of a preparation, is in no message either.
-    hiding::in_run(&hidden, &mut run);
+    hiding::in_run(&redactor, &mut run);
     run.duration = begun.elapsed();
     run
 }
 
+/// A run that could not begin, and why.
+#[must_use]
+pub fn refused(why: Vec<Diagnostic>) -> Run {
+    Run { errors: why, ..begin() }
+}
+
+/// A run in which nothing has happened, begun now and here.
 fn begin() -> Run {
+    let here = std::env::current_dir().ok().and_then(|here| Utf8PathBuf::from_path_buf(here).ok());
+    let here = here.unwrap_or_default();
     Run {
+        root: outside::repository(&here),
+        here,
         started: SystemTime::now(),
         duration: Duration::ZERO,
         stacks: Vec::new(),
         scenarios: Vec::new(),
         only_observed: Vec::new(),
+        findings: Vec::new(),
         errors: Vec::new(),
+        about: About::default(),
     }
 }
 
@@ -112,6 +169,9 @@ fn begin() -> Run {
 pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &Report) -> Run {
     let begun = Instant::now();
     let mut run = begin();
+    about::begin(config, &mut run);
+    let clock = Clock::new(begun);
+    let report = &clock.listen(report);
 
     let mut environments: Vec<&str> = Vec::new();
     for planned in suite.plan.iter().filter(|planned| planned.truths.contains(&Truth::Observed)) {
@@ -124,32 +184,44 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
     // The files answer in milliseconds: before anything is started.
     let overlays = &options.wish.overlays;
     let (projects, unreadable) = declared::load(config, &suite, overlays);
-    let by_files = |projects: IndexMap<String, Arc<Project>>| {
+    let news = hiding::of_news(report, projects.values().map(AsRef::as_ref));
+    let by_files = |projects: IndexMap<String, Arc<Project>>, news: &Report| {
         let overlays = overlays.clone();
         let context = Arc::new(Context { projects, overlays, ..Context::new(config.clone()) });
-        declared::judge(&suite, &context, options.fail_fast, report)
+        declared::judge(&suite, &context, options.fail_fast, news)
     };
-    let mut declared = by_files(projects.clone());
-    let news = hiding::of_news(report, projects.values().map(AsRef::as_ref));
+    let judged_from = clock.now();
+    let mut declared = by_files(projects.clone(), &news);
+    clock.took(Work::Files, BY_FILES, judged_from);
+    let lost = Lost::default();
+    for name in &environments {
+        clock.begins(name, "preparing");
+    }
     let ups = futures::future::join_all(
-        environments.iter().map(|name| bring_up(config, name, options, &news)),
+        environments.iter().map(|name| bring_up(config, name, options, &news, &lost)),
     )
     .await;
-    let mut stacks = IndexMap::new();
+    let (mut stacks, mut absent) = (IndexMap::new(), IndexMap::new());
     for (name, up) in environments.iter().zip(ups) {
         match up {
             Ok(stack) => {
                 report(Progress::Up(&stack.record));
                 stacks.insert((*name).to_owned(), Arc::new(Running::new(stack)));
             }
-            Err(why) => run.errors.push(stack_diagnostic(name, &why)),
+            Err(why) => {
+                absent.insert((*name).to_owned(), not_up(name, &why));
+                tell_of(&mut run, name, why);
+            }
         }
     }
-    let hidden = hiding::of_stacks(config, &environments, overlays, &stacks).await;
+    let redactor = hiding::of_stacks(config, &environments, overlays, &stacks, &projects).await;
+    let redactor = Arc::new(redactor);
+    let news = hiding::through(&news, Arc::clone(&redactor));
     // What a preparation made is there now. Where the stack is not, it has said why.
-    let mut late = IndexMap::new();
+    let mut late: IndexMap<String, Arc<Project>> = IndexMap::new();
     for (name, first) in unreadable {
-        match declared::load_one(config, &name, overlays) {
+        let running = stacks.get(&name).map(|running| &running.stack);
+        match declared::load_one(config, &name, overlays, running) {
             Ok(project) if stacks.contains_key(&name) => {
                 late.insert(name, Arc::new(project));
             }
@@ -159,7 +231,18 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
         }
     }
     if !late.is_empty() {
-        declared.extend(by_files(late));
+        declared.extend(by_files(late.clone(), &news));
+    }
+    if options.about {
+        let known = projects.iter().chain(&late);
+        let known = known.map(|(name, project)| (name.clone(), project.clone()));
+        let known = known.collect();
+        about::of_files(config, &known, &redactor, &mut run.about);
+        about::of_differences(&suite, &known, &redactor, &mut run.about);
+        about::of_rules(config, &redactor, &mut run);
+        let looked_from = clock.now();
+        about::of_stacks(config, &stacks, &redactor, &mut run).await;
+        clock.took(Work::End, "looking at what the stacks are", looked_from);
     }
     let context = Arc::new(Context {
         projects,
@@ -172,9 +255,17 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
             && planned.environments.iter().all(|name| stacks.contains_key(name))
     };
     let planned = suite.plan.iter().filter(up);
-    let observed = judge(&suite, planned, context, options.fail_fast, report).await;
+    let observed = judge(&suite, planned, context, options.fail_fast, &news).await;
     run.scenarios = in_order(&suite.plan, declared, observed);
+    say_why_not_run(&mut run.scenarios, &suite.plan, &absent);
 
+    for (name, running) in &stacks {
+        look_last(&mut run, name, running).await;
+    }
+
+    let waits = stacks.iter().map(|(name, running)| about::depending(name, &running.stack.project));
+    let waits: Vec<_> = waits.collect();
+    let ended_from = clock.now();
     let kept = options.keep || options.keep_on_failure && run.exit_code() != 0;
     if !stacks.is_empty() && !kept {
         report(Progress::Removing);
@@ -191,24 +282,41 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
         }
         run.stacks.push(record);
     }
-    hiding::in_run(&hidden, &mut run);
-    run.errors.extend(hiding::unread(&hidden));
+    if !run.stacks.is_empty() && !kept {
+        clock.took(Work::End, "removing the stacks", ended_from);
+    }
+    run.about.left_out = about::left_out(&suite, false);
+    run.about.timeline = clock.timeline();
+    about::dependencies(&mut run.about.timeline, &waits);
+    for lost in lost.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        hiding::in_run(&lost, &mut run);
+    }
+    hiding::in_run(&redactor, &mut run);
+    run.errors.extend(hiding::unread(&redactor));
     run.duration = begun.elapsed();
     run
 }
+
+/// The secrets of stacks that did not come up.
+type Lost = Mutex<Vec<Redactor>>;
 
 async fn bring_up(
     config: &Config,
     name: &str,
     options: &Options,
     report: &Report,
+    lost: &Lost,
 ) -> Result<Stack, StackError> {
     let wish = Wish { environment: name.to_owned(), ..options.wish.clone() };
     let report = Arc::clone(report);
     let environment = name.to_owned();
     let tell: Tell =
         Arc::new(move |event| report(Progress::Stack { environment: &environment, event }));
-    Stack::up(config, &wish, options.keep_on_failure, &tell).await
+    let remember = |project: &Project| {
+        let redactor = Redactor::of([(project, [].as_slice())]);
+        lost.lock().unwrap_or_else(PoisonError::into_inner).push(redactor);
+    };
+    Stack::up(config, &wish, options.keep_on_failure, &tell, &remember).await
 }
 
 /// An error with all its reasons, in one line.
@@ -223,6 +331,58 @@ pub fn chain(why: &dyn std::error::Error) -> String {
     text
 }
 
+/// Takes down what happened to a stack's services that no scenario caused, before they are removed.
+async fn look_last(run: &mut Run, environment: &str, running: &Running) {
+    match running.last_look().await {
+        Ok(incidents) => run.findings.extend(
+            incidents.iter().map(|incident| incident.diagnostic(environment, Severity::Error)),
+        ),
+        Err(why) => run.errors.push(
+            Diagnostic::error(format!(
+                "what happened to the {environment} environment meanwhile cannot be found out: {}",
+                why.found
+            ))
+            .help(why.help),
+        ),
+    }
+    let told = running.take_told();
+    run.errors
+        .extend(told.iter().map(|incident| incident.diagnostic(environment, Severity::Warning)));
+}
+
+/// Why the scenarios of an environment are not run.
+fn not_up(environment: &str, why: &StackError) -> String {
+    why.finding().map_or_else(
+        || format!("the {environment} environment could not be brought up"),
+        |incident| {
+            format!(
+                "the {environment} environment does not come up because of service \"{}\"",
+                incident.service
+            )
+        },
+    )
+}
+
+/// Says of each scenario that was not run for want of a stack why that is so.
+fn say_why_not_run(
+    scenarios: &mut [ScenarioRun],
+    plan: &[Planned],
+    absent: &IndexMap<String, String>,
+) {
+    let by_place: HashMap<String, &Planned> = plan
+        .iter()
+        .map(|planned| (format!("{}:{}", planned.source.path(), planned.line), planned))
+        .collect();
+    for scenario in scenarios
+        .iter_mut()
+        .filter(|scenario| scenario.truth == Truth::Observed && scenario.outcome == Outcome::NotRun)
+    {
+        let environments =
+            by_place.get(&scenario.place()).map_or(&[][..], |planned| &planned.environments);
+        scenario.not_run = environments.iter().find_map(|name| absent.get(name)).cloned();
+    }
+}
+
 /// A stack's error as something to show.
 #[must_use]
 pub fn stack_diagnostic(environment: &str, why: &StackError) -> Diagnostic {
@@ -232,6 +392,24 @@ pub fn stack_diagnostic(environment: &str, why: &StackError) -> Diagnostic {
         diagnostic = diagnostic.note(format!("last words of {service}:\n{}", lines.join("\n")));
     }
     diagnostic.help(why.help())
+}
+
+/// Why a stack is not there, where it belongs in a run.
+fn tell_of(run: &mut Run, environment: &str, why: StackError) {
+    let titled = |mut found: Diagnostic| {
+        found.title = format!("the {environment} environment: {}", found.title);
+        found
+    };
+    match why {
+        StackError::Wrong(found) => run.findings.extend(found.into_iter().map(titled)),
+        StackError::Beyond(found) => run.errors.extend(found.into_iter().map(titled)),
+        why => match why.finding() {
+            Some(incident) => {
+                run.findings.push(incident.diagnostic(environment, Severity::Error));
+            }
+            None => run.errors.push(stack_diagnostic(environment, &why)),
+        },
+    }
 }
 
 /// The runs in the order of the plan; what was planned and not run is said to be so.

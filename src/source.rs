@@ -5,12 +5,16 @@
 //! column. It is the first link of the chain `source ← diagnostic ← …`.
 
 use std::{
-    fmt, io,
+    borrow::Cow,
+    fmt,
+    io::{self, Read as _},
     ops::Range,
     sync::{Arc, OnceLock},
 };
 
 use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::{plain, visible};
 
 /// A range of bytes in a [`Source`], end exclusive.
 pub type Span = Range<usize>;
@@ -37,6 +41,8 @@ pub struct Source {
     text: Arc<String>,
     /// Found when the first place is asked for: most files that are read are sound.
     line_starts: OnceLock<Vec<u32>>,
+    /// Whether it lies outside the repository: its places are told, its text is not.
+    outside: bool,
 }
 
 impl PartialEq for Source {
@@ -55,14 +61,33 @@ impl Source {
     /// file is not UTF-8.
     pub fn read(path: impl Into<Utf8PathBuf>) -> io::Result<Arc<Self>> {
         let path = path.into();
-        let text = std::fs::read_to_string(&path)?;
+        let mut text = String::new();
+        plain::open(&path)?.read_to_string(&mut text)?;
         Ok(Self::new(path, text))
     }
 
     /// A source from text at hand.
     pub fn new(path: impl Into<Utf8PathBuf>, text: impl Into<String>) -> Arc<Self> {
         let text = Arc::new(text.into());
-        Arc::new(Self { path: path.into(), text, line_starts: OnceLock::new() })
+        Arc::new(Self { path: path.into(), text, line_starts: OnceLock::new(), outside: false })
+    }
+
+    /// A source whose places may be told and whose text may not be quoted.
+    pub fn outside(path: impl Into<Utf8PathBuf>, text: impl Into<String>) -> Arc<Self> {
+        let text = Arc::new(text.into());
+        Arc::new(Self { path: path.into(), text, line_starts: OnceLock::new(), outside: true })
+    }
+
+    /// The same file with another text, of which no more may be quoted.
+    #[must_use]
+    pub fn with_text(&self, text: String) -> Arc<Self> {
+        if self.outside { Self::outside(self.path(), text) } else { Self::new(self.path(), text) }
+    }
+
+    /// Whether the file lies outside the repository, so that nothing of its text may be shown.
+    #[must_use]
+    pub fn is_outside(&self) -> bool {
+        self.outside
     }
 
     /// The path as given.
@@ -77,6 +102,25 @@ impl Source {
         &self.text
     }
 
+    /// The whole text as a terminal may show it. Every byte keeps its place, so that spans and
+    /// columns hold: what cannot be seen is a sign of the same length. Controls of one byte stay;
+    /// who draws source lines has signs for them.
+    #[must_use]
+    pub fn printable(&self) -> Cow<'_, str> {
+        printable(&self.text)
+    }
+
+    /// The lines of a place, as [`Source::printable`] shows them, with the number of the first and the byte
+    /// that it starts with.
+    #[must_use]
+    pub fn printable_lines(&self, span: &Span) -> (Cow<'_, str>, usize, usize) {
+        let starts = self.line_starts();
+        let line = self.place(span.start).line;
+        let start = starts.get(line - 1).map_or(0, |start| *start as usize);
+        let next = starts.get(self.place(span.end.max(span.start)).line);
+        let end = next.map_or(self.text.len(), |next| *next as usize);
+        (printable(self.text.get(start..end).unwrap_or_default()), line, start)
+    }
     /// The whole text, shared: values cut from a file need no copy of their own.
     #[must_use]
     pub fn shared_text(&self) -> &Arc<String> {
@@ -118,6 +162,20 @@ impl Source {
         let text = whole.trim();
         if text.is_empty() { start..start } else { start + indent..start + indent + text.len() }
     }
+}
+
+fn printable(text: &str) -> Cow<'_, str> {
+    let odd = |c: char| !c.is_ascii() && visible::is_invisible(c);
+    if text.is_ascii() || !text.contains(odd) {
+        return text.into();
+    }
+    let sign = |c: char| match c.len_utf8() {
+        _ if !odd(c) => c,
+        2 => '¿',
+        3 => char::REPLACEMENT_CHARACTER,
+        _ => '🚫',
+    };
+    text.chars().map(sign).collect::<String>().into()
 }
 
 #[cfg(test)]

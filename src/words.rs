@@ -18,6 +18,31 @@ pub fn likeness(a: &str, b: &str) -> f64 {
     strsim::normalized_damerau_levenshtein(&a.to_lowercase(), &b.to_lowercase())
 }
 
+/// An amount of something: `1 replica`, `3 replicas`.
+#[must_use]
+pub fn counted(count: impl Into<i128>, what: &str) -> String {
+    match count.into() {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
+}
+
+/// What is told of a secret instead: `12 characters that are not shown`.
+#[must_use]
+pub fn unshown(secret: &str) -> String {
+    match secret.chars().count() {
+        1 => "1 character that is not shown".to_owned(),
+        count => format!("{count} characters that are not shown"),
+    }
+}
+
+/// A thing with its article, by the letter that it begins with: `an AWS access key`.
+#[must_use]
+pub fn with_article(thing: &str) -> String {
+    let vowel = thing.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']);
+    format!("{} {thing}", if vowel { "an" } else { "a" })
+}
+
 /// `"a", "b" and "c"`.
 #[must_use]
 pub fn quoted_list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {

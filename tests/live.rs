@@ -5,15 +5,41 @@
 
 #[path = "live/broken.rs"]
 mod broken;
+#[path = "live/drift.rs"]
+mod drift;
 #[path = "live/errors.rs"]
 mod errors;
+#[path = "live/facts.rs"]
+mod facts;
 #[path = "live/hardened.rs"]
 mod hardened;
+#[path = "live/hostile.rs"]
+mod hostile;
+#[path = "live/isolation_beside.rs"]
+mod isolation_beside;
+#[path = "live/isolation_network.rs"]
+mod isolation_network;
+#[path = "live/isolation_storage.rs"]
+mod isolation_storage;
 #[path = "live/keeping.rs"]
 mod keeping;
+#[path = "live/kinds.rs"]
+mod kinds;
+#[path = "live/lifecycle.rs"]
+mod lifecycle;
+#[path = "live/logs.rs"]
+mod logs;
 #[path = "live/machine.rs"]
 mod machine;
+#[path = "live/programs.rs"]
+mod programs;
+#[path = "live/reach.rs"]
+mod reach;
 #[path = "live/support.rs"]
 mod support;
 #[path = "live/survival.rs"]
 mod survival;
+#[path = "live/walk.rs"]
+mod walk;
+#[path = "live/words.rs"]
+mod words;

@@ -50,7 +50,7 @@ Feature: Data flows in production
   Scenario: A long job does not hold up a page in production
     Given the running production environment
     When the browser sends POST "/api/jobs/slow" with:
-      | seconds | 4 |
+      | seconds | 8 |
     Then the response is 202
     And the response field "id" is called "job"
     And key "job:{job}:status" in "redis" is "processing" within 10 seconds

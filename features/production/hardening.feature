@@ -43,6 +43,11 @@ Feature: Security policy of production
       | redis   | 160 MiB | 0.5  | 32        |
       | backup  | 128 MiB | 0.5  | 32        |
 
+  @TOPO-3 @SEC-7
+  Scenario: Nobody has changed a container of production by hand
+    Given the running production environment
+    Then the running stack is what its files declare
+
   @SEC-2
   Scenario: No secret gets out
     Given the production environment
@@ -133,8 +138,8 @@ Feature: Security policy of production
       | db-replica | tmpfs  |                    | /tmp             | writable  |
       | db-replica | tmpfs  |                    | /run/mysqld      | writable  |
     And exactly these values of "services.*.volumes.*.volume.nocopy" are set:
-      | name  | value |
-      | queue | true  |
+      | service | volume           | value |
+      | queue   | /var/www/storage | true  |
 
   @SEC-6
   Scenario: How large each memory file system is, whose, and what it allows

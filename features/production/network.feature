@@ -77,5 +77,5 @@ Feature: Isolation in production
     And services "app", "queue", "db", "db-replica", "backup" and "restore" and no other are attached to network "database"
     And services "app", "queue" and "redis" and no other are attached to network "cache"
     And exactly these values of "services.*.networks.*.aliases" are set:
-      | name | value |
-      | app  | fpm   |
+      | service | network | value |
+      | app     | front   | fpm   |

@@ -1,58 +1,78 @@
 //! `seaworthy check`: the scenarios that the files can judge, without an engine.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use anstream::{print, println};
 use camino::Utf8Path;
 
-use super::{COULD_NOT, Check, colour, show, verify};
+use super::{
+    COULD_NOT, Check, USAGE, coverage,
+    report::{mark_part, nothing_in, refused},
+    reports::{self, Reports},
+    show, verify,
+};
 use crate::{
     diagnostic::Diagnostic,
-    report::{junit, terminal},
-    runner::{self, Progress, Report},
+    report::{
+        FORMATS, guess_in_run, steps,
+        terminal::{self, Detail},
+    },
+    run::history::Asking,
+    runner::{self, CheckOptions, Report},
 };
 
 pub(super) fn run(file: Option<&Utf8Path>, arguments: &Check) -> u8 {
+    let junit = arguments.junit.clone().map(|file| ("junit".to_owned(), Some(file)));
+    let asked = match Reports::of(FORMATS, &arguments.reports, junit) {
+        Ok(asked) => asked,
+        Err(why) => {
+            show(&why);
+            return USAGE;
+        }
+    };
     let (config, suite) = match verify::load(file, &arguments.which) {
         Ok(loaded) => loaded,
         Err(errors) => {
             errors.iter().for_each(show);
+            // A report says why nothing was judged, and is no old one.
+            asked.write(&refused(arguments.which.shard, errors));
             return COULD_NOT;
         }
     };
-    let lines = Arc::new(Mutex::new(String::new()));
-    let report: Report = {
-        let (lines, verbose, colour) = (Arc::clone(&lines), arguments.verbose, colour());
-        Arc::new(move |progress| {
-            if let (true, Progress::Scenario(scenario), Ok(mut lines)) =
-                (verbose, progress, lines.lock())
-            {
-                lines.push_str(&terminal::scenario_line(scenario, colour));
-                lines.push('\n');
-            }
-        })
-    };
-    let run = runner::check(&config, &suite, &arguments.overlay, arguments.fail_fast, &report);
-    if let Ok(lines) = lines.lock() {
-        print!("{lines}");
-    }
-    print!("{}", terminal::checked(&run, arguments.verbose, colour()));
-    if let Some(file) = &arguments.junit {
-        let text = junit::render(&run).map_err(|why| why.to_string());
-        let write = |text| std::fs::write(file, text).map_err(|why| why.to_string());
-        if let Err(why) = text.and_then(write) {
-            let help = "look at the folder's permissions and the space left on its disk";
-            show(&Diagnostic::error(format!("cannot write {file}: {why}")).help(help));
-            return run.exit_code().max(COULD_NOT);
+    let required = arguments.coverage.require_coverage;
+    let coverage = match coverage::of(&config, &suite, &arguments.which, required) {
+        Ok(coverage) => coverage,
+        Err(errors) => {
+            errors.iter().for_each(show);
+            asked.write(&refused(arguments.which.shard, errors));
+            return COULD_NOT;
         }
-        println!("JUnit XML: {file}");
+    };
+    let printed = asked.people_read();
+    let colour = reports::people_see_colour(printed);
+    let detail = arguments.words.detail();
+    // The scenarios are told when all are judged: only then is every secret known.
+    let report: Report = Arc::new(|_| {});
+    let options = CheckOptions { fail_fast: arguments.fail_fast, about: asked.tell_about() };
+    let mut run = runner::check(&config, &suite, &arguments.overlay, options, &report);
+    coverage.tell(&mut run);
+    mark_part(arguments.which.shard, &mut run);
+    guess_in_run(&mut run);
+    let kept = arguments.history.keep(Asking::Check, &mut run);
+    if detail == Detail::Full {
+        for scenario in &run.scenarios {
+            reports::tell_people(printed, &steps::told(scenario, colour));
+        }
     }
-    if run.scenarios.is_empty() {
-        show(
-            &Diagnostic::error("the files can judge no scenario that was asked for")
-                .help("`seaworthy verify` asks the running stack; docs/writing-features.md tells which sentences the files can judge"),
-        );
-        return COULD_NOT;
+    reports::tell_people(printed, &terminal::checked(&run, detail, colour));
+    if let Some(shard) = arguments.which.shard.filter(|_| run.scenarios.is_empty()) {
+        let nothing = nothing_in(shard);
+        show(&nothing);
+        run.errors.push(nothing);
+    } else if run.scenarios.is_empty() {
+        let nothing = Diagnostic::error("the files can judge no scenario that was asked for")
+            .help("`seaworthy verify` asks the running stack; docs/writing-features.md tells which sentences the files can judge");
+        show(&nothing);
+        run.errors.push(nothing);
     }
-    run.exit_code()
+    if asked.write(&run) && kept { run.exit_code() } else { COULD_NOT }
 }

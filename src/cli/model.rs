@@ -13,6 +13,7 @@ use super::{COULD_NOT, FINDINGS, SOUND, configuration, show};
 use crate::{
     compose::{
         self,
+        journal::Origin,
         project::{self, Depth, Loaded},
         request::Request,
         shape::{self, Format},
@@ -20,6 +21,7 @@ use crate::{
         tree::{Node, Value},
     },
     diagnostic::Diagnostic,
+    visible,
 };
 
 /// Arguments of `config`, those of `docker compose` first.
@@ -125,7 +127,17 @@ pub(super) fn run(config: Option<&Utf8Path>, arguments: &Arguments) -> u8 {
     if arguments.quiet {
         return SOUND;
     }
+    if let Some(refused) = outside(&loaded) {
+        show(&refused);
+        return COULD_NOT;
+    }
     let printed = if lists { listed(&loaded, arguments) } else { model(&loaded, arguments) };
+    // YAML has escapes of its own by now.
+    let printed = match arguments.format {
+        Some(Form::Json) => printed.map(|text| visible::json(&text).into_owned()),
+        _ if lists => printed.map(|text| visible::output(&text).into_owned()),
+        _ => printed,
+    };
     match printed.and_then(|text| write(&text)) {
         Ok(()) => SOUND,
         Err(why) => {
@@ -133,6 +145,30 @@ pub(super) fn run(config: Option<&Utf8Path>, arguments: &Arguments) -> u8 {
             FINDINGS
         }
     }
+}
+
+/// Why the model is not printed: a file outside the repository says a part of it.
+fn outside(loaded: &Loaded) -> Option<Diagnostic> {
+    let mut found = Vec::new();
+    loaded.journal.outer_values(&loaded.model, &mut found);
+    let disabled = Node::new(Value::Mapping(loaded.disabled.clone()), Origin::IMPLIED);
+    loaded.journal.outer_values(&disabled, &mut found);
+    let (_, origin) = found.first()?;
+    let title = "a file outside the repository says a part of the model, and is not quoted";
+    let outer = loaded.journal.files().iter().find(|file| file.is_outside());
+    let path = outer.map_or("PATH", |file| file.path().as_str());
+    let help = format!("`seaworthy config {} {path}` prints it", crate::outside::OPTION);
+    let mut diagnostic = Diagnostic::error(title);
+    if let Some(file) = origin.place.file() {
+        diagnostic = diagnostic.at(loaded.journal.file(file), origin.place.span(), "");
+    }
+    for step in loaded.journal.steps(*origin) {
+        diagnostic.notes.extend(loaded.journal.describe(step));
+    }
+    // A place outside takes the words away; these are ours.
+    diagnostic.title = title.into();
+    diagnostic.help = Some(help);
+    Some(diagnostic)
 }
 
 /// Each warning once, with each of its places once.
@@ -177,6 +213,7 @@ fn request(config: Option<&Utf8Path>, arguments: &Arguments) -> Result<Request, 
     } else {
         request.files.clone_from(&arguments.files);
         request.env_files.clone_from(&arguments.env_files);
+        request.named = [arguments.files.as_slice(), &arguments.env_files].concat();
         request.profiles.clone_from(&arguments.profiles);
         request.project_directory.clone_from(&arguments.project_directory);
     }
@@ -239,7 +276,7 @@ fn listed(loaded: &Loaded, arguments: &Arguments) -> Result<String, String> {
         return hashes(loaded, list.hash.as_deref().unwrap_or("*"));
     };
     lines.sort();
-    Ok(lines.into_iter().map(|line| line + "\n").collect())
+    Ok(lines.into_iter().map(|line| visible::whole_line(&line).into_owned() + "\n").collect())
 }
 
 fn variables(model: &Node, format: Option<Form>) -> Result<String, String> {
@@ -303,6 +340,7 @@ fn columns(table: &[[String; 4]]) -> String {
         |at: usize| table.iter().map(|row| row[at].chars().count() + 3).max().unwrap_or(0).max(20);
     let widths: Vec<usize> = (0..4).map(width).collect();
     let line = |row: &[String; 4]| {
+        let row = row.each_ref().map(|cell| visible::whole_line(cell));
         let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
         cells.collect::<String>().trim_end().to_owned() + "\n"
     };

@@ -3,11 +3,13 @@
 use anstream::println;
 use camino::Utf8Path;
 
-use super::{SOUND, configuration};
+use super::{SOUND, USAGE, configuration, say, show};
 use crate::{
+    diagnostic::Diagnostic,
     features,
     run::Truth,
     steps::{Block, Step, TOPICS, Vocabulary},
+    visible,
 };
 
 pub(super) fn run(config: Option<&Utf8Path>, words: &[String]) -> u8 {
@@ -16,6 +18,12 @@ pub(super) fn run(config: Option<&Utf8Path>, words: &[String]) -> u8 {
         let text = format!("{} {}", step.expression, step.meaning).to_lowercase();
         words.iter().all(|word| text.contains(&word.to_lowercase()))
     };
+    if !TOPICS.iter().any(|(_, steps)| steps.iter().any(|step| wanted(&step))) {
+        let words = visible::line(&words.join(" ")).into_owned();
+        let title = format!("no sentence has the words \"{words}\"");
+        show(&Diagnostic::error(title).help("`seaworthy steps` lists every sentence there is"));
+        return USAGE;
+    }
     println!("D: judged by the files   O: judged on the running stack   {{…}}: a parameter");
     println!("a step marked … may end in a time: within 5 seconds");
     for (topic, steps) in TOPICS {
@@ -45,7 +53,7 @@ pub(super) fn run(config: Option<&Utf8Path>, words: &[String]) -> u8 {
             }
             match step.block {
                 Block::None => {}
-                Block::Table(columns) | Block::Headed(columns) => {
+                Block::Table(columns) | Block::Headed(columns) | Block::Ending(columns) => {
                     println!("           | {} |", columns.join(" | "));
                 }
                 Block::Pairs => println!("           | name | value |"),
@@ -61,7 +69,7 @@ pub(super) fn run(config: Option<&Utf8Path>, words: &[String]) -> u8 {
                 } else {
                     String::new()
                 };
-                println!("      used in {first}{more}");
+                say(&format!("      used in {}{more}", visible::line(first)));
             }
         }
     }

@@ -2,32 +2,64 @@
 
 use std::sync::Arc;
 
-use anstream::{eprintln, print, println};
-use camino::Utf8Path;
+use anstream::{eprintln, print};
+use camino::{Utf8Path, Utf8PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{COULD_NOT, Ports, Verify, Which, colour, configuration, live::Live, show};
+use super::{
+    COULD_NOT, Ports, SOUND, USAGE, Verify, Which, configuration, coverage,
+    live::Live,
+    report::{mark_part, nothing_in, refused, say_part},
+    reports::{self, Reports},
+    show,
+};
 use crate::{
     config::Config,
     diagnostic::Diagnostic,
-    features::{self, Filter, Suite},
-    report::{evidence, junit, terminal},
-    run::Run,
-    runner::{self, Options, Report},
+    features::{self, Filter, Planned, Suite},
+    report::{FORMATS, evidence, guess_in_run, terminal},
+    run::{Run, history::Asking},
+    runner::{self, Options, Report, plan},
     stack::{HealthBy, HostPorts, ImageChoice, Wish},
     steps::Vocabulary,
+    visible,
 };
 
 pub(super) async fn run(file: Option<&Utf8Path>, arguments: Verify) -> u8 {
+    let junit = arguments.junit.clone().map(|file| ("junit".to_owned(), Some(file)));
+    let asked = match Reports::of(FORMATS, &arguments.reports, junit) {
+        Ok(asked) => asked,
+        Err(why) => {
+            show(&why);
+            return USAGE;
+        }
+    };
     let (config, suite) = match load(file, &arguments.which) {
         Ok(loaded) => loaded,
         Err(errors) => {
             errors.iter().for_each(show);
+            asked.write(&refused(arguments.which.shard, errors));
             return COULD_NOT;
         }
     };
-    let options = options(&arguments);
-    let live = Arc::new(Live::new(colour()));
+    let required = arguments.coverage.require_coverage;
+    let coverage = match coverage::of(&config, &suite, &arguments.which, required) {
+        Ok(coverage) => coverage,
+        Err(errors) => {
+            errors.iter().for_each(show);
+            asked.write(&refused(arguments.which.shard, errors));
+            return COULD_NOT;
+        }
+    };
+    if arguments.plan {
+        print!("{}", visible::output(&plan::told(&suite.plan)));
+        return SOUND;
+    }
+    let options = options(&arguments, asked.tell_about());
+    let printed = asked.people_read();
+    let colour = reports::people_see_colour(printed);
+    let detail = arguments.words.detail();
+    let live = Arc::new(Live::new(colour, printed, detail));
     let report: Report = {
         let live = Arc::clone(&live);
         Arc::new(move |progress| live.tell(&progress))
@@ -37,18 +69,28 @@ pub(super) async fn run(file: Option<&Utf8Path>, arguments: Verify) -> u8 {
         () = interrupted() => None,
     };
     live.finish();
-    let Some(run) = finished else {
+    let Some(mut run) = finished else {
         // The run was dropped, and with it the stack: its watchdog has removed everything.
         eprintln!("interrupted: everything that the run made has been removed");
+        let why = Diagnostic::error("interrupted before its end: nothing is proven")
+            .help("let the run end");
+        asked.write(&refused(arguments.which.shard, vec![why]));
         return COULD_NOT;
     };
-    print!("{}", terminal::summary(&run, colour()));
-    let code = run.exit_code();
-    if write_reports(&run, &arguments) { code } else { code.max(COULD_NOT) }
+    coverage.tell(&mut run);
+    mark_part(arguments.which.shard, &mut run);
+    guess_in_run(&mut run);
+    if let Some(shard) = arguments.which.shard.filter(|_| run.scenarios.is_empty()) {
+        run.errors.push(nothing_in(shard));
+    }
+    let kept = arguments.history.keep(Asking::Verify, &mut run);
+    reports::tell_people(printed, &terminal::ended(&run, detail, colour));
+    let written = asked.write(&run);
+    if keep_evidence(&run, &arguments) && written && kept { run.exit_code() } else { COULD_NOT }
 }
 
 /// Ctrl-C, or the signal by which CI systems end a job.
-async fn interrupted() {
+pub(super) async fn interrupted() {
     let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) = (
         signal(SignalKind::interrupt()),
         signal(SignalKind::terminate()),
@@ -93,6 +135,7 @@ pub(super) fn load(
         places.extend(line.map(|line| (path.clone(), line)));
         paths.push(path);
     }
+    let named = paths.clone();
     if paths.is_empty() {
         paths.push(config.path(&config.features));
     }
@@ -101,19 +144,40 @@ pub(super) fn load(
         name: arguments.name.clone(),
         environments: config.with_also(&arguments.environment),
         places,
+        named,
     };
     let files = features::files(&paths).map_err(one)?;
-    let suite = features::load(&config, &Vocabulary::default(), &files, &filter)?;
+    let mut suite = features::load(&config, &Vocabulary::default(), &files, &filter)?;
+    if !arguments.paths.is_empty() {
+        suite.rest.extend(elsewhere(&config, &files));
+    }
+    let all = suite.plan.len();
     if suite.plan.is_empty() {
         return Err(vec![
             Diagnostic::error("no scenario fits what was asked for")
                 .help("loosen --tags, --name, --environment or the line"),
         ]);
     }
+    if let Some(shard) = arguments.shard {
+        suite.keep(shard);
+        say_part(shard, suite.plan.len(), all - suite.plan.len());
+    }
     Ok((config, suite))
 }
 
-fn options(arguments: &Verify) -> Options {
+/// The scenarios of the configured folder in files that were not asked for; none of what cannot be read.
+fn elsewhere(config: &Config, asked: &[Utf8PathBuf]) -> Vec<Planned> {
+    let Ok(mut files) = features::files(&[config.path(&config.features)]) else {
+        return Vec::new();
+    };
+    let real = |file: &Utf8PathBuf| file.canonicalize_utf8().unwrap_or_else(|_| file.clone());
+    let asked: Vec<Utf8PathBuf> = asked.iter().map(real).collect();
+    files.retain(|file| !asked.contains(&real(file)));
+    let loaded = features::load(config, &Vocabulary::default(), &files, &Filter::default());
+    loaded.map(|suite| suite.plan).unwrap_or_default()
+}
+
+fn options(arguments: &Verify, about: bool) -> Options {
     let images = match (arguments.airgap, arguments.registry) {
         (true, _) => ImageChoice::StandIns,
         (_, true) => ImageChoice::Registry,
@@ -131,31 +195,26 @@ fn options(arguments: &Verify) -> Options {
             images,
             health: if arguments.engine_health { HealthBy::Engine } else { HealthBy::Exec },
         },
+        about,
         fail_fast: arguments.fail_fast,
         keep: arguments.keep,
         keep_on_failure: arguments.keep_on_failure,
     }
 }
 
-/// Writes the reports that were asked for; whether all could be written.
-fn write_reports(run: &Run, arguments: &Verify) -> bool {
-    let mut all = true;
-    let mut told = |what: &str, path: &Utf8Path, written: Result<(), String>| match written {
-        Ok(()) => println!("{what}: {path}"),
+/// Keeps the evidence where it was asked for; whether it could be written.
+fn keep_evidence(run: &Run, arguments: &Verify) -> bool {
+    let Some(folder) = &arguments.evidence else { return true };
+    match evidence::write(run, folder) {
+        Ok(_) => {
+            let text = format!("evidence: {}", visible::line(folder.as_str()));
+            eprintln!("{}", visible::output(&text));
+            true
+        }
         Err(why) => {
             let help = "look at the folder's permissions and the space left on its disk";
-            show(&Diagnostic::error(format!("cannot write {path}: {why}")).help(help));
-            all = false;
+            show(&Diagnostic::error(format!("cannot write {folder}: {why}")).help(help));
+            false
         }
-    };
-    if let Some(file) = &arguments.junit {
-        let text = junit::render(run).map_err(|why| why.to_string());
-        let write = |text| std::fs::write(file, text).map_err(|why| why.to_string());
-        told("JUnit XML", file, text.and_then(write));
     }
-    if let Some(folder) = &arguments.evidence {
-        let written = evidence::write(run, folder).map(|_| ()).map_err(|why| why.to_string());
-        told("evidence", folder, written);
-    }
-    all
 }

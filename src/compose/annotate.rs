@@ -2,6 +2,8 @@
 //!
 //! Text is quoted by what go-yaml would take it for: a date or `1_0` in plain text is none to Compose.
 
+use std::fmt::Write as _;
+
 use serde_json::Value as Json;
 
 use super::{
@@ -10,6 +12,7 @@ use super::{
     shape::{self, Format, PROJECT},
     tree::{Node, Value},
 };
+use crate::visible;
 
 impl Loaded {
     /// The model as YAML, each value with a comment: `file:line:column`, then the way it came.
@@ -111,7 +114,8 @@ fn comment(journal: &Journal, origin: Origin) -> String {
             step => parts.extend(journal.describe(step)),
         }
     }
-    parts.join(", ").replace('\n', " ")
+    let text = parts.join(", ");
+    visible::output(&visible::whole_line(&text)).into_owned()
 }
 
 fn scalar(node: &Node) -> bool {
@@ -137,8 +141,19 @@ fn quoted(text: &str, dollars: bool) -> String {
     if plain {
         return text;
     }
-    // go-yaml takes these for line breaks, and folds them.
-    let breaks = [('\u{85}', "\\u0085"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
     let quoted = serde_json::to_string(&text).unwrap_or_default();
-    breaks.into_iter().fold(quoted, |text, (sign, escape)| text.replace(sign, escape))
+    if quoted.is_ascii() && !quoted.contains('\u{7f}') && !quoted.contains("##") {
+        return quoted;
+    }
+    // go-yaml takes some for line breaks, and folds them; none of them can be seen.
+    let mut shown = String::with_capacity(quoted.len() + 16);
+    for c in quoted.chars() {
+        let code = u32::from(c);
+        let _infallible = match c {
+            _ if !visible::is_invisible(c) => write!(shown, "{c}"),
+            _ if code > 0xffff => write!(shown, "\\U{code:08x}"),
+            _ => write!(shown, "\\u{code:04x}"),
+        };
+    }
+    visible::uncommanded(&shown, "\\u0023").into_owned()
 }

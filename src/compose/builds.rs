@@ -46,14 +46,25 @@ enum Base {
     Inline(Origin),
 }
 
-/// What a later part of the program works out from a project once, kept with it; clones share it.
+/// What later parts of the program work out from a project once, kept with it; clones share it.
 #[derive(Clone, Default)]
-pub struct Derived(Arc<OnceLock<Box<dyn Any + Send + Sync>>>);
+pub struct Derived(Arc<Slot>);
+
+/// A value of some type, and the place of one of the next.
+#[derive(Default)]
+struct Slot(OnceLock<(Box<dyn Any + Send + Sync>, Box<Slot>)>);
 
 impl Derived {
-    /// The value; made at the first call. None if that call made one of another type.
-    pub fn get_or_make<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Option<&T> {
-        self.0.get_or_init(|| Box::new(make())).downcast_ref()
+    /// The value of this type; made at the first call for the type.
+    pub fn get_or_make<T: Any + Send + Sync>(&self, make: impl Fn() -> T) -> &T {
+        let mut slot = &*self.0;
+        loop {
+            let (value, next) = slot.0.get_or_init(|| (Box::new(make()), Box::default()));
+            if let Some(value) = value.downcast_ref() {
+                return value;
+            }
+            slot = next;
+        }
     }
 }
 
@@ -69,6 +80,12 @@ impl Builds {
 }
 
 impl Project {
+    /// Whether it lies on this machine: one from a text has no other files.
+    #[must_use]
+    pub fn has_files(&self) -> bool {
+        !self.builds.shown_from.is_empty()
+    }
+
     /// The Dockerfiles of all services that are built from files of this machine, by service.
     /// A file that is not there is left out: the build says so itself.
     #[must_use]
@@ -92,7 +109,9 @@ fn read(project: &Project, shown_from: &str) -> IndexMap<String, BuildFile> {
         let Some(build) = service.get("build") else { continue };
         if let Some(inline) = build.get("dockerfile_inline") {
             let text = inline.as_str().unwrap_or_default();
-            let dockerfile = Dockerfile::parse(&Source::new("dockerfile_inline", text));
+            let outside = project.journal.is_outside(inline.origin);
+            let make = if outside { Source::outside } else { Source::new };
+            let dockerfile = Dockerfile::parse(&make("dockerfile_inline", text));
             found.insert(
                 name.to_string(),
                 BuildFile { dockerfile, base: Base::Inline(inline.origin) },
@@ -107,8 +126,14 @@ fn read(project: &Project, shown_from: &str) -> IndexMap<String, BuildFile> {
         let known = sources.iter().position(|source| source.path() == shown);
         let at = known.or_else(|| {
             let mut text = String::new();
-            std::fs::File::open(&path).ok()?.take(LONGEST).read_to_string(&mut text).ok()?;
-            sources.push(Source::new(shown, text));
+            let file = std::fs::File::open(&path).ok()?;
+            let inside = project.bounds.hold(&file, &path);
+            file.take(LONGEST).read_to_string(&mut text).ok()?;
+            sources.push(if inside {
+                Source::new(shown, text)
+            } else {
+                Source::outside(shown, text)
+            });
             Some(sources.len() - 1)
         });
         waiting.extend(at.map(|at| (name.to_string(), at)));

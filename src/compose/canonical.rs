@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use super::{
-    journal::{Journal, Origin},
+    journal::{Journal, Origin, Refusal},
     merge::{printed, started},
     path::{Cursor, Table, Trail},
     tree::{Key, Mapping, Node, Text, Value},
@@ -90,59 +90,54 @@ static TABLE: LazyLock<Table<Form>> = LazyLock::new(|| Table::new(FORMS));
 /// interpolation they may hold variables.
 ///
 /// # Errors
-/// A [`Diagnostic`] at a short form that cannot be read.
-pub fn canonical(
-    model: &mut Mapping,
-    lenient: bool,
-    journal: &mut Journal,
-) -> Result<(), Diagnostic> {
-    Canonical { lenient, journal }.mapping(model, Table::<Form>::root(), &Trail::ROOT)
+/// A [`Refusal`] with every short form that cannot be read.
+pub fn canonical(model: &mut Mapping, lenient: bool, journal: &mut Journal) -> Result<(), Refusal> {
+    let mut canonical = Canonical { lenient, journal, found: Vec::new() };
+    canonical.mapping(model, Table::<Form>::root(), &Trail::ROOT);
+    if canonical.found.is_empty() { Ok(()) } else { Err(Refusal(canonical.found)) }
 }
 
 struct Canonical<'a> {
     lenient: bool,
     journal: &'a mut Journal,
+    /// What cannot be read.
+    found: Vec<Diagnostic>,
 }
 
 impl Canonical<'_> {
-    fn mapping(
-        &mut self,
-        mapping: &mut Mapping,
-        cursor: Cursor,
-        trail: &Trail<'_>,
-    ) -> Result<(), Diagnostic> {
+    fn mapping(&mut self, mapping: &mut Mapping, cursor: Cursor, trail: &Trail<'_>) {
         for (key, node) in mapping.iter_mut() {
             if let Some(below) = TABLE.step(cursor, key) {
-                self.node(node, below, &trail.key(key))?;
+                self.node(node, below, &trail.key(key));
             }
         }
-        Ok(())
     }
 
-    fn node(
-        &mut self,
-        node: &mut Node,
-        cursor: Cursor,
-        trail: &Trail<'_>,
-    ) -> Result<(), Diagnostic> {
+    fn items(&mut self, items: &mut [Node], cursor: Cursor, trail: &Trail<'_>) {
+        let Some(below) = TABLE.item(cursor) else { return };
+        for (at, item) in items.iter_mut().enumerate() {
+            self.node(item, below, &trail.item(at));
+        }
+    }
+
+    fn node(&mut self, node: &mut Node, cursor: Cursor, trail: &Trail<'_>) {
         if let Some(form) = TABLE.row(cursor) {
-            self.rewrite(form, node, cursor, trail)?;
+            if let Err(why) = self.rewrite(form, node, cursor, trail) {
+                self.found.push(why);
+                return;
+            }
             let below = matches!(form, Form::Build | Form::Extends | Form::External);
-            return match &mut node.value {
-                Value::Mapping(mapping) if below => self.mapping(mapping, cursor, trail),
-                _ => Ok(()),
-            };
+            if let Value::Mapping(mapping) = &mut node.value
+                && below
+            {
+                self.mapping(mapping, cursor, trail);
+            }
+            return;
         }
         match &mut node.value {
             Value::Mapping(mapping) => self.mapping(mapping, cursor, trail),
-            Value::Sequence(items) => {
-                let Some(below) = TABLE.item(cursor) else { return Ok(()) };
-                for (at, item) in items.iter_mut().enumerate() {
-                    self.node(item, below, &trail.item(at))?;
-                }
-                Ok(())
-            }
-            _ => Ok(()),
+            Value::Sequence(items) => self.items(items, cursor, trail),
+            _ => {}
         }
     }
 
@@ -180,24 +175,31 @@ impl Canonical<'_> {
                 Value::Sequence(vec![Node::new(Value::Mapping(request), origin)])
             }
             (Form::Gpus, Value::Sequence(items)) => {
-                if let Some(below) = TABLE.item(cursor) {
-                    for (at, item) in items.iter_mut().enumerate() {
-                        self.node(item, below, &trail.item(at))?;
-                    }
-                }
+                self.items(items, cursor, trail);
                 return Ok(());
             }
             (Form::Names | Form::DependsOn, Value::Sequence(items)) => {
-                self.names(std::mem::take(items), form == Form::DependsOn, trail)?
+                self.names(std::mem::take(items), form == Form::DependsOn, trail)
             }
-            (Form::DependsOn, Value::Mapping(mapping)) => return self.complete(mapping, trail),
-            (Form::Pairs, Value::Sequence(items)) => match self.pairs(items, trail)? {
+            (Form::DependsOn, Value::Mapping(mapping)) => {
+                self.complete(mapping, trail);
+                return Ok(());
+            }
+            (Form::Pairs, Value::Sequence(items)) => match self.pairs(items, trail) {
                 Some(pairs) => pairs,
                 None => return Ok(()),
             },
-            (Form::Ssh, Value::Sequence(items)) => self.ssh(items, trail)?,
+            (Form::Ssh, Value::Sequence(items)) => self.ssh(items, trail),
             (Form::Volume, Value::String(text)) => match volume::parse(text) {
-                Ok(volume) => long_volume(&volume, text, origin),
+                Ok(volume) => {
+                    if volume.source.is_empty() && volume::is_on_drive(&volume.target) {
+                        let title = format!("{trail}: \"{text}\" names no volume");
+                        let warning = Diagnostic::warning(title);
+                        let warning = self.journal.point(warning, origin, "");
+                        self.journal.warn(warning.help(volume::drive_help(&volume.target)));
+                    }
+                    long_volume(&volume, text, origin)
+                }
                 Err(_) if self.lenient => return Ok(()),
                 Err(error) => {
                     return Err(self.refuse(
@@ -221,7 +223,7 @@ impl Canonical<'_> {
                     ));
                 }
             },
-            (Form::Ports, Value::Sequence(items)) => match self.ports(items, trail)? {
+            (Form::Ports, Value::Sequence(items)) => match self.ports(items, trail) {
                 Some(ports) => Value::Sequence(ports),
                 None => return Ok(()),
             },
@@ -259,37 +261,35 @@ impl Canonical<'_> {
         self.journal.point(Diagnostic::error(format!("{trail}: {words}")), origin, "").help(help)
     }
 
-    fn names(
-        &self,
-        items: Vec<Node>,
-        conditions: bool,
-        trail: &Trail<'_>,
-    ) -> Result<Value, Diagnostic> {
+    /// Keeps what is wrong, and goes on.
+    fn fault(&mut self, trail: &Trail<'_>, words: &str, origin: Origin, help: &str) {
+        let fault = self.refuse(trail, words, origin, help);
+        self.found.push(fault);
+    }
+
+    fn names(&mut self, items: Vec<Node>, conditions: bool, trail: &Trail<'_>) -> Value {
         let mut mapping = Mapping::new();
         for item in items {
             let Value::String(text) = item.value else {
                 let words = format!("a name must be a string, and this is {}", item.value.kind());
-                return Err(self.refuse(trail, &words, item.origin, "put it in quotes"));
+                self.fault(trail, &words, item.origin, "put it in quotes");
+                continue;
             };
             let value =
                 if conditions { started(item.origin) } else { Node::new(Value::Null, item.origin) };
             mapping.insert(Key { text, origin: item.origin }, value);
         }
-        Ok(Value::Mapping(mapping))
+        Value::Mapping(mapping)
     }
 
-    fn complete(&self, mapping: &mut Mapping, trail: &Trail<'_>) -> Result<(), Diagnostic> {
+    fn complete(&mut self, mapping: &mut Mapping, trail: &Trail<'_>) {
         for (key, node) in mapping.iter_mut() {
             let origin = node.origin;
             let Value::Mapping(dependency) = &mut node.value else {
                 let words =
                     format!("expected a mapping with `condition`, found {}", node.value.kind());
-                return Err(self.refuse(
-                    &trail.key(key),
-                    &words,
-                    origin,
-                    "write `condition: service_started`",
-                ));
+                self.fault(&trail.key(key), &words, origin, "write `condition: service_started`");
+                continue;
             };
             if !dependency.contains("condition") {
                 dependency.put("condition", Node::string("service_started", origin));
@@ -298,32 +298,27 @@ impl Canonical<'_> {
                 dependency.put("required", Node::new(Value::Bool(true), origin));
             }
         }
-        Ok(())
     }
 
-    fn pairs(&self, items: &[Node], trail: &Trail<'_>) -> Result<Option<Value>, Diagnostic> {
+    fn pairs(&mut self, items: &[Node], trail: &Trail<'_>) -> Option<Value> {
         let mut mapping = Mapping::new();
         for item in items {
             let Some((name, value)) = item.as_str().and_then(|text| text.split_once('=')) else {
                 if self.lenient {
-                    return Ok(None);
+                    return None;
                 }
-                return Err(self.refuse(
-                    trail,
-                    "expected NAME=VALUE",
-                    item.origin,
-                    "write it as NAME=VALUE",
-                ));
+                self.fault(trail, "expected NAME=VALUE", item.origin, "write it as NAME=VALUE");
+                continue;
             };
             mapping.insert(
                 Key { text: name.into(), origin: item.origin },
                 Node::string(value, item.origin),
             );
         }
-        Ok(Some(Value::Mapping(mapping)))
+        Some(Value::Mapping(mapping))
     }
 
-    fn ssh(&self, items: &[Node], trail: &Trail<'_>) -> Result<Value, Diagnostic> {
+    fn ssh(&mut self, items: &[Node], trail: &Trail<'_>) -> Value {
         let mut mapping = Mapping::new();
         for item in items {
             let text = item.as_str().unwrap_or_default();
@@ -332,20 +327,16 @@ impl Canonical<'_> {
                 None if text == "default" => (text, Node::new(Value::Null, item.origin)),
                 None => {
                     let words = format!("\"{text}\" is not an SSH key");
-                    return Err(self.refuse(
-                        trail,
-                        &words,
-                        item.origin,
-                        "write `default`, or ID=PATH",
-                    ));
+                    self.fault(trail, &words, item.origin, "write `default`, or ID=PATH");
+                    continue;
                 }
             };
             mapping.insert(Key { text: id.into(), origin: item.origin }, value);
         }
-        Ok(Value::Mapping(mapping))
+        Value::Mapping(mapping)
     }
 
-    fn ports(&self, items: &[Node], trail: &Trail<'_>) -> Result<Option<Vec<Node>>, Diagnostic> {
+    fn ports(&mut self, items: &[Node], trail: &Trail<'_>) -> Option<Vec<Node>> {
         let mut ports = Vec::with_capacity(items.len());
         for (at, item) in items.iter().enumerate() {
             let text = match &item.value {
@@ -357,31 +348,27 @@ impl Canonical<'_> {
                 Value::String(text) => text.clone(),
                 value => {
                     let words = format!("{} is not a port", value.kind());
-                    return Err(self.refuse(
+                    self.fault(
                         &trail.item(at),
                         &words,
                         item.origin,
                         "write \"HOST:CONTAINER\" in quotes",
-                    ));
+                    );
+                    continue;
                 }
             };
             match port::parse(&text) {
                 Ok(parsed) => {
                     ports.extend(parsed.iter().map(|port| long_port(port, &text, item.origin)));
                 }
-                Err(_) if self.lenient && item.as_str().is_some() => return Ok(None),
+                Err(_) if self.lenient && item.as_str().is_some() => return None,
                 Err(error) => {
                     let help = "write [IP:][HOST:]CONTAINER[/PROTOCOL], ports from 0 to 65535";
-                    return Err(self.refuse(
-                        &trail.item(at),
-                        &error.to_string(),
-                        item.origin,
-                        help,
-                    ));
+                    self.fault(&trail.item(at), &error.to_string(), item.origin, help);
                 }
             }
         }
-        Ok(Some(ports))
+        Some(ports)
     }
 
     fn external(&mut self, mapping: &mut Mapping, trail: &Trail<'_>) -> Result<(), Diagnostic> {
@@ -462,7 +449,7 @@ fn long_volume(volume: &volume::Volume, written: &Text, origin: Origin) -> Value
         }
     };
     let mut mapping = Mapping::with_capacity(4);
-    let kind = if volume.kind == volume::Kind::Bind { "bind" } else { "volume" };
+    let kind = if volume.kind == volume::MountSource::Bind { "bind" } else { "volume" };
     text(&mut mapping, "type", kind);
     text(&mut mapping, "source", &volume.source);
     text(&mut mapping, "target", &volume.target);

@@ -5,10 +5,11 @@ use std::{
     process::{Output, Stdio},
 };
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use tokio::process::Command;
 
 use super::{journal::Refusal, request::Request};
+use crate::endpoint;
 
 /// `docker compose` with the files, env files and profiles of an environment.
 #[derive(Debug, Clone)]
@@ -23,6 +24,16 @@ pub struct Invocation {
     pub profiles: Vec<String>,
     /// `-p`; none leaves the name to Compose.
     pub project: Option<String>,
+    /// The folder of the configuration: around it is the repository, whose files may be quoted.
+    pub home: Utf8PathBuf,
+    /// Files that no configuration of the repository names.
+    pub named: Vec<Utf8PathBuf>,
+    /// Folders that are seen elsewhere: a folder, and where its files are read; absolute.
+    /// Our loader goes on naming the folder itself; Compose is told the other, unless it is covered.
+    pub seen_at: Vec<(Utf8PathBuf, Utf8PathBuf)>,
+    /// Whether Compose runs where what is seen covers the folders themselves: it is told their own
+    /// paths, from which `..` leads to what really lies beside them.
+    pub covered: bool,
 }
 
 /// A call of Compose that did not do what it should.
@@ -76,6 +87,23 @@ impl ComposeError {
 }
 
 impl Invocation {
+    /// Where Compose reads a file, or finds a folder.
+    fn seen(&self, path: &Utf8Path) -> Utf8PathBuf {
+        let full = camino::absolute_utf8(path).unwrap_or_else(|_| path.to_owned());
+        if self.covered {
+            return full;
+        }
+        let clean = Utf8PathBuf::from(super::values::path::clean(full.as_str()));
+        let in_view = |full: &Utf8Path| {
+            self.seen_at.iter().find_map(|(folder, seen)| {
+                full.strip_prefix(folder).ok().map(|rest| join(seen, rest))
+            })
+        };
+        in_view(&clean)
+            .or_else(|| in_view(&clean.canonicalize_utf8().ok()?))
+            .unwrap_or_else(|| path.to_owned())
+    }
+
     /// Asks for the same in a request.
     pub fn fill(&self, request: &mut Request) {
         let strings = |paths: &[Utf8PathBuf]| paths.iter().map(ToString::to_string).collect();
@@ -83,6 +111,12 @@ impl Invocation {
         request.files = strings(&self.files);
         request.env_files = strings(&self.env_files);
         request.profiles.clone_from(&self.profiles);
+        let home = camino::absolute_utf8(&self.home).unwrap_or_else(|_| self.home.clone());
+        request.home = Some(home.into_string());
+        request.named = strings(&self.named);
+        let pair =
+            |(folder, seen): &(Utf8PathBuf, Utf8PathBuf)| (folder.to_string(), seen.to_string());
+        request.seen_at = self.seen_at.iter().map(pair).collect();
         if self.project.is_some() {
             request.project_name.clone_from(&self.project);
         }
@@ -95,7 +129,8 @@ impl Invocation {
     pub fn variables(&self) -> Vec<(&'static str, String)> {
         let joined = |paths: &[Utf8PathBuf], separator: &str| {
             let absolute = |path: &Utf8PathBuf| {
-                camino::absolute_utf8(path).unwrap_or_else(|_| path.clone()).into_string()
+                let path = self.seen(path);
+                camino::absolute_utf8(&path).unwrap_or(path).into_string()
             };
             paths.iter().map(absolute).collect::<Vec<_>>().join(separator)
         };
@@ -115,9 +150,9 @@ impl Invocation {
         let mut arguments = vec!["compose".to_owned(), "--ansi=never".into()];
         let mut option =
             |name: &str, value: &str| arguments.extend([name.to_owned(), value.to_owned()]);
-        option("--project-directory", self.directory.as_str());
-        self.files.iter().for_each(|file| option("-f", file.as_str()));
-        self.env_files.iter().for_each(|file| option("--env-file", file.as_str()));
+        option("--project-directory", self.seen(&self.directory).as_str());
+        self.files.iter().for_each(|file| option("-f", self.seen(file).as_str()));
+        self.env_files.iter().for_each(|file| option("--env-file", self.seen(file).as_str()));
         self.profiles.iter().for_each(|profile| option("--profile", profile));
         if let Some(project) = &self.project {
             option("-p", project);
@@ -139,6 +174,7 @@ impl Invocation {
             .stderr(Stdio::piped())
             .process_group(0)
             .kill_on_drop(true);
+        endpoint::hand_to(process.as_std_mut());
         process
     }
 
@@ -153,6 +189,11 @@ impl Invocation {
         }
         Err(refused(command, &output))
     }
+}
+
+/// A path in a folder; the folder itself has no stroke at its end.
+fn join(folder: &Utf8Path, rest: &Utf8Path) -> Utf8PathBuf {
+    if rest.as_str().is_empty() { folder.to_owned() } else { folder.join(rest) }
 }
 
 /// Everything that is wrong with the files, a line each.

@@ -10,7 +10,10 @@ use super::{
     journal::{Journal, Origin},
     tree::{Key, Mapping, Node, Value},
 };
-use crate::{diagnostic::Diagnostic, words};
+use crate::{
+    diagnostic::{Code, Diagnostic},
+    words,
+};
 
 /// Everything that does not fit, in the order of the services.
 ///
@@ -60,6 +63,13 @@ impl<'a> Check<'a> {
         section.map(|section| section.iter().collect()).unwrap_or_default()
     }
 
+    /// The names that a message may tell: not those of files outside the repository.
+    fn tellable<'k>(&self, known: &'k [(&'a Key, &'a Node)]) -> impl Iterator<Item = &'k str> {
+        let journal = self.journal;
+        let known = known.iter().filter(move |(key, _)| !journal.is_outside(key.origin));
+        known.map(|(key, _)| &*key.text)
+    }
+
     fn has(&self, section: &str, name: &str) -> bool {
         self.model
             .get(section)
@@ -72,9 +82,16 @@ impl<'a> Check<'a> {
         self.found.push(diagnostic.help(help));
     }
 
+    /// Says of what was told last what it is about.
+    fn mark(&mut self, code: Code) {
+        if let Some(told) = self.found.last_mut() {
+            told.code = Some(code);
+        }
+    }
+
     fn undefined(&mut self, service: &str, kind: &str, section: &str, name: &str, origin: Origin) {
         let known = self.section(section);
-        let close = words::did_you_mean(name, known.iter().map(|(key, _)| &*key.text));
+        let close = words::did_you_mean(name, self.tellable(&known));
         let help = match close {
             Some(close) => format!("did you mean \"{close}\"?"),
             None => format!("declare it under `{section}:`, or remove it here"),
@@ -84,6 +101,9 @@ impl<'a> Check<'a> {
             origin,
             help,
         );
+        if close.is_none() {
+            self.mark(Code::Undeclared);
+        }
     }
 
     fn service(&mut self, key: &'a Key, service: &'a Mapping) {
@@ -93,6 +113,7 @@ impl<'a> Check<'a> {
         if !image && present("build").is_none() && present("provider").is_none() {
             let title = format!("service \"{name}\" has neither an image nor a build");
             self.tell(title, key.origin, "add `image:` or `build:`");
+            self.mark(Code::NoImage);
         }
         if let Some(build) = present("build") {
             self.build(name, build, service);
@@ -207,7 +228,11 @@ impl<'a> Check<'a> {
                 Some(disabled) => {
                     let profiles =
                         disabled.get("profiles").and_then(Node::as_sequence).unwrap_or_default();
-                    let profiles: Vec<_> = profiles.iter().filter_map(Node::as_str).collect();
+                    let profiles: Vec<_> = profiles
+                        .iter()
+                        .filter(|profile| !self.journal.is_outside(profile.origin))
+                        .filter_map(Node::as_str)
+                        .collect();
                     let title = format!(
                         "service \"{name}\" depends on undefined service \"{}\": it is disabled",
                         other.text
@@ -220,7 +245,7 @@ impl<'a> Check<'a> {
                 }
                 None => {
                     let known = self.section("services");
-                    let close = words::did_you_mean(other, known.iter().map(|(key, _)| &*key.text));
+                    let close = words::did_you_mean(other, self.tellable(&known));
                     let help = close.map_or_else(
                         || "name a service of the project".to_owned(),
                         |close| format!("did you mean \"{close}\"?"),
@@ -230,6 +255,9 @@ impl<'a> Check<'a> {
                         other.text
                     );
                     self.tell(title, other.origin, help);
+                    if close.is_none() {
+                        self.mark(Code::Undeclared);
+                    }
                 }
             }
         }

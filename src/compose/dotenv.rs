@@ -49,8 +49,9 @@ pub enum DotenvErrorKind {
     #[error("unexpected character {0:?} in a variable name")]
     UnexpectedCharacter(char),
     /// A name with a space, or in the raw format a tab, inside.
-    #[error("variable name {0:?} contains whitespace")]
-    SpaceInName(String),
+    /// What stands there may be a secret, or the line of a file that is no such list: it is not told.
+    #[error("a variable name contains whitespace")]
+    SpaceInName,
     /// A file that ends in `export`.
     #[error("\"export\" without a variable name")]
     NothingToExport,
@@ -76,7 +77,7 @@ impl DotenvError {
             DotenvErrorKind::UnexpectedCharacter(_) => {
                 "write NAME=value; a name is letters, digits and any of _ . - [ ]".into()
             }
-            DotenvErrorKind::SpaceInName(_) => {
+            DotenvErrorKind::SpaceInName => {
                 "write NAME=value, one to a line; a comment starts with \"#\"".into()
             }
             DotenvErrorKind::NothingToExport => "write export NAME=value".into(),
@@ -119,7 +120,7 @@ pub fn parse_after(
         let Key { span: key_span, inherited, end } = read_key(text, start)?;
         let key = &text[key_span.clone()];
         if key.contains(' ') {
-            let kind = DotenvErrorKind::SpaceInName(key.to_owned());
+            let kind = DotenvErrorKind::SpaceInName;
             return Err(DotenvError { span: key_span, kind });
         }
         let entry = if inherited {
@@ -192,7 +193,7 @@ pub fn parse_raw(text: &str, lookup: &mut Lookup<'_>) -> Result<Vec<Entry>, Dote
             return Err(DotenvError { span: start..start + 1, kind: DotenvErrorKind::NoName });
         }
         if key.contains([' ', '\t']) {
-            let kind = DotenvErrorKind::SpaceInName(key.to_owned());
+            let kind = DotenvErrorKind::SpaceInName;
             return Err(DotenvError { span: key_span, kind });
         }
         entries.push(Entry {

@@ -13,7 +13,10 @@ use super::{
     tree::{Key, Mapping, Node, Value},
     variables::{self, Variables},
 };
-use crate::{diagnostic::Diagnostic, source::Source};
+use crate::{
+    diagnostic::{Code, Diagnostic},
+    source::Source,
+};
 
 /// Resolves the files of a decoded service.
 ///
@@ -48,8 +51,16 @@ fn environment(
         (own, origin) = (mapping, written);
     }
     let mut found: Entries = Entries::default();
+    let mut refused = Vec::new();
     for file in files {
-        let Some((path, source)) = read(file, loader)? else { continue };
+        let (path, source) = match read(file, loader) {
+            Ok(Some(read)) => read,
+            Ok(None) => continue,
+            Err(why) => {
+                refused.push(why);
+                continue;
+            }
+        };
         let text = |name: &str| own.get(name).and_then(Node::as_str).map(str::to_owned);
         let mut lookup = |name: &str| project.get(name).map(str::to_owned).or_else(|| text(name));
         let entries =
@@ -63,6 +74,7 @@ fn environment(
         let entries = entries.map_err(|error| refuse(&source, &error, file.origin, loader))?;
         found.add(entries, &source, path, loader);
     }
+    Refusal::of(refused)?;
     let mut merged = found.into_mapping();
     for (key, node) in own {
         merged.insert(key, node);
@@ -85,7 +97,7 @@ pub fn resolve_labels(service: &mut Mapping, loader: &mut Loader) -> Result<(), 
     let mut found = Entries::default();
     for file in files {
         let path = file.as_str().unwrap_or_default();
-        let source = loader.read(path, Some(file.origin))?;
+        let source = loader.read_env(path, Some(file.origin))?;
         let mut lookup = |name: &str| found.get(name);
         let entries = dotenv::parse_after(source.text(), &mut lookup, &mut |_| None)
             .map_err(|error| refuse(&source, &error, file.origin, loader))?;
@@ -106,10 +118,12 @@ fn read(file: &Node, loader: &mut Loader) -> Result<Option<(Origin, Arc<Source>)
     let text = path.as_str().unwrap_or_default();
     let required = matches!(file.get("required").map(|node| &node.value), Some(Value::Bool(true)));
     let may_be_missing = !required || loader.without_missing_env_files;
-    if may_be_missing && !std::fs::exists(loader.original(text)).unwrap_or(true) {
+    if may_be_missing && !std::fs::exists(&*loader.read_at(text)).unwrap_or(true) {
         if required {
             let title = format!("the env file {} is not there", loader.shown(text));
-            let warning = Diagnostic::warning(title).help("its variables are left out");
+            let warning = Diagnostic::warning(title)
+                .code(Code::MissingEnvFile)
+                .help("its variables are left out");
             let warning = loader.journal.point(warning, path.origin, "");
             loader.journal.warn(warning);
         }
@@ -122,7 +136,7 @@ fn read(file: &Node, loader: &mut Loader) -> Result<Option<(Origin, Arc<Source>)
         let diagnostic = loader.journal.point(Diagnostic::error(title), format.origin, "");
         return Err(diagnostic.help("write `format: raw`, or leave it out").into());
     }
-    Ok(Some((path.origin, loader.read(text, Some(path.origin))?)))
+    Ok(Some((path.origin, loader.read_env(text, Some(path.origin))?)))
 }
 
 fn refuse(

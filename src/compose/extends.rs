@@ -208,7 +208,10 @@ impl Extends<'_> {
             format!("cannot extend service \"{name}\": {file} has no service \"{wanted}\""),
             at,
         );
-        let known = services.iter().map(|(key, _)| &*key.text);
+        // Names of an outer file are not told.
+        let journal = &self.loader.journal;
+        let known = services.iter().filter(|(key, _)| !journal.is_outside(key.origin));
+        let known = known.map(|(key, _)| &*key.text);
         match words::did_you_mean(wanted, known) {
             Some(close) => diagnostic.help(format!("did you mean \"{close}\"?")),
             None => diagnostic.help("name a service that is there"),
@@ -242,6 +245,11 @@ fn chain_link(
 
 /// Takes away from an extended service what the extending document resets.
 fn reset_service(service: &mut Mapping, name: &str, resets: &[Reset]) {
+    // Where the whole service is marked, Compose looks no further, and takes nothing away here.
+    let is_whole = |reset: &Reset| matches!(&reset.path[..], [section, service] if **section == *"services" && **service == *name);
+    if resets.iter().any(is_whole) {
+        return;
+    }
     let below: Vec<_> = resets
         .iter()
         .filter_map(|reset| match &reset.path[..] {

@@ -2,6 +2,8 @@
 //!
 //! Docker Compose accepts such files; the engine then refuses to start the second service.
 
+use std::collections::HashMap;
+
 use super::{
     journal::{Journal, Origin},
     tree::{Key, Mapping, Node, Value},
@@ -20,16 +22,17 @@ struct Binding<'a> {
 /// The warnings, in the order of the services.
 #[must_use]
 pub fn conflicts(model: &Mapping, journal: &Journal) -> Vec<Diagnostic> {
-    let mut bindings: Vec<Binding<'_>> = Vec::new();
+    let mut bindings: HashMap<(u16, &str), Bound<'_>> = HashMap::new();
     let mut found = Vec::new();
     let services = model.get("services").and_then(Node::as_mapping);
     for (service, node) in services.into_iter().flat_map(Mapping::iter) {
         let ports = node.get("ports").and_then(Node::as_sequence).unwrap_or_default();
         for binding in ports.iter().filter_map(|port| binding(service, port)) {
-            if let Some(first) = bindings.iter().find(|known| meet(known, &binding)) {
+            let bound = bindings.entry((binding.port, binding.protocol)).or_default();
+            if let Some(first) = bound.first(&binding) {
                 found.push(conflict(first, &binding, journal));
             }
-            bindings.push(binding);
+            bound.push(binding);
         }
     }
     found
@@ -51,11 +54,31 @@ fn binding<'a>(service: &'a Key, port: &'a Node) -> Option<Binding<'a>> {
     })
 }
 
-fn meet(a: &Binding<'_>, b: &Binding<'_>) -> bool {
-    let everywhere = |address: &str| matches!(address, "" | "0.0.0.0" | "::");
-    a.port == b.port
-        && a.protocol == b.protocol
-        && (a.address == b.address || everywhere(a.address) || everywhere(b.address))
+/// All who want one port by one protocol.
+#[derive(Default)]
+struct Bound<'a> {
+    all: Vec<Binding<'a>>,
+    /// The first on each address; one that is every address stands for itself.
+    on: HashMap<&'a str, usize>,
+}
+
+const EVERYWHERE: [&str; 3] = ["", "0.0.0.0", "::"];
+
+impl<'a> Bound<'a> {
+    /// The first who would be in another's way.
+    fn first(&self, other: &Binding<'_>) -> Option<&Binding<'a>> {
+        if EVERYWHERE.contains(&other.address) {
+            return self.all.first();
+        }
+        let own = EVERYWHERE.into_iter().chain([other.address]);
+        let first = own.filter_map(|address| self.on.get(address)).min()?;
+        self.all.get(*first)
+    }
+
+    fn push(&mut self, binding: Binding<'a>) {
+        self.on.entry(binding.address).or_insert(self.all.len());
+        self.all.push(binding);
+    }
 }
 
 fn conflict(first: &Binding<'_>, second: &Binding<'_>, journal: &Journal) -> Diagnostic {

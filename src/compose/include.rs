@@ -66,6 +66,15 @@ fn entry(item: &Node, loader: &Loader) -> Result<Entry, Refusal> {
             origin,
         });
     }
+    if item.is_null() {
+        // As Compose does: an entry that names nothing brings nothing.
+        return Ok(Entry {
+            paths: Vec::new(),
+            project_directory: None,
+            env_files: Vec::new(),
+            origin,
+        });
+    }
     let refuse = |title: String, origin| {
         let diagnostic = loader.journal.point(Diagnostic::error(title), origin, "");
         Refusal::from(
@@ -140,7 +149,7 @@ fn load(
     let mut env_files = Vec::new();
     if entry.env_files.is_empty() {
         let file = path::join(&folder, ".env");
-        if std::fs::metadata(loader.original(&file)).is_ok_and(|found| !found.is_dir()) {
+        if std::fs::metadata(&*loader.read_at(&file)).is_ok_and(|found| !found.is_dir()) {
             env_files.push((file, entry.origin));
         }
     } else {
@@ -149,12 +158,12 @@ fn load(
     }
     let sources: Vec<Arc<Source>> = env_files
         .iter()
-        .map(|(file, at)| loader.read(file, Some(*at)))
+        .map(|(file, at)| loader.read_env(file, Some(*at)))
         .collect::<Result<_, _>>()?;
     let mut variables = scope.variables.clone();
     variables.add_files(&sources, &mut loader.journal)?;
     // Compose takes a project directory that is not there for a file, and its folder for the paths.
-    let there = std::fs::metadata(&folder).is_ok_and(|found| found.is_dir());
+    let there = std::fs::metadata(&*loader.read_at(&folder)).is_ok_and(|found| found.is_dir());
     let paths = if there { folder.clone() } else { path::dir(&folder) };
     let scope = Scope { folder: paths, references: folder, variables };
     loader.model(&files, &scope, included)

@@ -7,14 +7,14 @@
 use std::sync::LazyLock;
 
 use super::{
-    journal::{Journal, Origin, Place, Step, VariableOrigin},
+    journal::{Journal, Origin, Place, Refusal, Step, VariableOrigin},
     path::{Cursor, Table, Trail},
     template::{self, Outcome},
     tree::{Node, Text, Value},
     values::number,
     variables::Variables,
 };
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 
 /// What the text of an attribute is made into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,14 +73,15 @@ static TABLE: LazyLock<Table<Cast>> = LazyLock::new(|| Table::new(CASTS));
 /// Puts variables into every string of a document.
 ///
 /// # Errors
-/// A [`Diagnostic`] for a template that cannot be read, a required variable
-/// without a value, or a value that its attribute cannot take.
+/// A [`Refusal`] with every template that cannot be read, required variable without a value, and value
+/// that its attribute cannot take.
 pub fn interpolate(
     node: &mut Node,
     variables: &Variables,
     journal: &mut Journal,
-) -> Result<(), Diagnostic> {
-    Interpolation { variables, journal }.walk(node, Some(Table::<Cast>::root()), &Trail::ROOT)
+) -> Result<(), Refusal> {
+    let root = Some(Table::<Cast>::root());
+    Interpolation { variables, journal, found: Vec::new() }.whole(node, root, &Trail::ROOT)
 }
 
 /// Puts variables into one string that belongs to no attribute.
@@ -91,46 +92,67 @@ pub fn interpolate_text(
     node: &mut Node,
     variables: &Variables,
     journal: &mut Journal,
-) -> Result<(), Diagnostic> {
-    Interpolation { variables, journal }.walk(node, None, &Trail::ROOT.key("name"))
+) -> Result<(), Refusal> {
+    let trail = Trail::ROOT.key("name");
+    Interpolation { variables, journal, found: Vec::new() }.whole(node, None, &trail)
 }
 
 struct Interpolation<'a> {
     variables: &'a Variables,
     journal: &'a mut Journal,
+    /// What is wrong.
+    found: Vec<Diagnostic>,
 }
 
 impl Interpolation<'_> {
-    fn walk(
-        &mut self,
+    fn whole(
+        mut self,
         node: &mut Node,
         cursor: Option<Cursor>,
         trail: &Trail<'_>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), Refusal> {
+        self.walk(node, cursor, trail);
+        Refusal::of([Refusal(self.found)])
+    }
+
+    fn walk(&mut self, node: &mut Node, cursor: Option<Cursor>, trail: &Trail<'_>) {
         match &mut node.value {
             Value::String(text) => {
-                if let Some(substituted) = self.substitute(text, &mut node.origin, trail)? {
-                    *text = substituted;
-                }
-                if let Some(cast) = cursor.and_then(|cursor| TABLE.row(cursor)) {
-                    node.value = self.cast(cast, text, node.origin, trail)?;
+                let cast = cursor.and_then(|cursor| TABLE.row(cursor));
+                match self.text(text, &mut node.origin, cast, trail) {
+                    Ok(Some(value)) => node.value = value,
+                    Ok(None) => {}
+                    Err(why) => self.found.push(why),
                 }
             }
             Value::Sequence(items) => {
                 let below = cursor.and_then(|cursor| TABLE.item(cursor));
                 for (at, item) in items.iter_mut().enumerate() {
-                    self.walk(item, below, &trail.item(at))?;
+                    self.walk(item, below, &trail.item(at));
                 }
             }
             Value::Mapping(mapping) => {
                 for (key, value) in mapping.iter_mut() {
                     let below = cursor.and_then(|cursor| TABLE.step(cursor, key));
-                    self.walk(value, below, &trail.key(key))?;
+                    self.walk(value, below, &trail.key(key));
                 }
             }
             _ => {}
         }
-        Ok(())
+    }
+
+    /// What a string becomes, if that is another value.
+    fn text(
+        &mut self,
+        text: &mut Text,
+        origin: &mut Origin,
+        cast: Option<Cast>,
+        trail: &Trail<'_>,
+    ) -> Result<Option<Value>, Diagnostic> {
+        if let Some(substituted) = self.substitute(text, origin, trail)? {
+            *text = substituted;
+        }
+        cast.map(|cast| self.cast(cast, text, *origin, trail)).transpose()
     }
 
     fn substitute(
@@ -157,7 +179,7 @@ impl Interpolation<'_> {
             };
             if let Some(warning) = used.warning() {
                 let at = self.inside(text, *origin, &used.span);
-                let warning = Diagnostic::warning(warning).help(format!(
+                let warning = Diagnostic::warning(warning).code(Code::UnsetVariable).help(format!(
                     "set {0} in the environment or an env file, or write ${{{0}:-}} if it may be empty",
                     used.name
                 ));

@@ -4,7 +4,10 @@
 //! number in the [`Journal`], which keeps every [`Step`] that a value took
 //! after it was written. Phases add steps; nothing removes or changes one.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    collections::HashSet,
+    sync::{Arc, OnceLock},
+};
 
 use super::tree::{Node, Text};
 use crate::{
@@ -158,9 +161,21 @@ pub struct Journal {
     steps: Vec<Entry>,
     warnings: Vec<Diagnostic>,
     dropped: Vec<Dropped>,
+    reads: Vec<(String, Option<Origin>)>,
 }
 
 impl Journal {
+    /// Keeps that a file was read, and where it is named.
+    pub fn has_read(&mut self, path: &str, named_at: Option<Origin>) {
+        self.reads.push((path.to_owned(), named_at));
+    }
+
+    /// Every file that was read, absolute, with the place that names it if one does.
+    #[must_use]
+    pub fn reads(&self) -> &[(String, Option<Origin>)] {
+        &self.reads
+    }
+
     /// Adds a file.
     pub fn add_file(&mut self, source: &Arc<Source>) -> FileId {
         self.files.push(Arc::clone(source));
@@ -191,6 +206,17 @@ impl Journal {
         &self.files
     }
 
+    /// The files that were read for the model, with their numbers.
+    pub fn numbered_files(&self) -> impl Iterator<Item = (FileId, &Arc<Source>)> {
+        let number = |at: usize| FileId(u32::try_from(at).unwrap_or(u32::MAX));
+        self.files.iter().enumerate().map(move |(at, file)| (number(at), file))
+    }
+
+    /// All files, those that were read after the model was made last.
+    pub fn all_files(&self) -> impl Iterator<Item = &Arc<Source>> {
+        self.files.iter().chain(self.late.get().into_iter().flatten())
+    }
+
     /// An origin with one more step.
     #[must_use]
     pub fn step(&mut self, origin: Origin, step: Step) -> Origin {
@@ -213,6 +239,14 @@ impl Journal {
             };
         };
         node.visit_origins(&mut |origin| add(self, origin));
+    }
+
+    /// The variables that were put in, and where their values came from.
+    pub fn variables(&self) -> impl Iterator<Item = (&str, &VariableOrigin)> {
+        self.steps.iter().filter_map(|entry| match &entry.step {
+            Step::Variable { name, from } => Some((&**name, from)),
+            _ => None,
+        })
     }
 
     /// The steps of an origin, the first first.
@@ -248,10 +282,28 @@ impl Journal {
             Some(file) => diagnostic.at(self.file(file), origin.place.span(), remark),
             None => diagnostic,
         };
+        let diagnostic = if self.is_outside(origin) { diagnostic.veil() } else { diagnostic };
         self.steps(origin)
             .into_iter()
             .filter_map(|step| self.describe(step))
-            .fold(diagnostic, Diagnostic::note)
+            .fold(diagnostic, Diagnostic::provenance)
+    }
+
+    /// Whether a file outside the repository says a value, or a part of it: it may not be quoted.
+    #[must_use]
+    pub fn is_outside(&self, origin: Origin) -> bool {
+        let outside = |place: Place| place.file().is_some_and(|file| self.file(file).is_outside());
+        outside(origin.place)
+            || self.steps(origin).into_iter().any(|step| match step {
+                Step::Variable { from: VariableOrigin::EnvFile(at), .. } => outside(*at),
+                _ => false,
+            })
+    }
+
+    /// Whether any file outside the repository was read.
+    #[must_use]
+    pub fn has_outside(&self) -> bool {
+        self.all_files().any(|file| file.is_outside())
     }
 
     /// A step in words; none for what says nothing to a reader.
@@ -259,9 +311,18 @@ impl Journal {
     pub fn describe(&self, step: &Step) -> Option<String> {
         let place = |place: &Place| self.place(*place).unwrap_or_else(|| "nowhere".into());
         Some(match step {
+            Step::Alias { at } if at.file().is_some_and(|file| self.file(file).is_outside()) => {
+                format!("through the alias at {}", place(at))
+            }
             Step::Alias { at } => format!("through the alias {} at {}", self.text(*at), place(at)),
             Step::MergeKey { at } => format!("through the merge key at {}", place(at)),
             Step::Variable { name, from } => match from {
+                // Of an outer file the name may be its own word too.
+                VariableOrigin::EnvFile(at)
+                    if at.file().is_some_and(|file| self.file(file).is_outside()) =>
+                {
+                    format!("with a variable from {}", place(at))
+                }
                 VariableOrigin::Shell => format!("with {name} from the environment"),
                 VariableOrigin::EnvFile(at) => format!("with {name} from {}", place(at)),
                 VariableOrigin::Compose => format!("with {name}, which Compose sets"),
@@ -291,6 +352,11 @@ impl Journal {
         self.warnings.push(warning);
     }
 
+    /// Takes the warnings out.
+    pub(super) fn take_warnings(&mut self) -> Vec<Diagnostic> {
+        std::mem::take(&mut self.warnings)
+    }
+
     /// The warnings, in the order in which they came up.
     #[must_use]
     pub fn warnings(&self) -> &[Diagnostic] {
@@ -302,6 +368,28 @@ impl Journal {
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{}", .0.first().map_or("the Compose files were refused", |first| first.title.as_str()))]
 pub struct Refusal(pub Vec<Diagnostic>);
+
+impl Refusal {
+    /// All that several say in the order of the files, of each place what the first of them says; none if
+    /// nothing is wrong.
+    ///
+    /// # Errors
+    /// Itself.
+    pub fn of(several: impl IntoIterator<Item = Self>) -> Result<(), Self> {
+        let mut told = HashSet::new();
+        let mut is_new = |found: &Diagnostic| {
+            let label = found.labels.first();
+            label
+                .is_none_or(|label| told.insert((label.source.path().to_owned(), label.span.start)))
+        };
+        let mut all: Vec<Diagnostic> =
+            several.into_iter().flat_map(|one| one.0).filter(|one| is_new(one)).collect();
+        all.sort_by_cached_key(|found| {
+            found.labels.first().map(|label| (label.source.path().to_owned(), label.span.start))
+        });
+        if all.is_empty() { Ok(()) } else { Err(Self(all)) }
+    }
+}
 
 impl From<Diagnostic> for Refusal {
     fn from(diagnostic: Diagnostic) -> Self {

@@ -18,7 +18,9 @@ use super::{
     variables::Variables,
     yaml::{self, Reset},
 };
-use crate::{diagnostic::Diagnostic, source::Source};
+use camino::Utf8Path;
+
+use crate::{diagnostic::Diagnostic, outside::Bounds, plain, source::Source};
 
 /// What the files of one project see.
 #[derive(Debug, Clone)]
@@ -60,6 +62,10 @@ pub struct Loader {
     pub tolerant: bool,
     /// Files that a program makes, each with the file that is read in its place; absolute.
     pub made_from: Vec<(String, String)>,
+    /// Which files may be quoted.
+    pub bounds: Bounds,
+    /// Folders that are read elsewhere: a folder, and where its files are read; absolute.
+    pub seen_at: Vec<(String, String)>,
 }
 
 /// A file that is read.
@@ -123,7 +129,9 @@ impl Loader {
         }
         let base = Base { folder: &scope.folder, home: self.home.as_deref() };
         relative::resolve(&mut model, base, &self.journal)?;
-        if let Value::Mapping(model) = &mut model.value {
+        if self.interpolate
+            && let Value::Mapping(model) = &mut model.value
+        {
             normalize::resolve_environment(model, &scope.variables, &mut self.journal);
         }
         Ok(model)
@@ -173,11 +181,11 @@ impl Loader {
                 include::apply(&mut root, self, scope, &included)?;
             }
             merge::merge(model, root, &mut self.journal)?;
-            unique::enforce(model, &self.journal)?;
-            if sections.follow {
-                self.judge(model)?;
-            }
-            canonical::canonical(model, !self.interpolate, &mut self.journal)?;
+            let items = unique::enforce(model, &self.journal);
+            let rest = if sections.follow { self.judge(model) } else { Ok(()) };
+            // What is wrong is told in one go.
+            let forms = canonical::canonical(model, !self.interpolate, &mut self.journal);
+            Refusal::of([items, rest, forms].into_iter().filter_map(Result::err))?;
             omit_empty_dns(model);
             unique::enforce(model, &self.journal)?;
             last = resets;
@@ -209,12 +217,14 @@ impl Loader {
     /// # Errors
     /// A [`Refusal`] at the place that names the file, if one does.
     pub fn read(&mut self, path: &str, named_at: Option<Origin>) -> Result<Arc<Source>, Refusal> {
-        let path = self.original(path);
-        let shown = self.shown(path);
-        let why = match read_text(path) {
-            Ok(Ok(text)) => return Ok(Source::new(shown, text)),
-            Ok(Err(Garbled { readable, at })) => {
-                let source = Source::new(shown, readable);
+        let shown = self.shown(self.original(path));
+        let why = match read_text(&self.read_at(path), &self.bounds) {
+            Ok((Ok(text), inside)) => {
+                self.journal.has_read(path, named_at);
+                return Ok(made(shown, text, inside));
+            }
+            Ok((Err(Garbled { readable, at }), inside)) => {
+                let source = made(shown, readable, inside);
                 let diagnostic = Diagnostic::error("the file is not UTF-8");
                 let diagnostic = diagnostic.at(
                     &source,
@@ -231,6 +241,28 @@ impl Loader {
             None => diagnostic,
         };
         Err(diagnostic.help("correct the path, or make the file").into())
+    }
+
+    /// Reads an env file whole: Compose reads UTF-16 where it is YAML, and not here.
+    ///
+    /// # Errors
+    /// As [`Loader::read`].
+    pub fn read_env(
+        &mut self,
+        path: &str,
+        named_at: Option<Origin>,
+    ) -> Result<Arc<Source>, Refusal> {
+        let source = self.read(path, named_at)?;
+        if !is_utf16(&self.read_at(path)) {
+            return Ok(source);
+        }
+        let title = format!("{} is UTF-16: Compose reads env files as UTF-8", source.path());
+        let diagnostic = Diagnostic::error(title).at(&source, 0..0, "");
+        let diagnostic = match named_at.and_then(|origin| self.journal.place(origin.place)) {
+            Some(named) => diagnostic.note(format!("named at {named}")),
+            None => diagnostic,
+        };
+        Err(diagnostic.help("save the file as UTF-8").into())
     }
 
     /// Refuses what would have to be fetched.
@@ -254,6 +286,17 @@ impl Loader {
         made.map_or(path, |(_, original)| original)
     }
 
+    /// Where a file is read: what it is made from, in the view of its folder if there is one.
+    #[must_use]
+    pub fn read_at<'a>(&'a self, path: &'a str) -> std::borrow::Cow<'a, str> {
+        let path = self.original(path);
+        let view = self.seen_at.iter().find_map(|(folder, seen)| {
+            let rest = path.strip_prefix(folder.as_str())?;
+            (rest.is_empty() || rest.starts_with('/')).then(|| format!("{seen}{rest}"))
+        });
+        view.map_or(path.into(), Into::into)
+    }
+
     /// A path as messages show it.
     #[must_use]
     pub fn shown(&self, path: &str) -> String {
@@ -272,6 +315,10 @@ fn is_remote(text: &str) -> bool {
         .any(|prefix| text.starts_with(prefix))
 }
 
+fn made(path: String, text: String, inside: bool) -> Arc<Source> {
+    if inside { Source::new(path, text) } else { Source::outside(path, text) }
+}
+
 /// The largest file that is read.
 const LARGEST: u64 = 256 << 20;
 
@@ -281,18 +328,18 @@ struct Garbled {
     at: usize,
 }
 
-/// A file's text: UTF-8, or UTF-16 with its mark, as YAML readers accept it. `-` is the standard input.
-fn read_text(path: &str) -> std::io::Result<Result<String, Garbled>> {
+/// A file's text, and whether it may be quoted: UTF-8, or UTF-16 with its mark, as YAML readers
+/// accept it. `-` is the standard input.
+fn read_text(path: &str, bounds: &Bounds) -> std::io::Result<(Result<String, Garbled>, bool)> {
     use std::io::{Error, ErrorKind, Read};
     let mut bytes = Vec::new();
+    let mut inside = true;
     if path == "-" {
-        std::io::stdin().take(LARGEST + 1).read_to_end(&mut bytes)?;
+        bytes.extend_from_slice(plain::standard_input()?);
     } else {
-        let file = std::fs::File::open(path)?;
+        let file = plain::open(Utf8Path::new(path))?;
+        inside = bounds.hold(&file, Utf8Path::new(path));
         let found = file.metadata()?;
-        if found.is_dir() {
-            return Err(Error::new(ErrorKind::IsADirectory, "it is a folder"));
-        }
         bytes.reserve(usize::try_from(found.len().min(LARGEST)).unwrap_or_default());
         // A pipe or a device does not say how much will come.
         file.take(LARGEST + 1).read_to_end(&mut bytes)?;
@@ -306,14 +353,24 @@ fn read_text(path: &str) -> std::io::Result<Result<String, Garbled>> {
             .map(Ok)
             .map_err(|_| Error::new(ErrorKind::InvalidData, "it is not valid UTF-16"))
     };
-    match bytes[..] {
-        [0xFF, 0xFE, ..] => wide(u16::from_le_bytes),
-        [0xFE, 0xFF, ..] => wide(u16::from_be_bytes),
-        _ => Ok(String::from_utf8(bytes).map_err(|error| Garbled {
+    let text = match bytes[..] {
+        [0xFF, 0xFE, ..] => wide(u16::from_le_bytes)?,
+        [0xFE, 0xFF, ..] => wide(u16::from_be_bytes)?,
+        _ => String::from_utf8(bytes).map_err(|error| Garbled {
             at: error.utf8_error().valid_up_to(),
             readable: String::from_utf8_lossy(error.as_bytes()).into_owned(),
-        })),
-    }
+        }),
+    };
+    Ok((text, inside))
+}
+
+/// Whether a file that was read begins with the mark of UTF-16.
+fn is_utf16(path: &str) -> bool {
+    use std::io::Read as _;
+    let regular = std::fs::metadata(path).is_ok_and(|found| found.is_file());
+    let mut mark = [0; 2];
+    let read = |mark: &mut [u8; 2]| plain::open(Utf8Path::new(path))?.read_exact(mark);
+    regular && read(&mut mark).is_ok() && matches!(mark, [0xFF, 0xFE] | [0xFE, 0xFF])
 }
 
 /// Empty entries of `dns` say nothing.

@@ -14,6 +14,7 @@ pub mod dotenv;
 mod env_files;
 mod extends;
 mod host_ports;
+pub mod idle;
 mod include;
 mod interpolate;
 pub mod journal;
@@ -22,6 +23,7 @@ mod mapping;
 mod merge;
 mod model;
 mod normalize;
+pub mod outer;
 mod path;
 pub mod project;
 mod relative;
@@ -42,8 +44,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 pub use self::{
     command::{ComposeError, Invocation, install_engine},
     model::{
-        Build, Dependency, Deploy, FileObject, FileUse, HealthCheck, Limits, Located, Logging,
-        NetworkUse, Port, Project, Resource, Resources, RestartPolicy, Service, VolumeUse,
+        Build, Dependency, Deploy, FileObject, FileUse, HealthCheck, Limit, Limits, Located,
+        Logging, NetworkUse, Port, Project, Resource, Resources, RestartPolicy, Service, VolumeUse,
         health_command,
     },
 };
@@ -67,6 +69,10 @@ pub fn invocation(
         env_files: environment.env_files.iter().map(|file| config.path(file)).collect(),
         profiles: environment.profiles.clone(),
         project: None,
+        home: config.root.clone(),
+        named: more_files.iter().filter(|file| !config.is_stand_in(file)).cloned().collect(),
+        seen_at: Vec::new(),
+        covered: false,
     }
 }
 
@@ -107,6 +113,18 @@ pub fn load_declared(
     let full = |path: &Utf8Path| values::path::clean(here.join(config.path(path)).as_str());
     let made_from = environment.made_from.iter();
     load_with(invocation, made_from.map(|(made, from)| (full(made), full(from))).collect())
+}
+
+/// Loads the model with the services of every profile, without their env files: what a call of
+/// Compose might ever start.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_all(invocation: &Invocation) -> Result<Project, ComposeError> {
+    let mut request = request_from(&current_folder()?);
+    invocation.fill(&mut request);
+    request.profiles = vec!["*".into()];
+    Ok(project::load(&request, project::Depth::WithoutEnvFiles)?.into())
 }
 
 fn current_folder() -> Result<Utf8PathBuf, ComposeError> {

@@ -10,12 +10,20 @@ use super::{
 };
 
 /// Completes a model that is merged and canonical.
-pub fn normalize(model: &mut Mapping, name: &str, variables: &Variables, journal: &mut Journal) {
+///
+/// Without `values`, entries of `environment` stay as they are written.
+pub fn normalize(
+    model: &mut Mapping,
+    name: &str,
+    variables: &Variables,
+    values: bool,
+    journal: &mut Journal,
+) {
     networks(model);
     if let Some(services) = model.get_mut("services").and_then(Node::as_mapping_mut) {
         for (_, node) in services.iter_mut() {
             if let Value::Mapping(service) = &mut node.value {
-                normalize_service(service, variables, journal);
+                normalize_service(service, variables, values, journal);
             }
         }
     }
@@ -58,7 +66,12 @@ fn networks(model: &mut Mapping) {
     }
 }
 
-fn normalize_service(service: &mut Mapping, variables: &Variables, journal: &mut Journal) {
+fn normalize_service(
+    service: &mut Mapping,
+    variables: &Variables,
+    values: bool,
+    journal: &mut Journal,
+) {
     if let Some(policy) = service.get_mut("pull_policy")
         && policy.as_str() == Some("if_not_present")
     {
@@ -70,7 +83,7 @@ fn normalize_service(service: &mut Mapping, variables: &Variables, journal: &mut
             normalize_build(build, implied, variables, journal);
         }
     }
-    if let Some(environment) = service.get_mut("environment") {
+    if values && let Some(environment) = service.get_mut("environment") {
         resolve(environment, variables, true, journal);
     }
     add_dependencies(service);

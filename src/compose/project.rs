@@ -12,7 +12,7 @@ use super::{
     tree::{Key, Mapping, Node, Value},
     variables::Variables,
 };
-use crate::{diagnostic::Diagnostic, source::Source};
+use crate::{diagnostic::Diagnostic, outside::Bounds, source::Source};
 
 /// A model with the journal of where everything in it came from.
 pub struct Loaded {
@@ -28,6 +28,8 @@ pub struct Loaded {
     pub folder: String,
     /// The folder that messages leave out of paths; empty for a project from a text.
     pub shown_from: String,
+    /// Which files may be quoted.
+    pub bounds: Bounds,
 }
 
 /// How far a project is loaded.
@@ -52,9 +54,20 @@ pub fn load(request: &Request, depth: Depth) -> Result<Loaded, Refusal> {
         without_missing_env_files: request.without_missing_env_files,
         tolerant: request.tolerant,
         made_from: request.made_from.clone(),
+        // Known with the project's folder.
+        bounds: Bounds::default(),
+        seen_at: request.seen_at.clone(),
     };
-    let details = request::details(request, &mut loader)?;
-    finish(details, depth, loader)
+    let details = request::details(request, &mut loader);
+    let made = details.and_then(|details| finish(details, depth, &mut loader));
+    match made {
+        Ok(mut project) => {
+            project.journal.veil_warnings();
+            Ok(project)
+        }
+        // An error may hold what was put in before the values had their places.
+        Err(refusal) => Err(loader.journal.veiled(refusal)),
+    }
 }
 
 /// Loads one file from its text: no environment, no folder, no other file.
@@ -62,7 +75,7 @@ pub fn load(request: &Request, depth: Depth) -> Result<Loaded, Refusal> {
 /// # Errors
 /// As [`load`].
 pub fn load_text(path: &str, text: &str) -> Result<Loaded, Refusal> {
-    let loader = Loader {
+    let mut loader = Loader {
         journal: Journal::default(),
         interpolate: true,
         home: None,
@@ -70,6 +83,8 @@ pub fn load_text(path: &str, text: &str) -> Result<Loaded, Refusal> {
         without_missing_env_files: false,
         tolerant: false,
         made_from: Vec::new(),
+        bounds: Bounds::none(),
+        seen_at: Vec::new(),
     };
     let scope =
         Scope { folder: "/".into(), references: "/".into(), variables: Variables::default() };
@@ -79,10 +94,10 @@ pub fn load_text(path: &str, text: &str) -> Result<Loaded, Refusal> {
         name: Node::string("project", Origin::IMPLIED),
         profiles: Vec::new(),
     };
-    finish(details, Depth::WithoutEnvFiles, loader)
+    finish(details, Depth::WithoutEnvFiles, &mut loader)
 }
 
-fn finish(details: Details, depth: Depth, mut loader: Loader) -> Result<Loaded, Refusal> {
+fn finish(details: Details, depth: Depth, loader: &mut Loader) -> Result<Loaded, Refusal> {
     let Details { files, scope, name, profiles } = details;
     let sources: Vec<_> = files.iter().map(|file| Arc::clone(&file.source)).collect();
     let mut model = loader.model_of(files, &scope, &[])?;
@@ -98,7 +113,10 @@ fn finish(details: Details, depth: Depth, mut loader: Loader) -> Result<Loaded, 
     if let Value::Mapping(mapping) = &mut model.value {
         mapping.insert(Key { text: "name".into(), origin: name.origin }, name.clone());
         let text = name.as_str().unwrap_or_default();
-        normalize::normalize(mapping, text, &scope.variables, &mut loader.journal);
+        let none = Variables::default();
+        // Who wants the files as they are written does not want what `.env` holds.
+        let variables = if loader.interpolate { &scope.variables } else { &none };
+        normalize::normalize(mapping, text, variables, loader.interpolate, &mut loader.journal);
     }
     let mut disabled = Mapping::new();
     if loader.interpolate {
@@ -112,23 +130,27 @@ fn finish(details: Details, depth: Depth, mut loader: Loader) -> Result<Loaded, 
             for warning in host_ports::conflicts(mapping, &loader.journal) {
                 loader.journal.warn(warning);
             }
+            let mut refused = Vec::new();
             for (_, service) in services(mapping) {
                 if let Value::Mapping(service) = &mut service.value {
-                    if depth == Depth::Whole {
-                        env_files::resolve(service, &scope.variables, &mut loader)?;
+                    let resolved = if depth == Depth::Whole {
+                        env_files::resolve(service, &scope.variables, loader)
                     } else {
-                        env_files::resolve_labels(service, &mut loader)?;
-                    }
+                        env_files::resolve_labels(service, loader)
+                    };
+                    refused.extend(resolved.err());
                 }
             }
+            Refusal::of(refused)?;
             drop_unused(mapping, &disabled, &mut loader.journal);
         }
     }
     Ok(Loaded {
         model,
         disabled,
-        shown_from: loader.shown_from,
-        journal: loader.journal,
+        shown_from: std::mem::take(&mut loader.shown_from),
+        bounds: std::mem::take(&mut loader.bounds),
+        journal: std::mem::take(&mut loader.journal),
         variables: scope.variables,
         folder: scope.folder,
     })

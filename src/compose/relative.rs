@@ -16,7 +16,7 @@ use crate::diagnostic::Diagnostic;
 
 /// How a path is made absolute.
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+enum PathKind {
     /// A path of this machine.
     Path,
     /// A path of this machine, or one that is absolute on Windows.
@@ -31,21 +31,21 @@ enum Kind {
     DriverOptions,
 }
 
-const PATHS: &[(&str, Kind)] = &[
-    ("services.*.build.context", Kind::Context),
-    ("services.*.build.additional_contexts.*", Kind::Context),
-    ("services.*.build.ssh.*", Kind::AnyPath),
-    ("services.*.env_file.*.path", Kind::Path),
-    ("services.*.label_file.*", Kind::Path),
-    ("services.*.extends.file", Kind::Path),
-    ("services.*.develop.watch.*.path", Kind::Watch),
-    ("services.*.volumes.*", Kind::Mount),
-    ("configs.*.file", Kind::AnyPath),
-    ("secrets.*.file", Kind::AnyPath),
-    ("volumes.*", Kind::DriverOptions),
+const PATHS: &[(&str, PathKind)] = &[
+    ("services.*.build.context", PathKind::Context),
+    ("services.*.build.additional_contexts.*", PathKind::Context),
+    ("services.*.build.ssh.*", PathKind::AnyPath),
+    ("services.*.env_file.*.path", PathKind::Path),
+    ("services.*.label_file.*", PathKind::Path),
+    ("services.*.extends.file", PathKind::Path),
+    ("services.*.develop.watch.*.path", PathKind::Watch),
+    ("services.*.volumes.*", PathKind::Mount),
+    ("configs.*.file", PathKind::AnyPath),
+    ("secrets.*.file", PathKind::AnyPath),
+    ("volumes.*", PathKind::DriverOptions),
 ];
 
-static TABLE: LazyLock<Table<Kind>> = LazyLock::new(|| Table::new(PATHS));
+static TABLE: LazyLock<Table<PathKind>> = LazyLock::new(|| Table::new(PATHS));
 
 /// What relative paths are relative to, and where `~` is.
 #[derive(Debug, Clone, Copy)]
@@ -90,20 +90,20 @@ pub fn resolve(model: &mut Node, base: Base<'_>, journal: &Journal) -> Result<()
 }
 
 fn one(
-    kind: Kind,
+    kind: PathKind,
     node: &mut Node,
     trail: &Trail<'_>,
     base: Base<'_>,
     journal: &Journal,
 ) -> Result<(), Diagnostic> {
     match kind {
-        Kind::Path => replace(node, |text| base.absolute(text)),
-        Kind::AnyPath => replace(node, |text| base.any(text)),
-        Kind::Context => replace(node, |text| {
+        PathKind::Path => replace(node, |text| base.absolute(text)),
+        PathKind::AnyPath => replace(node, |text| base.any(text)),
+        PathKind::Context => replace(node, |text| {
             if is_remote_context(text) { text.to_owned() } else { base.absolute(text) }
         }),
-        Kind::Watch => replace(node, |text| resolve_links(&base.absolute(text))),
-        Kind::Mount => {
+        PathKind::Watch => replace(node, |text| resolve_links(&base.absolute(text))),
+        PathKind::Mount => {
             let origin = node.origin;
             let Value::Mapping(mount) = &mut node.value else { return Ok(()) };
             if mount.get("type").and_then(Node::as_str) != Some("bind") {
@@ -117,7 +117,7 @@ fn one(
             };
             replace(source, |text| base.any(text));
         }
-        Kind::DriverOptions => {
+        PathKind::DriverOptions => {
             let local = node.get("driver").and_then(Node::as_str) == Some("local");
             let binds = node.at(&["driver_opts", "o"]).and_then(Node::as_str) == Some("bind");
             if local && binds {

@@ -14,7 +14,9 @@ use super::{
     variables::Variables,
     yaml,
 };
-use crate::diagnostic::Diagnostic;
+use camino::Utf8Path;
+
+use crate::{diagnostic::Diagnostic, outside::Bounds};
 
 /// The arguments of `docker compose` that say which model is meant.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +46,12 @@ pub struct Request {
     pub tolerant: bool,
     /// Files that a program makes, each with the file that is read in its place; absolute.
     pub made_from: Vec<(String, String)>,
+    /// Those files and env files that the user names; a configuration of the repository names the others.
+    pub named: Vec<String>,
+    /// A folder of the repository; none means the project's own.
+    pub home: Option<String>,
+    /// Folders that are read elsewhere: a folder, and where its files are read; absolute.
+    pub seen_at: Vec<(String, String)>,
 }
 
 /// What a request stands for.
@@ -85,6 +93,7 @@ pub fn details(request: &Request, loader: &mut Loader) -> Result<Details, Refusa
         finder.loader.refuse_remote(file, Origin::IMPLIED)?;
     }
     finder.files = request.files.iter().map(|file| finder.full(file)).collect();
+    finder.set_bounds();
     finder.add_env_files()?;
     finder.find_files()?;
     finder.add_env_files()?;
@@ -146,6 +155,31 @@ impl Finder<'_> {
         }
     }
 
+    /// Which files may be quoted: those around the folder in which files are named or looked for,
+    /// and those that the user names.
+    fn set_bounds(&mut self) {
+        let folder = match &self.request.home {
+            Some(home) => home.clone(),
+            None => folder(self.request, &self.files),
+        };
+        let mut bounds = Bounds::around(Utf8Path::new(&folder));
+        let environment = &self.request.environment;
+        let listed = |name: &str, separator: &str| -> Vec<String> {
+            let listed = environment.get(name).map(String::as_str).unwrap_or_default();
+            listed.split(separator).filter(|file| !file.is_empty()).map(str::to_owned).collect()
+        };
+        let separator = environment.get("COMPOSE_PATH_SEPARATOR").filter(|text| !text.is_empty());
+        let mut named = listed("COMPOSE_FILE", separator.map_or(":", String::as_str));
+        named.extend(listed("COMPOSE_ENV_FILES", ","));
+        named.extend(self.request.named.iter().cloned());
+        for file in named {
+            bounds.name(Utf8Path::new(&self.full(&file)));
+        }
+        let views = self.request.seen_at.iter();
+        bounds.see(views.map(|(folder, seen)| (folder.into(), seen.into())).collect());
+        self.loader.bounds = bounds;
+    }
+
     /// Reads the env files that are asked for, else `.env` in the folder.
     fn add_env_files(&mut self) -> Result<(), Refusal> {
         let mut asked = self.request.env_files.clone();
@@ -160,7 +194,7 @@ impl Finder<'_> {
             }
             let file = path::join(&folder(self.request, &self.files), ".env");
             let there =
-                std::fs::metadata(self.loader.original(&file)).is_ok_and(|found| !found.is_dir());
+                std::fs::metadata(&*self.loader.read_at(&file)).is_ok_and(|found| !found.is_dir());
             if !there || self.env_files.contains(&file) {
                 return Ok(());
             }
@@ -173,7 +207,7 @@ impl Finder<'_> {
         let sources = self
             .env_files
             .iter()
-            .map(|file| self.loader.read(file, None))
+            .map(|file| self.loader.read_env(file, None))
             .collect::<Result<Vec<_>, _>>()?;
         Ok(self.variables.add_files(&sources, &mut self.loader.journal)?)
     }

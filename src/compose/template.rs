@@ -82,7 +82,7 @@ pub enum TemplateErrorKind {
         /// The text that Compose quotes: the template, or the part of it that was at hand.
         template: String,
         /// What is wrong after the `${`.
-        fault: Fault,
+        fault: Malformed,
     },
     /// A variable with `?` or `:?` that has no value.
     #[error("required variable {name} is missing a value{}", Reason(.message))]
@@ -96,7 +96,7 @@ pub enum TemplateErrorKind {
 
 /// What is wrong after a `${`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum Malformed {
     /// No name starts there.
     NoName,
     /// A character behind the name that is neither `}` nor an operator.
@@ -105,7 +105,7 @@ pub enum Fault {
     Unclosed,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoName => f.write_str("no variable name after \"${\""),
@@ -128,15 +128,15 @@ impl TemplateErrorKind {
     #[must_use]
     pub fn help(&self) -> String {
         match self {
-            Self::Invalid { fault: Fault::NoName, .. } => {
+            Self::Invalid { fault: Malformed::NoName, .. } => {
                 "a name starts with a letter or \"_\"; write \"$$\" for a dollar sign".into()
             }
-            Self::Invalid { fault: Fault::Unexpected(_), .. } => {
+            Self::Invalid { fault: Malformed::Unexpected(_), .. } => {
                 "a name is letters, digits and \"_\", followed by \"}\" or by one of \
                  :- - :+ + :? ?; write \"$$\" for a dollar sign"
                     .into()
             }
-            Self::Invalid { fault: Fault::Unclosed, .. } => {
+            Self::Invalid { fault: Malformed::Unclosed, .. } => {
                 "close it with \"}\" on the same line, or write \"$$\" for a dollar sign".into()
             }
             Self::Required { name, .. } => {
@@ -320,7 +320,7 @@ enum Token {
     Escaped(Span),
     Plain { span: Span, name: Span },
     Guarded(Guarded),
-    Invalid { span: Span, fault: Fault },
+    Invalid { span: Span, fault: Malformed },
 }
 
 /// A `${NAME` with an operator.
@@ -396,7 +396,7 @@ fn braced(text: &str, start: usize) -> Token {
     let name = start + 2..name_end(text, start + 2);
     let invalid = |fault| Token::Invalid { span: start..start + 2, fault };
     if name.is_empty() {
-        return invalid(Fault::NoName);
+        return invalid(Malformed::NoName);
     }
     let behind = &text[name.end..];
     if behind.starts_with('}') {
@@ -407,12 +407,16 @@ fn braced(text: &str, start: usize) -> Token {
         Some(b'-') => Operator::Default,
         Some(b'+') => Operator::Alternative,
         Some(b'?') => Operator::Required,
-        _ => return invalid(behind.chars().next().map_or(Fault::Unclosed, Fault::Unexpected)),
+        _ => {
+            return invalid(
+                behind.chars().next().map_or(Malformed::Unclosed, Malformed::Unexpected),
+            );
+        }
     };
     let argument = name.end + usize::from(colon) + 1;
     let line = text[argument..].split('\n').next().unwrap_or_default();
     let Some(last) = line.rfind('}').map(|at| argument + at) else {
-        return invalid(Fault::Unclosed);
+        return invalid(Malformed::Unclosed);
     };
     let close = balancing_brace(&text.as_bytes()[start..=last]).map_or(last, |at| start + at);
     Token::Guarded(Guarded {

@@ -3,10 +3,10 @@
 //! The Compose specification, section Merge, "Unique resources". [`KEYS`] says
 //! by what the items of a list are told apart.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
 use super::{
-    journal::Journal,
+    journal::{Journal, Refusal},
     path::{Cursor, Table, Trail},
     tree::{Mapping, Node, Value},
     values::volume,
@@ -72,9 +72,11 @@ pub(super) static TABLE: LazyLock<Table<Identity>> = LazyLock::new(|| Table::new
 /// Removes the earlier of two items that mean the same thing.
 ///
 /// # Errors
-/// A [`Diagnostic`] for an item that has no identity, such as a mount without a target.
-pub fn enforce(model: &mut Mapping, journal: &Journal) -> Result<(), Diagnostic> {
-    walk(model, Table::<Identity>::root(), &Trail::ROOT, journal)
+/// A [`Refusal`] with every item that has no identity, such as a mount without a target.
+pub fn enforce(model: &mut Mapping, journal: &Journal) -> Result<(), Refusal> {
+    let mut found = Vec::new();
+    walk(model, Table::<Identity>::root(), &Trail::ROOT, journal, &mut found);
+    if found.is_empty() { Ok(()) } else { Err(Refusal(found)) }
 }
 
 fn walk(
@@ -82,36 +84,42 @@ fn walk(
     cursor: Cursor,
     trail: &Trail<'_>,
     journal: &Journal,
-) -> Result<(), Diagnostic> {
+    found: &mut Vec<Diagnostic>,
+) {
     for (key, node) in mapping.iter_mut() {
         let Some(cursor) = TABLE.step(cursor, key) else { continue };
         let trail = trail.key(key);
         match &mut node.value {
-            Value::Mapping(below) => walk(below, cursor, &trail, journal)?,
+            Value::Mapping(below) => walk(below, cursor, &trail, journal, found),
             Value::Sequence(items) => {
                 if let Some(identity) = TABLE.row(cursor) {
-                    keep_last(items, identity, &trail, journal)?;
+                    found.extend(keep_last(items, identity, &trail, journal));
                 }
             }
             _ => {}
         }
     }
-    Ok(())
 }
 
+/// Keeps the last of several that are the same; what is no item of this kind is returned as a fault.
 fn keep_last(
     items: &mut Vec<Node>,
     identity: Identity,
     trail: &Trail<'_>,
     journal: &Journal,
-) -> Result<(), Diagnostic> {
+) -> Vec<Diagnostic> {
+    let mut faults = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::with_capacity(items.len());
     let mut kept: Vec<Node> = Vec::with_capacity(items.len());
     for (at, item) in std::mem::take(items).into_iter().enumerate() {
-        let key = key_of(&item, identity).map_err(|(title, help)| {
-            let diagnostic = Diagnostic::error(format!("{}: {title}", trail.item(at)));
-            journal.point(diagnostic, item.origin, "").help(help)
-        })?;
+        let key = match key_of(&item, identity) {
+            Ok(key) => key,
+            Err((title, help)) => {
+                let fault = Diagnostic::error(format!("{}: {title}", trail.item(at)));
+                faults.push(journal.point(fault, item.origin, "").help(help));
+                continue;
+            }
+        };
         if let Some(&at) = known.get(&key) {
             kept[at] = item;
         } else {
@@ -120,16 +128,24 @@ fn keep_last(
         }
     }
     *items = kept;
-    Ok(())
+    faults
 }
 
-type Problem = (String, &'static str);
+type Problem = (String, Cow<'static, str>);
 
 fn key_of(item: &Node, identity: Identity) -> Result<String, Problem> {
     let not = |wanted: &'static str| {
+        // `- name: value` in a list: the value may be a secret, and is not repeated.
+        let only = item.as_mapping().filter(|mapping| mapping.len() == 1);
+        let help = only.and_then(|mapping| mapping.iter().next()).map(|(key, _)| {
+            format!(
+                "write `- {0}=…`, or leave out the dashes of the whole list: `{0}: …`",
+                key.text
+            )
+        });
         (
             format!("expected {wanted}, found {}", item.value.kind()),
-            "write it as the Compose specification has it",
+            help.map_or("write it as the Compose specification has it".into(), Cow::Owned),
         )
     };
     match identity {
@@ -138,12 +154,17 @@ fn key_of(item: &Node, identity: Identity) -> Result<String, Problem> {
             Ok(text.split_once('=').map_or(text, |(name, _)| name).to_owned())
         }
         Identity::Port => Ok(port(item).ok_or_else(|| {
-            ("a port without its target".to_owned(), "add `target:`, the port in the container")
+            (
+                "a port without its target".to_owned(),
+                "add `target:`, the port in the container".into(),
+            )
         })?),
         Identity::Mount => match &item.value {
-            Value::String(text) => volume::parse(text)
-                .map(|volume| volume.target)
-                .map_err(|error| (error.to_string(), "write SOURCE:TARGET, or the long form")),
+            Value::String(text) => {
+                volume::parse(text).map(|volume| volume.target).map_err(|error| {
+                    (error.to_string(), "write SOURCE:TARGET, or the long form".into())
+                })
+            }
             Value::Mapping(_) => target(item, "a mount without its target"),
             _ => Ok(String::new()),
         },
@@ -177,7 +198,7 @@ fn key_of(item: &Node, identity: Identity) -> Result<String, Problem> {
             Value::String(text) => Ok(text.to_string()),
             Value::Mapping(mapping) => match mapping.get("path").map(Node::as_str) {
                 Some(Some(path)) => Ok(path.to_owned()),
-                _ => Err(("an env file without its path".into(), "add `path:`")),
+                _ => Err(("an env file without its path".into(), "add `path:`".into())),
             },
             _ => Ok(String::new()),
         },
@@ -193,7 +214,7 @@ fn target(item: &Node, missing: &str) -> Result<String, Problem> {
     item.get("target")
         .and_then(Node::as_str)
         .map(str::to_owned)
-        .ok_or_else(|| (missing.to_owned(), "add `target:`, the path in the container"))
+        .ok_or_else(|| (missing.to_owned(), "add `target:`, the path in the container".into()))
 }
 
 /// None for a long form without a target. The kind of a value counts: `"80"` and `80` differ.

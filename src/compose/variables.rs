@@ -9,11 +9,14 @@ use std::{
 };
 
 use super::{
-    dotenv::{self, DotenvError, Entry},
+    dotenv::{self, DotenvError, DotenvErrorKind, Entry},
     journal::{FileId, Journal, Place, VariableOrigin},
     template::Use,
 };
-use crate::{diagnostic::Diagnostic, source::Source};
+use crate::{
+    diagnostic::{Code, Diagnostic},
+    source::Source,
+};
 
 /// Values by name.
 #[derive(Debug, Clone, Default)]
@@ -96,7 +99,27 @@ pub fn place(file: FileId, entry: &Entry) -> Place {
 /// An env file that cannot be read.
 #[must_use]
 pub fn refuse(source: &Arc<Source>, error: &DotenvError) -> Diagnostic {
-    Diagnostic::error(error.kind.to_string()).at(source, error.span.clone(), "").help(error.help())
+    let diagnostic = Diagnostic::error(error.kind.to_string()).help(error.help());
+    let no_list = matches!(
+        error.kind,
+        DotenvErrorKind::SpaceInName
+            | DotenvErrorKind::UnexpectedCharacter(_)
+            | DotenvErrorKind::NoName
+    );
+    if !no_list {
+        return diagnostic.at(source, error.span.clone(), "");
+    }
+    // A line that is no setting may be part of a secret: nothing of it is shown.
+    let (from, to) = (source.place(error.span.start).line, source.place(error.span.end).line);
+    let mut text = String::with_capacity(source.text().len());
+    let lines = source.line(from).start..source.line(to).end;
+    for (at, c) in source.text().char_indices() {
+        match c {
+            c if !lines.contains(&at) || c.is_whitespace() => text.push(c),
+            c => text.extend(std::iter::repeat_n('*', c.len_utf8())),
+        }
+    }
+    diagnostic.at(&source.with_text(text), error.span.clone(), "")
 }
 
 /// Warns of the variables that an env file asks for and nobody sets.
@@ -106,6 +129,7 @@ pub fn warn_unset(entries: &[Entry], source: &Arc<Source>, journal: &mut Journal
         .flat_map(|entry| &entry.uses)
         .filter_map(|used: &Use| Some((used.warning()?, used.span.clone())))
     {
-        journal.warn(Diagnostic::warning(warning).at(source, span, ""));
+        let warning = Diagnostic::warning(warning).code(Code::UnsetVariable);
+        journal.warn(warning.at(source, span, ""));
     }
 }

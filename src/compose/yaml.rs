@@ -7,6 +7,7 @@
 
 mod comments;
 mod marks;
+mod merge_keys;
 mod places;
 mod separators;
 
@@ -17,14 +18,14 @@ use thin_vec::ThinVec;
 
 pub use self::comments::comments;
 use self::{
-    marks::{drop_resets, take_marks},
+    marks::{drop_resets, take_marks, unmark},
     places::to_u32,
     separators::Separators,
 };
 use super::{
-    journal::{FileId, Journal, Origin, Place, Step},
+    journal::{FileId, Journal, Origin, Place, Refusal, Step},
     resolve::{self, Scalar},
-    tree::{Key, Mapping, Node, Text, Value},
+    tree::{Key, Node, Text, Value},
 };
 use crate::{diagnostic::Diagnostic, source::Source};
 
@@ -53,10 +54,10 @@ const ALIAS_ALLOWANCE: usize = 200_000;
 /// Reads all documents of a file.
 ///
 /// # Errors
-/// A [`Diagnostic`] at the place where the text stops being YAML that Compose reads.
-pub fn read(source: &Arc<Source>, journal: &mut Journal) -> Result<Vec<Document>, Diagnostic> {
+/// A [`Refusal`] with the place where the text stops being YAML that Compose reads, and the keys that are
+/// written twice.
+pub fn read(source: &Arc<Source>, journal: &mut Journal) -> Result<Vec<Document>, Refusal> {
     let file = journal.add_file(source);
-    let options = options();
     let mut reader = Reader {
         separators: Separators::of(source.text()),
         source,
@@ -68,33 +69,15 @@ pub fn read(source: &Arc<Source>, journal: &mut Journal) -> Result<Vec<Document>
         copied: 0,
         root: None,
         marks: false,
+        faults: Vec::new(),
     };
-    let mut documents = Vec::new();
-    let text = source.text();
-    for event in Parser::new_from_str_with_options(text, options) {
-        let (event, span) = event.map_err(|error| {
-            let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
-            reader.syntax(at, &error.info())
-        })?;
-        match event {
-            Event::DocumentStart(..) => {
-                reader.anchors.clear();
-                reader.root = None;
-                reader.marks = false;
-            }
-            Event::DocumentEnd => {
-                if let Some(mut root) = reader.root.take() {
-                    let mut resets = Vec::new();
-                    if reader.marks {
-                        take_marks(&mut root, &mut Vec::new(), &mut resets);
-                    }
-                    documents.push(Document { root, resets });
-                }
-            }
-            event => reader.event(event, span)?,
-        }
-    }
-    reader.separators.refuse(source)?;
+    let documents = reader.documents();
+    let separators = reader.separators.refuse(source).err();
+    let (documents, why) = match documents {
+        Ok(documents) => (documents, separators),
+        Err(why) => (Vec::new(), Some(why)),
+    };
+    Refusal::of([Refusal(reader.faults), Refusal(why.into_iter().collect())])?;
     Ok(documents)
 }
 
@@ -105,16 +88,47 @@ fn options() -> Options {
     }
 }
 
+impl Reader<'_> {
+    fn documents(&mut self) -> Result<Vec<Document>, Diagnostic> {
+        let mut documents = Vec::new();
+        let text = self.source.text();
+        for event in Parser::new_from_str_with_options(text, options()) {
+            let (event, span) = event.map_err(|error| {
+                let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
+                self.syntax(at, &error.info())
+            })?;
+            match event {
+                Event::DocumentStart(..) => {
+                    self.anchors.clear();
+                    self.root = None;
+                    self.marks = false;
+                }
+                Event::DocumentEnd => {
+                    if let Some(mut root) = self.root.take() {
+                        let mut resets = Vec::new();
+                        if self.marks {
+                            take_marks(&mut root, &mut Vec::new(), &mut resets);
+                        }
+                        documents.push(Document { root, resets });
+                    }
+                }
+                event => self.event(event, span)?,
+            }
+        }
+        Ok(documents)
+    }
+}
+
 /// A collection that is not closed yet.
 struct Open {
-    kind: Kind,
+    kind: Collection,
     anchor: usize,
     mark: Mark,
     flow: bool,
     start: u32,
 }
 
-enum Kind {
+enum Collection {
     Sequence(Vec<Node>),
     Mapping { entries: ThinVec<(Key, Node)>, merges: Vec<(Place, Node)>, key: Option<PendingKey> },
 }
@@ -128,7 +142,7 @@ impl Open {
     /// Where a value stands: if nothing is written of it, right after the colon of its key.
     fn beside_key(&self, source: &Source, place: Place) -> Place {
         match &self.kind {
-            Kind::Mapping { key: Some(PendingKey::Name(key)), .. } => {
+            Collection::Mapping { key: Some(PendingKey::Name(key)), .. } => {
                 places::beside(source, key.origin.place, place)
             }
             _ => place,
@@ -155,6 +169,8 @@ struct Reader<'a> {
     copied: usize,
     root: Option<Node>,
     marks: bool,
+    /// What is wrong and lets the rest be read.
+    faults: Vec<Diagnostic>,
 }
 
 impl Reader<'_> {
@@ -177,12 +193,13 @@ impl Reader<'_> {
             }
             Event::SequenceStart(_, anchor, tag) => {
                 let mark = mark_of(tag.as_deref());
-                self.push(Kind::Sequence(Vec::new()), anchor, mark, false, place)
+                self.push(Collection::Sequence(Vec::new()), anchor, mark, false, place)
             }
             Event::MappingStart(style, anchor, tag) => {
                 let mark = mark_of(tag.as_deref());
                 let flow = style == StructureStyle::Flow;
-                let kind = Kind::Mapping { entries: ThinVec::new(), merges: Vec::new(), key: None };
+                let kind =
+                    Collection::Mapping { entries: ThinVec::new(), merges: Vec::new(), key: None };
                 self.push(kind, anchor, mark, flow, place)
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(place),
@@ -237,7 +254,7 @@ impl Reader<'_> {
 
     fn push(
         &mut self,
-        kind: Kind,
+        kind: Collection,
         anchor: usize,
         mark: Mark,
         flow: bool,
@@ -245,7 +262,7 @@ impl Reader<'_> {
     ) -> Result<(), Diagnostic> {
         self.written += 1;
         let start = to_u32(place.span().start);
-        if let Some(Open { kind: Kind::Mapping { key: None, .. }, .. }) = self.open.last() {
+        if let Some(Open { kind: Collection::Mapping { key: None, .. }, .. }) = self.open.last() {
             return Err(self
                 .at(place, "a key must be a string, and this is a collection".into())
                 .help("write the key as plain or quoted text"));
@@ -255,82 +272,28 @@ impl Reader<'_> {
     }
 
     fn close(&mut self, end: Place) -> Result<(), Diagnostic> {
-        let Some(Open { kind, anchor, mark, start, .. }) = self.open.pop() else { return Ok(()) };
+        let Some(Open { kind, anchor, mut mark, start, .. }) = self.open.pop() else {
+            return Ok(());
+        };
         let end = to_u32(end.span().end);
         let end = places::trimmed_end(self.source, start, end);
         let origin = Origin::written(Place::new(self.file, start, end));
         let value = match kind {
             // What is read stays: room to grow would be a third of a large file's memory.
-            Kind::Sequence(mut items) => {
+            Collection::Sequence(mut items) => {
                 items.shrink_to_fit();
                 Value::Sequence(items)
             }
-            Kind::Mapping { mut entries, merges, .. } => {
+            Collection::Mapping { mut entries, merges, .. } => {
                 entries.shrink_to_fit();
-                Value::Mapping(self.mapping(entries, merges)?)
+                let (mapping, marked) = self.mapping(entries, merges)?;
+                if marked && mark == Mark::None {
+                    mark = Mark::Override;
+                }
+                Value::Mapping(mapping)
             }
         };
         self.finish(Node::new(value, origin), false, anchor, mark)
-    }
-
-    fn mapping(
-        &mut self,
-        entries: ThinVec<(Key, Node)>,
-        merges: Vec<(Place, Node)>,
-    ) -> Result<Mapping, Diagnostic> {
-        self.refuse_duplicates(&entries)?;
-        let mut mapping = Mapping::from_unique(entries);
-        for (at, value) in merges {
-            let parts = match value.value {
-                Value::Sequence(items) => items,
-                _ => vec![value],
-            };
-            for mut part in parts {
-                self.journal.step_all(&mut part, &Step::MergeKey { at });
-                let Value::Mapping(part) = part.value else {
-                    return Err(self
-                        .at(
-                            at,
-                            format!(
-                                "a merge key takes a mapping or a list of mappings, not {}",
-                                part.value.kind()
-                            ),
-                        )
-                        .help("write `<<: *name` with the anchor of a mapping"));
-                };
-                let kept: Result<(), Diagnostic> = mapping.merge_keys(part, |_, _, _, _| Ok(()));
-                kept?;
-            }
-        }
-        Ok(mapping)
-    }
-
-    fn refuse_duplicates(&self, entries: &[(Key, Node)]) -> Result<(), Diagnostic> {
-        let twice = |first: &Key, second: &Key| {
-            let (Some(_), Some(_)) = (first.origin.place.file(), second.origin.place.file()) else {
-                return self.at(second.origin.place, String::new());
-            };
-            self.at(second.origin.place, format!("the key \"{}\" is written twice", second.text))
-                .at(self.source, first.origin.place.span(), "it is here already")
-                .help("keep one of the two, or merge what they say")
-        };
-        if entries.len() <= 16 {
-            for (at, (key, _)) in entries.iter().enumerate() {
-                if let Some((first, _)) =
-                    entries[..at].iter().find(|(other, _)| other.text == key.text)
-                {
-                    return Err(twice(first, key));
-                }
-            }
-            return Ok(());
-        }
-        let mut seen = HashMap::with_capacity(entries.len());
-        for (key, _) in entries {
-            if let Some(first) = seen.insert(key.text.as_str(), key) {
-                return Err(twice(first, key));
-            }
-        }
-        Ok(())
     }
 
     fn alias(&mut self, anchor: usize, place: Place) -> Result<(), Diagnostic> {
@@ -347,8 +310,17 @@ impl Reader<'_> {
                 .help("aliases of aliases multiply: write the parts out, or split the file"));
         }
         let mut node = node.clone();
+        if self.marks && self.is_overriding() {
+            unmark(&mut node);
+        }
         self.journal.step_all(&mut node, &Step::Alias { at: place });
         self.finish(node, false, 0, Mark::None)
+    }
+
+    /// Whether what is read lies below `!override`: there Compose looks for no further marks, and
+    /// what they stand on is a value as any other.
+    fn is_overriding(&self) -> bool {
+        self.open.iter().any(|open| open.mark == Mark::Override)
     }
 
     /// Puts a finished node where it belongs.
@@ -360,6 +332,7 @@ impl Reader<'_> {
         mark: Mark,
     ) -> Result<(), Diagnostic> {
         let node = match mark {
+            _ if self.is_overriding() => node,
             Mark::None => node,
             Mark::Reset | Mark::Override => {
                 self.marks = true;
@@ -380,8 +353,8 @@ impl Reader<'_> {
         };
         let flow = open.flow;
         match &mut open.kind {
-            Kind::Sequence(items) => items.push(node),
-            Kind::Mapping { entries, merges, key } => match key.take() {
+            Collection::Sequence(items) => items.push(node),
+            Collection::Mapping { entries, merges, key } => match key.take() {
                 Some(PendingKey::Name(key)) => entries.push((key, node)),
                 Some(PendingKey::Merge(at)) => merges.push((at, node)),
                 None => {

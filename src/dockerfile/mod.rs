@@ -159,11 +159,15 @@ impl Dockerfile {
         }
     }
 
-    /// The instructions that make the image of a stage, in the order in which they are run.
+    /// The instructions that make the image of a stage, in the order in which they are run: what a
+    /// stage puts behind `ONBUILD` runs first in the stages that start from it, and in no other.
     pub fn history<'a>(&'a self, stage: &'a Stage) -> impl Iterator<Item = &'a Instruction> {
-        let stages = self.lineage(stage);
-        let instructions = stages.into_iter().rev().flat_map(|stage| &stage.instructions);
-        instructions.filter(|instruction| !instruction.onbuild)
+        let mut before: &[Instruction] = &[];
+        self.lineage(stage).into_iter().rev().flat_map(move |stage| {
+            let triggered = std::mem::replace(&mut before, &stage.instructions).iter();
+            let own = stage.instructions.iter().filter(|one| !one.onbuild);
+            triggered.filter(|one| one.onbuild).chain(own)
+        })
     }
 
     /// The user that the image of a stage runs as, if the file says so.
@@ -208,6 +212,16 @@ impl Instruction {
     #[must_use]
     pub fn flag(&self, name: &str) -> Option<&Piece> {
         self.flags.iter().find(|flag| flag.name.text == name).and_then(|flag| flag.value.as_ref())
+    }
+
+    /// The arguments of the list form, `["…", "…"]`, of any instruction; none for another form.
+    #[must_use]
+    pub fn list(&self) -> Option<Vec<String>> {
+        let mut text = self.arguments.text.trim();
+        while text.starts_with("--") {
+            text = text.split_once(char::is_whitespace).map_or("", |(_, rest)| rest.trim_start());
+        }
+        serde_json::from_str(text).ok()
     }
 
     /// What an instruction runs: the list form joined by spaces, the shell form, here-documents.

@@ -27,7 +27,8 @@ impl Dockerfile {
         let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         let refuse = |error: &parser::Error| refuse(source, error);
         let reader = Reader { text, mark, escape: lines.escape };
-        let parsed = parser::parse_iter(&lines.masked[mark..]).map_err(|error| refuse(&error))?;
+        let masked = without_empty_lists(&lines, text);
+        let parsed = parser::parse_iter(&masked[mark..]).map_err(|error| refuse(&error))?;
         let mut file = Self {
             source: Arc::clone(source),
             arguments: Vec::new(),
@@ -63,6 +64,40 @@ impl Dockerfile {
         }
         Ok(file)
     }
+}
+
+/// Whether an instruction takes the image's words away: `ENTRYPOINT []`, `CMD []`.
+fn is_empty_list(keyword: &str, arguments: &str) -> bool {
+    let inner = arguments.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    ["CMD", "ENTRYPOINT"].contains(&keyword) && inner.is_some_and(|inner| inner.trim().is_empty())
+}
+
+/// The text with letters in place of the brackets of `CMD []` and `ENTRYPOINT []`, which the crate
+/// refuses and builders take; every byte stays in its place.
+fn without_empty_lists(lines: &heredoc::Lines, text: &str) -> String {
+    let mut masked = lines.masked.clone();
+    for line in &lines.instructions {
+        let folded = Folded::new(text, line.span.clone(), lines.escape);
+        let mut rest = folded.text();
+        let mut keyword = first_word(rest);
+        if keyword.eq_ignore_ascii_case("ONBUILD") {
+            rest = rest[keyword.len()..].trim_start();
+            keyword = first_word(rest);
+        }
+        if !is_empty_list(&keyword.to_ascii_uppercase(), &rest[keyword.len()..]) {
+            continue;
+        }
+        let brackets = folded.text().char_indices().filter(|(_, c)| "[]".contains(*c));
+        for (at, _) in brackets {
+            masked.replace_range(folded.span(at..at + 1), "x");
+        }
+    }
+    masked
+}
+
+fn first_word(text: &str) -> &str {
+    let end = text.find(char::is_whitespace).unwrap_or(text.len());
+    &text[..end]
 }
 
 /// The crate's words may quote the file, and so a secret: only the kind of fault is told.
@@ -119,7 +154,11 @@ impl Reader<'_> {
             "ARG" => pairs::read(&folded, start, self.escape, false),
             _ => Vec::new(),
         };
-        let words = words(inner).map(|words| words.iter().map(|word| self.piece(word)).collect());
+        let words = if is_empty_list(keyword, &arguments.text) {
+            Some(Vec::new())
+        } else {
+            words(inner).map(|words| words.iter().map(|word| self.piece(word)).collect())
+        };
         let documents = line.documents.iter().cloned();
         Instruction {
             keyword,

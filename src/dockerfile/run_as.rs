@@ -3,7 +3,7 @@
 //! What cannot be known from the text (a base of somebody else, a variable without a value)
 //! is said to be unknown, never guessed.
 
-use super::{Dockerfile, Instruction, Piece, Stage, substitute::substitute};
+use super::{Dockerfile, Instruction, Piece, Stage, Variable, substitute::substitute};
 
 /// Whom an image runs as.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,10 +29,69 @@ impl Dockerfile {
     /// Whom the image of a stage runs as; build arguments come before the defaults of `ARG`.
     #[must_use]
     pub fn run_as(&self, stage: &Stage, build_argument: &dyn Fn(&str) -> Option<String>) -> RunAs {
+        let mut user: Option<Option<Piece>> = None;
+        self.follow(stage, build_argument, |instruction, known| {
+            if instruction.keyword == "USER" {
+                let written = &instruction.arguments;
+                let named = self.put_in(unquoted(written.text.trim()), known);
+                let named = named.filter(|name| !name.is_empty());
+                user = Some(named.map(|text| Piece { text, span: written.span.clone() }));
+            }
+        });
+        match user {
+            Some(Some(user)) => RunAs::Named(user),
+            Some(None) => RunAs::Variable,
+            None => RunAs::OfBase(self.base_image(stage, build_argument)),
+        }
+    }
+
+    /// The variables that the image of a stage sets by `ENV`, the last of each name, with their
+    /// values; none where a variable without a value is in one.
+    pub fn environment<'a>(
+        &'a self,
+        stage: &'a Stage,
+        build_argument: &dyn Fn(&str) -> Option<String>,
+    ) -> Vec<(&'a Variable, Option<String>)> {
+        let mut set: Vec<(&Variable, Option<String>)> = Vec::new();
+        self.follow(stage, build_argument, |instruction, known| {
+            if instruction.keyword == "ENV" {
+                for variable in &instruction.variables {
+                    let value = value(known, &variable.name.text);
+                    match set.iter_mut().find(|(of, _)| of.name.text == variable.name.text) {
+                        Some(known) => *known = (variable, value),
+                        None => set.push((variable, value)),
+                    }
+                }
+            }
+        });
+        set
+    }
+
+    /// A text with the variables put in that hold at the end of a stage; none if one has no value.
+    #[must_use]
+    pub fn filled(
+        &self,
+        stage: &Stage,
+        build_argument: &dyn Fn(&str) -> Option<String>,
+        text: &str,
+    ) -> Option<String> {
+        if !text.contains(['$', self.escape]) {
+            return Some(text.to_owned());
+        }
+        let known = self.follow(stage, build_argument, |_, _| ());
+        self.put_in(text, &known)
+    }
+
+    /// Goes through the instructions that make the image of a stage, with the variables that hold
+    /// after each. What an earlier stage sets, the stages that start from it have too.
+    fn follow<'a>(
+        &'a self,
+        stage: &'a Stage,
+        build_argument: &dyn Fn(&str) -> Option<String>,
+        mut see: impl FnMut(&'a Instruction, &Variables),
+    ) -> Variables {
         let before = self.before_stages(build_argument);
         let mut known = Variables::new();
-        let mut user: Option<Option<Piece>> = None;
-        // What an earlier stage sets, the stages that start from it have too.
         for instruction in self.history(stage) {
             match instruction.keyword {
                 "ARG" => self.declare(instruction, build_argument, Some(&before), &mut known),
@@ -42,20 +101,11 @@ impl Dockerfile {
                         known.push((variable.name.text.clone(), self.put_in(text, &known)));
                     }
                 }
-                "USER" => {
-                    let written = &instruction.arguments;
-                    let named = self.put_in(unquoted(written.text.trim()), &known);
-                    let named = named.filter(|name| !name.is_empty());
-                    user = Some(named.map(|text| Piece { text, span: written.span.clone() }));
-                }
                 _ => {}
             }
+            see(instruction, &known);
         }
-        match user {
-            Some(Some(user)) => RunAs::Named(user),
-            Some(None) => RunAs::Variable,
-            None => RunAs::OfBase(self.base_image(stage, build_argument)),
-        }
+        known
     }
 
     /// The variables that `FROM` may use.

@@ -4,13 +4,20 @@ use std::sync::Arc;
 
 use cucumber::feature::Ext as _;
 
-use super::{DISRUPTIVE, Filter, Planned, Suite, tag_lines};
+use super::{
+    DISRUPTIVE, Filter, Planned, Suite,
+    lines_of::{self, Lines},
+};
 use crate::{
     config::Config,
     diagnostic::Diagnostic,
-    run::Truth,
+    run::{Spot, Truth},
     source::Source,
-    steps::{Match, Vocabulary, vocabulary::Misunderstood},
+    steps::{
+        Arguments, Keyword, Match, Vocabulary,
+        order::{DEEDS, Deed},
+        vocabulary::{Misunderstood, RowFault},
+    },
     words::did_you_mean,
 };
 
@@ -27,8 +34,8 @@ pub(super) struct Reader<'a> {
 struct Place<'a> {
     feature: &'a gherkin::Feature,
     rule: Option<&'a gherkin::Rule>,
-    /// The first line after it.
-    end: usize,
+    /// By which lines it is asked for.
+    lines: Lines,
 }
 
 impl Reader<'_> {
@@ -65,6 +72,13 @@ impl Reader<'_> {
         if self.errors.len() > errors {
             return None;
         }
+        let (own, of_rules) = lines_of::of(self.source, &feature);
+        for line in self.filter.lines_in(self.source.path()) {
+            let all = || own.iter().chain(of_rules.iter().flatten());
+            if !all().any(|lines| lines.cover(line)) {
+                self.errors.push(lines_of::nothing_at(self.source, line, all()));
+            }
+        }
         let path = feature.path.clone();
         let mut expanded = match feature.expand_examples() {
             Ok(expanded) => expanded,
@@ -80,37 +94,17 @@ impl Reader<'_> {
         };
         expanded.path = path;
         let whole = expanded.clone();
-        let mut starts: Vec<usize> = whole
-            .scenarios
-            .iter()
-            .chain(whole.rules.iter().flat_map(|rule| &rule.scenarios))
-            .map(|scenario| {
-                scenario
-                    .position
-                    .line
-                    .saturating_sub(tag_lines(self.source, scenario.position.line))
-            })
-            .chain(whole.rules.iter().map(|rule| rule.position.line))
-            .collect();
-        starts.sort_unstable();
-        let end =
-            |line: usize| starts.iter().find(|start| **start > line).copied().unwrap_or(usize::MAX);
+        let mut lines = own.into_iter();
         expanded.scenarios.retain(|scenario| {
-            self.scenario(
-                scenario,
-                &Place { feature: &whole, rule: None, end: end(scenario.position.line) },
-            )
+            let place = lines.next().map(|lines| Place { feature: &whole, rule: None, lines });
+            place.is_some_and(|place| self.scenario(scenario, &place))
         });
-        for (rule, whole_rule) in expanded.rules.iter_mut().zip(&whole.rules) {
+        for ((rule, whole_rule), own) in expanded.rules.iter_mut().zip(&whole.rules).zip(of_rules) {
+            let mut lines = own.into_iter();
             rule.scenarios.retain(|scenario| {
-                self.scenario(
-                    scenario,
-                    &Place {
-                        feature: &whole,
-                        rule: Some(whole_rule),
-                        end: end(scenario.position.line),
-                    },
-                )
+                let rule = Some(whole_rule);
+                let place = lines.next().map(|lines| Place { feature: &whole, rule, lines });
+                place.is_some_and(|place| self.scenario(scenario, &place))
             });
         }
         expanded.rules.retain(|rule| !rule.scenarios.is_empty());
@@ -152,7 +146,7 @@ impl Reader<'_> {
 
     /// Judges a scenario and, if it is wanted, plans it.
     fn scenario(&mut self, scenario: &gherkin::Scenario, place: &Place<'_>) -> bool {
-        let Place { feature, rule, end } = place;
+        let Place { feature, rule, lines } = place;
         let background =
             feature.background.iter().chain(rule.and_then(|rule| rule.background.as_ref()));
         let written: Vec<&gherkin::Step> =
@@ -170,13 +164,25 @@ impl Reader<'_> {
         let errors = self.errors.len();
         for step in &written {
             match self.vocabulary.find(step) {
-                Ok(found) => matches.push((step, found)),
+                Ok(mut found) => {
+                    found.arguments.lines = self.row_spots(step, &found.arguments);
+                    matches.push((step, found));
+                }
                 Err(why) => self.misunderstood(step, why),
             }
         }
         if self.errors.len() > errors || matches.is_empty() {
             return false;
         }
+        if matches.iter().all(|(_, found)| found.step.keyword != Keyword::Then) {
+            self.error(
+                scenario.position.line,
+                format!("scenario \"{}\" states nothing", scenario.name),
+                "it would prove nothing",
+                "add a `Then`: it says what is true afterwards",
+            );
+        }
+        self.order(&matches);
         let environments = self.environments(scenario, &matches);
         let truths = self.truths(scenario, &matches);
         if let Some((step, _)) = matches.iter().find(|(_, found)| found.step.disrupts)
@@ -214,16 +220,67 @@ impl Reader<'_> {
                 .collect(),
             matches: matches.into_iter().map(|(_, found)| found).collect(),
         };
-        if !self.filter.wants(&planned, *end) {
+        if !self.filter.wants(&planned, lines) {
+            self.suite.rest.push(planned);
             return false;
-        }
-        for found in &planned.matches {
-            if !self.suite.steps.iter().any(|known| std::ptr::eq(*known, found.step)) {
-                self.suite.steps.push(found.step);
-            }
         }
         self.suite.plan.push(planned);
         true
+    }
+
+    /// A sentence on a response stands behind one that asks for it; another environment is another visit.
+    fn order(&mut self, matches: &[(&gherkin::Step, Match)]) {
+        let mut done: Vec<Deed> = Vec::new();
+        let mut there: Option<&str> = None;
+        for (step, found) in matches {
+            let mut kinds = found.step.parameters();
+            if found.step.keyword == Keyword::Given
+                && let Some(at) = kinds.position(|kind| kind == "environment")
+            {
+                let goes_to = found.arguments.text(at).ok();
+                if goes_to != there || found.step.expression.starts_with("an empty") {
+                    done.clear();
+                }
+                there = goes_to;
+            }
+            for deed in DEEDS {
+                if deed.is_spoken_of(found.step) && !done.contains(deed) {
+                    self.error(
+                        step.position.line,
+                        format!(
+                            "\"{}\" stands behind no sentence that makes {}",
+                            step.value, deed.what
+                        ),
+                        "there is nothing to look at yet",
+                        deed.help,
+                    );
+                }
+                if deed.is_done_by(found.step) {
+                    done.push(*deed);
+                }
+            }
+        }
+    }
+
+    /// The rows of the table below a step, each with its line.
+    fn row_spots(&self, step: &gherkin::Step, said: &Arguments) -> Vec<(Vec<String>, Spot)> {
+        if said.rows.is_empty() {
+            return Vec::new();
+        }
+        let first = usize::from(!said.header.is_empty());
+        let lines = self.source.text().lines().enumerate().skip(step.position.line);
+        let lines = lines.filter(|(_, text)| text.trim_start().starts_with('|')).skip(first);
+        let spot = |(row, (at, _)): (&Vec<String>, (usize, &str))| {
+            (row.clone(), (Arc::clone(self.source), self.source.line(at + 1)))
+        };
+        said.rows.iter().zip(lines).map(spot).collect()
+    }
+
+    /// The line of a row of the table below a step; comments may stand between the rows.
+    fn row_line(&self, step: usize, row: usize) -> usize {
+        let lines = self.source.text().lines().enumerate().skip(step);
+        let mut rows = lines.filter(|(_, text)| text.trim_start().starts_with('|'));
+        rows.nth(row).map_or(step, |(at, _)| at + 1)
     }
 
     fn misunderstood(&mut self, step: &gherkin::Step, why: Misunderstood) {
@@ -259,6 +316,9 @@ impl Reader<'_> {
                     "ambiguous",
                     format!("they are: {}", several.join("; ")),
                 );
+            }
+            Misunderstood::Row(RowFault { row, why, help }) => {
+                self.error(self.row_line(line, row), why, "", help);
             }
             Misunderstood::Wrong { why } => {
                 self.error(

@@ -1,6 +1,7 @@
 use camino::Utf8PathBuf;
 
 use super::*;
+use crate::steps::Keyword;
 
 fn config() -> Config {
     serde_yaml::from_str(
@@ -16,7 +17,8 @@ fn load_text(
     let folder = tempfile::tempdir().expect("a folder");
     let file = Utf8PathBuf::from_path_buf(folder.path().join("a.feature")).expect("UTF-8");
     std::fs::write(&file, text).expect("a file");
-    load(&config(), &Vocabulary::default(), std::slice::from_ref(&file), &filter(&file))
+    let filter = Filter { named: vec![file.clone()], ..filter(&file) };
+    load(&config(), &Vocabulary::default(), std::slice::from_ref(&file), &filter)
 }
 
 /// The title of the one error, and the line it points at.
@@ -165,6 +167,19 @@ fn a_scenario_that_no_truth_can_judge_names_both_steps() {
 }
 
 #[test]
+fn a_scenario_that_states_nothing_is_an_error() {
+    let given = "    Given the running development environment\n";
+    for steps in [given.to_owned(), format!("{given}    When the browser requests \"/\"\n")] {
+        let (said, at) = error(&format!("Feature: f\n\n  Scenario: s\n{steps}"));
+        assert!(said.contains("\"s\" states nothing; add a `Then`"), "{said}");
+        assert_eq!(at, 3);
+    }
+    let background = "Feature: f\n  Background:\n    Given the development environment\n    Then every service is healthy\n";
+    let text = format!("{background}  Scenario: s\n    Given the development environment\n");
+    load_text(&text, |_| Filter::default()).expect("its background states something");
+}
+
+#[test]
 fn a_scenario_that_breaks_something_must_run_alone() {
     let (said, at) = error(
         "Feature: f\n  Scenario: s\n    Given the development environment\n    When service \"app\" is paused\n    Then every service is healthy\n",
@@ -180,4 +195,115 @@ fn a_table_with_uneven_rows_is_an_error_with_a_place() {
     );
     assert!(said.contains("this row has 2 cells, the first row of its table has 1"), "{said}");
     assert_eq!(at, 6);
+}
+
+#[test]
+fn a_line_that_belongs_to_no_scenario_is_an_error_and_runs_nothing() {
+    let text = format!("{SOUND}\n  # the end\n");
+    let at = |line: usize| {
+        let places = |file: &Utf8Path| vec![(file.to_owned(), line)];
+        load_text(&text, |file| Filter { places: places(file), ..Filter::default() })
+    };
+    for (line, says) in [
+        (1, "this line belongs to no scenario"),
+        (3, "this line belongs to no scenario"),
+        (9, "this line belongs to no scenario"),
+        (15, "this line belongs to no scenario"),
+        (16, "this line belongs to no scenario"),
+        (99, "the file has 16 lines"),
+        (0, "this line belongs to no scenario"),
+    ] {
+        let errors = at(line).expect_err("no scenario there");
+        assert_eq!(errors.len(), 1, "line {line}: {errors:?}");
+        assert!(errors[0].title.contains(says), "line {line}: {}", errors[0].title);
+        assert!(errors[0].title.contains(&format!("a.feature:{line}:")), "{}", errors[0].title);
+    }
+    let help = at(9).expect_err("between the two").remove(0).help.unwrap_or_default();
+    assert!(help.contains("lines 5 to 8 and 10 to 14"), "{help}");
+    assert_eq!(names(&at(14).expect("the last line of the second")), ["two"]);
+}
+
+#[test]
+fn a_row_of_examples_is_asked_for_by_its_line_and_all_by_the_outline() {
+    let text = "Feature: f\n\n  Rule: r\n\n    @x\n    Scenario Outline: o <n>\n      Given the running development environment\n      When the browser requests \"/<n>\"\n      Then the response is 200\n\n      Examples:\n        | n |\n        # a remark\n        | a |\n\n        | b |\n";
+    let at = |line: usize| {
+        let places = |file: &Utf8Path| vec![(file.to_owned(), line)];
+        let suite = load_text(text, |file| Filter { places: places(file), ..Filter::default() });
+        suite.map(|suite| names(&suite).join(", ")).unwrap_or_default()
+    };
+    assert_eq!(at(14), "o a");
+    assert_eq!(at(16), "o b");
+    for line in [5, 6, 8, 11, 12] {
+        assert_eq!(at(line), "o a, o b", "line {line}");
+    }
+    assert_eq!(at(3), "", "the rule itself is none");
+}
+
+#[test]
+fn a_line_of_a_folder_is_an_error() {
+    let filter =
+        |_: &Utf8Path| Filter { places: vec![("features".into(), 3)], ..Filter::default() };
+    let errors = load_text(SOUND, filter).expect_err("a folder has no lines");
+    assert!(errors[0].title.contains("features is a folder"), "{}", errors[0].title);
+}
+
+#[test]
+fn a_sentence_on_a_response_needs_a_request_before_it() {
+    for (steps, says) in [
+        ("Then the response is 200", "makes a request"),
+        ("Then the request does not reach \"app\"", "makes a request"),
+        ("When the browser asks whether \"/\" has changed", "makes a request"),
+        ("Then the subscriber hears \"x\"", "makes a subscriber"),
+        ("Then the websocket says \"connected\"", "makes a websocket"),
+        ("Then these rows have 2 different values of \"a\"", "makes rows"),
+        (
+            "When the browser requests \"/\"\n    Given the running production environment\n    Then the response is 200",
+            "makes a request",
+        ),
+    ] {
+        let text = format!(
+            "Feature: f\n\n  Scenario: s\n    Given the running development environment\n    {steps}\n    Then every service is healthy\n"
+        );
+        let (said, line) = error(&text);
+        assert!(said.contains(says), "{steps}: {said}");
+        assert!(said.contains("before"), "{said}");
+        assert_eq!(line, 5 + steps.matches('\n').count(), "{steps}");
+    }
+}
+
+#[test]
+fn a_row_that_says_nothing_is_an_error_on_its_line_before_anything_starts() {
+    let of = |sentence: &str, rows: &[&str]| {
+        let table: Vec<String> = rows.iter().map(|row| format!("      {row}\n")).collect();
+        let given =
+            "Feature: f\n  Scenario: s\n    Given the files of the development environment\n";
+        error(&format!("{given}    Then {sentence}\n{}", table.concat()))
+    };
+    let services = "exactly these services run:";
+    let (why, line) =
+        of(services, &["| service |", "| web |", "# once more:", "| app |", "| web |"]);
+    assert!(why.contains("the row | web | stands there twice; remove one"), "{why}");
+    assert_eq!(line, 9);
+    let (why, line) = of(services, &["| service |", "| service |"]);
+    assert!(why.contains("the header | service | stands below itself"), "{why}");
+    assert_eq!(line, 6);
+    let every = "every service has a health check, except:";
+    let (why, line) = of(
+        every,
+        &["| service | reason | until |", "| a | it ends | 2027-03-31 |", "| b | it ends | soon |"],
+    );
+    assert!(why.contains("ends on \"soon\", and that is no day; write it as 2027-03-31"), "{why}");
+    assert_eq!(line, 7);
+}
+
+#[test]
+fn a_star_goes_on_with_the_keyword_above_it() {
+    let text = "Feature: f\n  Background:\n    * the running development environment\n  Rule: r\n    Scenario: s\n      When the browser requests \"/\"\n      Then the response is 200\n      * the response is 200\n      * every service is healthy\n";
+    let suite = load_text(text, |_| Filter::default()).expect("sound");
+    let keywords: Vec<Keyword> =
+        suite.plan[0].matches.iter().map(|found| found.step.keyword).collect();
+    let (given, when, then) = (Keyword::Given, Keyword::When, Keyword::Then);
+    assert_eq!(keywords, [given, when, then, then, then]);
+    let wrong = "Feature: f\n  Scenario: s\n    Given the running development environment\n    * the response is 200\n";
+    assert!(error(wrong).0.contains("is a Then step and stands under Given"), "{:?}", error(wrong));
 }

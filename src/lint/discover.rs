@@ -1,9 +1,13 @@
 //! Which projects are meant: by files, by folders, or by `seaworthy.yaml`.
 
-use std::fs;
+use std::{fs, sync::Arc};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::{
+    fragments, parts,
+    settings::{self, STANDARD_INPUT, Settings},
+};
 use crate::{
     compose::request::{FILES, OVERRIDES},
     config::Config,
@@ -13,6 +17,7 @@ use crate::{
 
 /// A project to judge.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing of its own that is known of it")]
 pub struct Plan {
     /// How people call it.
     pub name: String,
@@ -26,6 +31,19 @@ pub struct Plan {
     pub directory: Option<Utf8PathBuf>,
     /// Whether the last file may be a project of its own.
     pub variant: bool,
+    /// The folder of the configuration that names it; none means that the user does.
+    pub home: Option<Utf8PathBuf>,
+    /// Whether a command of the configuration makes files before anything starts.
+    pub prepared: bool,
+    /// Whether its files are said to belong together: on the command line, in a configuration, or
+    /// by `COMPOSE_FILE`. Nothing is laid over or below them then.
+    pub said: bool,
+    /// Whether it was found by a search, so that nobody has said that it is a project.
+    pub found: bool,
+    /// The project that includes or extends its files, if there is one.
+    pub part_of: Option<String>,
+    /// The Compose files that were named or found with it.
+    pub around: Arc<[Utf8PathBuf]>,
 }
 
 /// Folders that hold what others made.
@@ -33,20 +51,74 @@ const SKIPPED: &[&str] = &[".git", ".hg", ".svn", ".venv", "node_modules", "targ
 
 impl Plan {
     fn new(files: Vec<Utf8PathBuf>, variant: bool, here: &Utf8Path) -> Self {
-        let first = files.first().map_or_else(String::new, |file| {
-            // What lies elsewhere is called by its whole path.
-            file.strip_prefix(here).unwrap_or(file).to_string()
+        // What lies elsewhere is called by its whole path.
+        let whole = |file: &Utf8PathBuf| file.strip_prefix(here).unwrap_or(file).to_string();
+        let first = files.first().map_or_else(String::new, whole);
+        let folder = files.first().and_then(|file| file.parent());
+        let others = files.iter().skip(1).map(|file| match file.file_name() {
+            Some(name) if file.parent() == folder => name.to_owned(),
+            _ => whole(file),
         });
-        let others = files.iter().skip(1).filter_map(|file| file.file_name());
-        let name = std::iter::once(first.as_str()).chain(others).collect::<Vec<_>>().join(" + ");
-        Self { name, files, env_files: Vec::new(), profiles: None, directory: None, variant }
+        let name = std::iter::once(first).chain(others).collect::<Vec<_>>().join(" + ");
+        Self {
+            name,
+            files,
+            env_files: settings::env_files(here),
+            profiles: None,
+            directory: None,
+            variant,
+            home: None,
+            prepared: false,
+            said: false,
+            found: false,
+            part_of: None,
+            around: Arc::default(),
+        }
+    }
+
+    /// A project whose files are said to belong together, called in a folder.
+    #[must_use]
+    pub fn said(files: Vec<Utf8PathBuf>, folder: &Utf8Path, here: &Utf8Path) -> Self {
+        let mut plan = Self { said: true, ..Self::new(files, false, here) };
+        if plan.env_files.is_empty() {
+            plan.env_files = settings::env_files_of(folder, &plan.files);
+        }
+        plan
+    }
+
+    /// A project whose files are named one by one.
+    #[must_use]
+    pub fn named(files: Vec<Utf8PathBuf>, here: &Utf8Path) -> Self {
+        Self { said: true, ..Self::new(files, false, here) }
+    }
+
+    /// The same with other files, of which the last is the plan's own.
+    #[must_use]
+    pub fn over(&self, files: Vec<Utf8PathBuf>, here: &Utf8Path) -> Self {
+        let Self { name, files, .. } = Self::new(files, true, here);
+        Self { name, files, variant: true, ..self.clone() }
+    }
+
+    /// The files that it is about: of a variant, what is laid over the base.
+    #[must_use]
+    pub fn own(&self) -> &[Utf8PathBuf] {
+        let from = if self.variant { self.files.len().saturating_sub(1) } else { 0 };
+        &self.files[from..]
+    }
+
+    /// The project's folder.
+    #[must_use]
+    pub fn folder(&self) -> Utf8PathBuf {
+        let first = self.files.first().and_then(|file| file.parent());
+        self.directory.as_deref().or(first).unwrap_or(Utf8Path::new(".")).to_owned()
     }
 
     /// The last file as a project of its own, if it may be one.
     #[must_use]
     pub fn last_alone(&self, here: &Utf8Path) -> Option<Self> {
         let last = self.files.last().filter(|_| self.variant && self.files.len() > 1)?;
-        Some(Self::new(vec![last.clone()], false, here))
+        let Self { name, files, .. } = Self::new(vec![last.clone()], false, here);
+        Some(Self { name, files, variant: false, ..self.clone() })
     }
 }
 
@@ -61,6 +133,12 @@ pub fn configured(config: &Config, here: &Utf8Path) -> Vec<Plan> {
         profiles: Some(environment.profiles.clone()),
         directory: environment.project_directory.as_ref().map(absolute),
         variant: false,
+        home: Some(clean(&here.join(&config.root))),
+        prepared: environment.prepare.is_some(),
+        said: true,
+        found: false,
+        part_of: None,
+        around: Arc::default(),
     };
     config.environments.iter().map(plan).collect()
 }
@@ -78,6 +156,10 @@ pub fn discover(arguments: &[Utf8PathBuf], here: &Utf8Path) -> Result<Vec<Plan>,
     };
     let mut files: Vec<Utf8PathBuf> = Vec::new();
     for argument in arguments {
+        if argument == STANDARD_INPUT {
+            add(Plan::named(vec![argument.clone()], here));
+            continue;
+        }
         let path = clean(&here.join(argument));
         let found = fs::metadata(&path).map_err(|why| Box::new(unreadable(argument, &why)))?;
         if found.is_dir() {
@@ -115,7 +197,14 @@ pub fn discover(arguments: &[Utf8PathBuf], here: &Utf8Path) -> Result<Vec<Plan>,
     for rest in files.iter().filter(|file| is_override(file) && !taken.contains(file)) {
         add(Plan::new(vec![rest.clone()], false, here));
     }
-    Ok(plans)
+    let mut around: Vec<Utf8PathBuf> = plans.iter().flat_map(|plan| plan.files.clone()).collect();
+    around.sort();
+    around.dedup();
+    let around: Arc<[Utf8PathBuf]> = around.into();
+    for plan in &mut plans {
+        plan.around = Arc::clone(&around);
+    }
+    Ok(parts::without_parts(plans))
 }
 
 fn unreadable(path: &Utf8Path, why: &std::io::Error) -> Diagnostic {
@@ -127,6 +216,8 @@ fn unreadable(path: &Utf8Path, why: &std::io::Error) -> Diagnostic {
 fn walk(folder: &Utf8Path, here: &Utf8Path, plans: &mut Vec<Plan>) -> std::io::Result<()> {
     let mut names = Vec::new();
     let mut folders = Vec::new();
+    let mut env_file = false;
+    let all_are_parts = folder.file_name().is_some_and(fragments::is_folder_of_parts);
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         // A name that is not UTF-8 is no name of a Compose file, and cannot be told.
@@ -136,14 +227,18 @@ fn walk(folder: &Utf8Path, here: &Utf8Path, plans: &mut Vec<Plan>) -> std::io::R
             if !SKIPPED.contains(&name.as_str()) {
                 folders.push(name);
             }
-        } else if is_compose(&name) && fs::metadata(entry.path()).is_ok_and(|found| found.is_file())
+        } else if name == ".env" {
+            env_file = true;
+        } else if (is_compose(&name) || all_are_parts && is_yaml(&name))
+            && fs::metadata(entry.path()).is_ok_and(|found| found.is_file())
         {
             names.push(name);
         }
     }
     names.sort_unstable();
     folders.sort_unstable();
-    in_folder(folder, &names, here, plans);
+    let said = env_file.then(|| Settings::of(&[folder.join(".env")]).files_in(folder)).flatten();
+    in_folder(folder, &names, said, here, plans);
     for name in folders {
         match walk(&folder.join(name), here, plans) {
             // What is not ours to read holds no project of ours.
@@ -163,28 +258,54 @@ fn is_compose(name: &str) -> bool {
     })
 }
 
-fn in_folder(folder: &Utf8Path, names: &[String], here: &Utf8Path, plans: &mut Vec<Plan>) {
+fn is_yaml(name: &str) -> bool {
+    matches!(Utf8Path::new(name).extension(), Some("yaml" | "yml"))
+}
+
+/// Whether Compose looks for a file of this name.
+#[must_use]
+pub fn has_default_name(file: &Utf8Path) -> bool {
+    file.file_name().is_some_and(|name| FILES.contains(&name))
+}
+
+/// The projects of a folder; first what its `.env` says is one.
+fn in_folder(
+    folder: &Utf8Path,
+    names: &[String],
+    said: Option<Vec<Utf8PathBuf>>,
+    here: &Utf8Path,
+    plans: &mut Vec<Plan>,
+) {
+    let said = said.filter(|files| files.iter().all(|file| file != STANDARD_INPUT));
+    let covered = said.clone().unwrap_or_default();
+    let is_covered = |name: &str| covered.contains(&folder.join(name));
+    if let Some(files) = said {
+        plans.push(Plan { found: true, ..Plan::said(files, folder, here) });
+    }
     let there = |known: &'static [&'static str]| {
         known.iter().copied().filter(|name| names.iter().any(|one| one == name))
     };
     let base = there(FILES).next();
     let over = there(OVERRIDES).next().filter(|_| base.is_some());
-    if let Some(base) = base {
+    if let Some(base) = base.filter(|base| !is_covered(base)) {
         let files = std::iter::once(base).chain(over).map(|name| folder.join(name)).collect();
-        plans.push(Plan::new(files, false, here));
+        plans.push(Plan { found: true, ..Plan::new(files, false, here) });
     }
     for name in names.iter().map(String::as_str) {
-        if Some(name) == base || Some(name) == over {
+        let in_base =
+            Some(name) == base || Some(name) == over && base.is_some_and(|base| !is_covered(base));
+        if in_base || is_covered(name) {
             continue;
         }
         let beside = base.filter(|_| !FILES.contains(&name));
         let files = beside.into_iter().chain([name]).map(|name| folder.join(name)).collect();
-        plans.push(Plan::new(files, beside.is_some(), here));
+        plans.push(Plan { found: true, ..Plan::new(files, beside.is_some(), here) });
     }
 }
 
 /// A path without `.` and `..`.
-fn clean(path: &Utf8Path) -> Utf8PathBuf {
+#[must_use]
+pub fn clean(path: &Utf8Path) -> Utf8PathBuf {
     Utf8Path::new("/").join(seen_from(path, "/".into())).components().fold(
         Utf8PathBuf::new(),
         |mut cleaned, part| {

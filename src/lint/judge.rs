@@ -3,13 +3,24 @@
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use sha2::{Digest as _, Sha256};
 
-use super::{Asked, discover::Plan, load};
+use super::{Asked, discover::Plan, load, machine};
 use crate::{
-    compose::journal::Origin,
-    diagnostic::{Diagnostic, Label},
-    findings::{Allowed, Found, seen_from},
-    policy::{self, Finding, Rule, Shared, Target, allow::Allow, own, secret::hide::Shown},
+    compose::{
+        journal::{Journal, Origin},
+        outer::OuterWords,
+    },
+    diagnostic::{Code, Diagnostic, Label},
+    findings::{Allowed, Found},
+    outside::OPTION,
+    policy::{
+        self, Finding, Shared, Target,
+        allow::Allow,
+        own,
+        rules::{contradictions::MOUNTED_FILE_MISSING, network::DUPLICATE_HOST_PORT},
+        secret::hide::MaskedFiles,
+    },
     source::Source,
 };
 
@@ -36,10 +47,12 @@ pub fn judge(plan: &Plan, asked: &Asked) -> Judged {
         notes,
         allows: Vec::new(),
     };
-    let mut shown = Shown::default();
+    let mut shown = MaskedFiles::default();
     if let Some(project) = project {
         let target = Target { project };
-        shown = Shown::of(&target);
+        shown = MaskedFiles::of(&target);
+        let outer = target.journal().outer_words();
+        let paths = machine::Paths::of(target.journal());
         judged.allows = policy::allow::read(target.journal())
             .into_iter()
             .map(|allow| {
@@ -48,16 +61,18 @@ pub fn judge(plan: &Plan, asked: &Asked) -> Judged {
             })
             .collect();
         for finding in policy::judge(&target, asked.rules.iter().copied()) {
-            let Some(rule) = asked.rules.iter().copied().find(|rule| rule.id == finding.rule)
-            else {
-                continue;
-            };
             if plan.variant && is_of_both(&target, &finding) {
                 continue;
             }
+            // Nobody knows what the command makes without running it.
+            if plan.prepared && finding.rule.id == MOUNTED_FILE_MISSING.id {
+                continue;
+            }
             let (finding, allowed) = allow(&target, finding, &mut judged.allows, asked);
-            let told = told(rule, finding, &target, &shown, &plan, asked);
-            judged.found.push(Found { allowed, ..told });
+            let told = told(finding, (&target, &outer), &shown, &plan, asked);
+            let subject = paths.named(&told.subject);
+            let severity = asked.severity(told.rule, told.severity);
+            judged.found.push(Found { severity, subject, allowed, ..told });
         }
     }
     judged.notes = judged.notes.into_iter().map(|note| shown.diagnostic(note)).collect();
@@ -76,15 +91,13 @@ pub fn judge(plan: &Plan, asked: &Asked) -> Judged {
 fn is_of_both(target: &Target, finding: &Finding) -> bool {
     let path = |origin: Origin| Some(target.journal().file(origin.place.file()?).path());
     let at = path(finding.origin);
-    finding.rule == TOGETHER && finding.related.iter().any(|(other, _)| path(*other) != at)
+    finding.rule.id == DUPLICATE_HOST_PORT.id
+        && finding.related.iter().any(|(other, _)| path(*other) != at)
 }
-
-/// The rule on what two services want of the host.
-const TOGETHER: &str = "duplicate-host-port";
 
 /// A file in the format of Compose 1 has its services at the top: that is one fault.
 fn old_format(mut refused: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let at_the_top = |one: &Diagnostic| one.title.starts_with("unknown key ");
+    let at_the_top = |one: &Diagnostic| one.code == Some(Code::UnknownTopKey);
     if refused.len() > 1 && refused.iter().all(at_the_top) {
         let all = refused.len();
         refused.truncate(1);
@@ -101,20 +114,20 @@ fn old_format(mut refused: Vec<Diagnostic>) -> Vec<Diagnostic> {
 
 /// A finding as plain data.
 fn told(
-    rule: &'static Rule,
     finding: Finding,
-    target: &Target,
-    shown: &Shown,
+    (target, outer): (&Target, &OuterWords<'_>),
+    shown: &MaskedFiles,
     plan: &Plan,
     asked: &Asked,
 ) -> Found {
     let journal = target.journal();
+    let finding = unquoted(finding, journal, outer);
     let place = shown
         .label(target, finding.origin, "")
         .unwrap_or_else(|| start_of(journal.files().first(), plan, asked));
     let way = journal.steps(finding.origin).into_iter().filter_map(|step| journal.describe(step));
     Found {
-        rule,
+        rule: finding.rule,
         severity: finding.severity,
         subject: finding.subject,
         message: finding.message,
@@ -134,6 +147,46 @@ fn told(
     }
 }
 
+/// A finding that quotes no file outside the repository: where one has a part in it, the rule's
+/// own words stand for what was found, and a number for what it is about.
+fn unquoted(mut finding: Finding, journal: &Journal, outer: &OuterWords<'_>) -> Finding {
+    let rule = finding.rule;
+    if !journal.has_outside() {
+        return finding;
+    }
+    let shared = finding
+        .shared
+        .iter()
+        .flat_map(|shared| [&shared.service, &shared.subject, &shared.message]);
+    let quotes = [&finding.message, &finding.remedy, &finding.subject]
+        .into_iter()
+        .chain(finding.related.iter().map(|(_, remark)| remark))
+        .chain(shared)
+        .any(|text| outer.are_in(text));
+    let related = finding.related.iter().map(|(origin, _)| *origin);
+    let mut origins = std::iter::once(finding.origin).chain(related);
+    if quotes || origins.any(|origin| journal.is_outside(origin)) {
+        finding.message = format!(
+            "{}; what a file outside the repository says of it is not shown",
+            rule.summary.trim_end_matches('.')
+        );
+        finding.remedy = format!(
+            "see `seaworthy explain {}`; {OPTION} lets messages quote files outside",
+            rule.id
+        );
+        finding.subject = format!("outside:{}", number(&finding.subject));
+        finding.related.iter_mut().for_each(|(_, remark)| remark.clear());
+        finding.shared.clear();
+    }
+    finding
+}
+
+/// A number that tells subjects apart and says nothing of them.
+fn number(subject: &str) -> String {
+    let hash = Sha256::digest(subject);
+    hash.iter().take(4).fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
 /// The beginning of a project's first file.
 fn start_of(source: Option<&Arc<Source>>, plan: &Plan, asked: &Asked) -> Label {
     let source = source.map_or_else(
@@ -148,8 +201,7 @@ fn start_of(source: Option<&Arc<Source>>, plan: &Plan, asked: &Asked) -> Label {
 
 /// A file as its project's folder sees it; the same wherever the project lies.
 pub fn file_of(files: &[Utf8PathBuf], path: &Utf8Path, asked: &Asked) -> String {
-    let folder = files.first().and_then(|file| file.parent()).unwrap_or(&asked.here);
-    seen_from(&asked.here.join(path), folder)
+    machine::file(path, files, &asked.here)
 }
 
 /// A finding without the services that comments allow it for, and the comment if that is all of
@@ -165,14 +217,15 @@ fn allow(
         return (finding, None);
     };
     let at = source.place(place.span().start);
-    let rule = finding.rule;
+    let rule = finding.rule.id;
     let mut allowed = |subject: &str| {
         for (allow, used) in allows.iter_mut() {
             if let Some(number) = allow.names(rule, asked.today)
                 && allow.covers(source, at, subject)
             {
                 used[number] = true;
-                return Some(Allowed { reason: allow.reason.clone() });
+                let told = !allow.source.is_outside();
+                return Some(Allowed { reason: allow.reason.clone().filter(|_| told) });
             }
         }
         None
@@ -197,7 +250,7 @@ fn not_loadable(refused: Diagnostic, plan: &Plan, asked: &Asked) -> Found {
     let place = labels.next().unwrap_or_else(|| start_of(None, plan, asked));
     Found {
         rule: &own::NOT_LOADABLE,
-        severity: own::NOT_LOADABLE.severity,
+        severity: asked.severity(&own::NOT_LOADABLE, own::NOT_LOADABLE.severity),
         // The message may hold a value; what lasts may not.
         subject: "load".into(),
         message: refused.title,

@@ -2,13 +2,18 @@
 //!
 //! Lint runs where nothing is set up: an env file that is not there is left out, and a
 //! variable without a value that keeps the loader from loading gets a placeholder. Both
-//! are told as notes. Every profile is enabled, so that every service is judged.
+//! are told as notes. Every profile is enabled, so that every service is judged, unless
+//! `COMPOSE_PROFILES` says which.
 
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{discover::Plan, placeholder};
+use super::{
+    discover::Plan,
+    fragments, placeholder,
+    settings::{STANDARD_INPUT, Settings},
+};
 use crate::{
     compose::{
         self, Project,
@@ -16,7 +21,9 @@ use crate::{
         project::{self, Depth, Loaded},
         request::Request,
     },
-    diagnostic::Diagnostic,
+    diagnostic::{Code, Diagnostic},
+    outside::Bounds,
+    plain,
     source::Source,
     words,
 };
@@ -31,6 +38,9 @@ const NOT_ASKED: &[&str] = &[
     "COMPOSE_DISABLE_ENV_FILE",
 ];
 
+/// The profile that stands for all.
+const EVERY: &str = "*";
+
 /// What came of loading.
 pub struct Read {
     /// What was loaded in the end.
@@ -43,24 +53,56 @@ pub struct Read {
     pub notes: Vec<Diagnostic>,
 }
 
-/// Loads a project; a file that makes sense only by itself is then judged by itself. What
-/// Compose refuses is told, and as much of it as fits is judged all the same.
+/// Loads a project; a file that makes sense only by itself is then judged by itself, and one that
+/// makes none with the base it fits. What Compose refuses is told, and as much of it as fits is
+/// judged all the same.
 pub fn load(plan: &Plan, here: &Utf8Path) -> Read {
     let (project, notes) = load_one(plan, here, false);
     let refusal = match project {
-        Ok(project) => {
-            return Read { plan: plan.clone(), project: Some(project), refusal: None, notes };
-        }
+        Ok(project) => return read(plan, project, notes),
         Err(refusal) => refusal,
     };
+    let mut refusal = refusal;
+    let mut plan = plan.clone();
     if let Some(alone) = plan.last_alone(here)
         && let (Ok(project), notes) = load_one(&alone, here, false)
     {
-        return Read { plan: alone, project: Some(project), refusal: None, notes };
+        return read(&alone, project, notes);
     }
-    let (project, more) = load_one(plan, here, true);
-    let notes = if project.is_ok() { more } else { notes };
-    Read { plan: plan.clone(), project: project.ok(), refusal: Some(refusal), notes }
+    let mut told = None;
+    if fragments::may_be_one(&plan) && fragments::is_want(&refusal) {
+        let options = fragments::options(&plan, &refusal, here);
+        for over in &options.tried {
+            if let (Ok(project), notes) = load_one(over, here, false) {
+                return read(over, project, notes);
+            }
+        }
+        match options.meant.clone() {
+            Some(meant) if plan.part_of.is_none() => {
+                if meant.files != plan.files
+                    && let (Err(of_both), _) = load_one(&meant, here, false)
+                {
+                    refusal = of_both;
+                }
+                plan = meant;
+            }
+            // Whoever names a file says that it is a project.
+            _ if plan.found => {
+                let why = std::mem::replace(&mut refusal, Refusal(Vec::new()));
+                told = Some(fragments::note(&plan, &options, why, here));
+            }
+            _ => {}
+        }
+    }
+    let (project, more) = load_one(&plan, here, true);
+    let mut notes = if project.is_ok() { more } else { notes };
+    notes.extend(told);
+    let refusal = Some(refusal).filter(|refusal| !refusal.0.is_empty());
+    Read { plan, project: project.ok(), refusal, notes }
+}
+
+fn read(plan: &Plan, project: Project, notes: Vec<Diagnostic>) -> Read {
+    Read { plan: plan.clone(), project: Some(project), refusal: None, notes }
 }
 
 fn load_one(
@@ -72,7 +114,7 @@ fn load_one(
     let mut request = request(plan, here, &mut notes);
     request.tolerant = tolerant;
     let mut loaded = attempt(&mut request, plan);
-    if loaded.is_err() && plan.profiles.is_none() {
+    if loaded.is_err() && request.profiles == [EVERY] {
         // Services of different profiles may exclude each other.
         let mut without = request.clone();
         without.profiles.clear();
@@ -92,8 +134,9 @@ fn load_one(
         notes.push(Diagnostic::warning(title).help(help));
     }
     let project = loaded.map(|loaded| {
+        notes.extend(not_enabled(plan, &request, &loaded));
         let missing = loaded.journal.warnings().iter();
-        notes.extend(missing.filter(|warning| warning.title.starts_with("the env file")).cloned());
+        notes.extend(missing.filter(|warning| warning.code == Some(Code::MissingEnvFile)).cloned());
         Project::from(loaded)
     });
     (project, notes)
@@ -114,9 +157,39 @@ fn request(plan: &Plan, here: &Utf8Path, notes: &mut Vec<Diagnostic>) -> Request
     }
     request.env_files = strings(&there);
     request.project_directory = plan.directory.as_ref().map(ToString::to_string);
-    request.profiles = plan.profiles.clone().unwrap_or_else(|| vec!["*".into()]);
+    request.profiles = match &plan.profiles {
+        Some(profiles) => profiles.clone(),
+        None => profiles_said(plan).unwrap_or_else(|| vec![EVERY.into()]),
+    };
     request.without_missing_env_files = true;
+    request.home = plan.home.as_ref().map(ToString::to_string);
+    if plan.home.is_none() {
+        request.named.clone_from(&request.files);
+    }
     request
+}
+
+/// The profiles that `COMPOSE_PROFILES` enables.
+fn profiles_said(plan: &Plan) -> Option<Vec<String>> {
+    if plan.env_files.is_empty() {
+        return Settings::of(&[plan.folder().join(".env")]).profiles();
+    }
+    Settings::of(&plan.env_files).profiles()
+}
+
+/// What is left out because `COMPOSE_PROFILES` enables other profiles.
+fn not_enabled(plan: &Plan, request: &Request, loaded: &Loaded) -> Option<Diagnostic> {
+    if plan.profiles.is_some() || request.profiles.is_empty() || loaded.disabled.is_empty() {
+        return None;
+    }
+    let names = loaded.disabled.iter().filter(|(key, _)| !loaded.journal.is_outside(key.origin));
+    let names = words::quoted_list(names.map(|(key, _)| &*key.text));
+    let enabled = words::quoted_list(request.profiles.iter().map(String::as_str));
+    let title = format!(
+        "{}: COMPOSE_PROFILES enables {enabled}, so that services of other profiles are not judged: {names}",
+        plan.name
+    );
+    Some(Diagnostic::warning(title).help("`--profile '*'` enables all of them"))
 }
 
 /// Loads; where variables without a value stand in the way, first the required ones get
@@ -132,12 +205,21 @@ fn attempt(request: &mut Request, plan: &Plan) -> Result<Loaded, Refusal> {
             Err(refusal) => refusal,
         };
         if sources.is_empty() {
-            sources.extend(plan.files.iter().filter_map(|file| Source::read(file).ok()));
+            let read = |file: &Utf8PathBuf| {
+                if file == STANDARD_INPUT {
+                    let text = plain::standard_input().ok()?;
+                    return Some(Source::new(STANDARD_INPUT, String::from_utf8_lossy(text)));
+                }
+                Bounds::around(file.parent()?).read(file).ok()
+            };
+            sources.extend(plan.files.iter().filter_map(read));
         }
         // Files that are included or extended show up where they are refused.
         let refused = refusal.0.iter().flat_map(|diagnostic| &diagnostic.labels);
         let new: Vec<_> = refused
             .map(|label| &label.source)
+            // The variables of a file outside the repository are not named.
+            .filter(|source| !source.is_outside())
             .filter(|source| !sources.iter().any(|known| known.text() == source.text()))
             .cloned()
             .collect();

@@ -1,14 +1,20 @@
 //! Lint: the policies on any Compose project, without configuration.
 //!
-//! [`discover`] finds the projects, [`load`] loads each as far as it can be, the rules
+//! [`discover`] finds the projects, [`named`] those that are named as Compose has it, [`load`] loads each as far as it can be, the rules
 //! judge it, and comments allow. All projects are read at once on all cores; what comes
 //! out is in the order of the projects. [`baseline`] and [`since`] take away what is known.
 
 pub mod baseline;
 pub mod discover;
+mod fragments;
 mod judge;
 mod load;
+mod machine;
+pub mod named;
+mod parts;
 mod placeholder;
+pub mod section;
+mod settings;
 pub mod since;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,11 +23,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use chrono::NaiveDate;
 use rayon::prelude::*;
 
-use self::discover::Plan;
+use self::{discover::Plan, section::Settled};
 use crate::{
     diagnostic::Label,
     findings::{Findings, Found, Project},
-    policy::{self, Profile, Rule, Severity, allow::Allow},
+    policy::{self, Rule, Severity, allow::Allow},
     words,
 };
 
@@ -36,6 +42,36 @@ pub struct Asked {
     pub today: NaiveDate,
     /// The folder that relative paths start from, absolute.
     pub here: Utf8PathBuf,
+    /// Rules whose findings are as bad as the project says.
+    pub severities: BTreeMap<&'static str, Severity>,
+    /// Files that are left out.
+    pub left_out: section::LeftOut,
+}
+
+impl Asked {
+    /// To judge by some rules as a project sets them.
+    #[must_use]
+    pub fn of(
+        rules: Vec<&'static Rule>,
+        settled: &Settled,
+        today: NaiveDate,
+        here: Utf8PathBuf,
+    ) -> Self {
+        Self {
+            rules,
+            fail_on: settled.fail_on.unwrap_or(Severity::Medium),
+            today,
+            here,
+            severities: settled.severities.clone(),
+            left_out: settled.left_out.clone(),
+        }
+    }
+
+    /// How bad a finding of a rule is: as the project says, else as the rule does.
+    #[must_use]
+    pub fn severity(&self, rule: &Rule, own: Severity) -> Severity {
+        self.severities.get(rule.id).copied().unwrap_or(own)
+    }
 }
 
 /// A rule was named that does not exist.
@@ -73,20 +109,31 @@ pub fn select(
     selected: &[String],
     ignored: &[String],
 ) -> Result<Vec<&'static Rule>, UnknownRule> {
+    select_in(&Settled::default(), strict, selected, ignored)
+}
+
+/// As [`select`], where a project has settings.
+///
+/// # Errors
+/// [`UnknownRule`].
+pub fn select_in(
+    settled: &Settled,
+    strict: bool,
+    selected: &[String],
+    ignored: &[String],
+) -> Result<Vec<&'static Rule>, UnknownRule> {
     for name in selected.iter().chain(ignored) {
         rule(name)?;
     }
     let named = |names: &[String], rule: &Rule| names.iter().any(|name| name == rule.id);
-    Ok(policy::named()
-        .filter(|rule| {
-            if selected.is_empty() {
-                strict || rule.profile == Profile::Default
-            } else {
-                named(selected, rule) || rule.id == policy::own::NOT_LOADABLE.id
-            }
-        })
-        .filter(|rule| !named(ignored, rule))
-        .collect())
+    let mut rules = settled.rules(strict);
+    if !selected.is_empty() {
+        let is_asked =
+            |rule: &&'static Rule| named(selected, rule) || rule.id == policy::own::NOT_LOADABLE.id;
+        rules = policy::named().filter(is_asked).collect();
+    }
+    rules.retain(|rule| !named(ignored, rule));
+    Ok(rules)
 }
 
 /// Judges projects.
@@ -116,6 +163,8 @@ pub fn run(plans: &[Plan], asked: &Asked) -> Findings {
         findings.found.extend(judged.found.into_iter().map(|found| Found { project, ..found }));
     }
     findings.found.extend(allows.found(asked, &findings.projects));
+    let here = &asked.here;
+    findings.found.retain(|found| !asked.left_out.has(&here.join(found.place.source.path())));
     sort(&mut findings.found);
     keep_first(&mut findings);
     findings.found.iter_mut().for_each(Found::name_shared);
@@ -160,8 +209,7 @@ fn keep_first(findings: &mut Findings) {
 /// The folder of the repository that a folder lies in, else the folder itself.
 #[must_use]
 pub fn root(here: &Utf8Path) -> Utf8PathBuf {
-    let repository = here.ancestors().find(|folder| folder.join(".git").exists());
-    repository.unwrap_or(here).to_owned()
+    crate::outside::repository(here)
 }
 
 /// The comments of all projects, and what each was needed for: one that several projects
@@ -182,16 +230,18 @@ impl Allows {
     fn found(self, asked: &Asked, projects: &[Project]) -> Vec<Found> {
         let mut found = Vec::new();
         for (project, allow, used) in self.0.into_values() {
-            for fault in allow.faults(&used, &asked.rules, asked.today) {
-                if !asked.rules.iter().any(|rule| rule.id == fault.rule.id) {
+            for violation in allow.violations(&used, &asked.rules, asked.today) {
+                if !asked.rules.iter().any(|rule| rule.id == violation.rule.id) {
                     continue;
                 }
+                let told = !allow.source.is_outside();
+                let or = |text: String, other: &str| if told { text } else { other.to_owned() };
                 found.push(Found {
-                    rule: fault.rule,
-                    severity: fault.rule.severity,
-                    subject: format!("allow[{}]", fault.about),
-                    message: fault.message,
-                    remedy: fault.remedy,
+                    rule: violation.rule,
+                    severity: asked.severity(violation.rule, violation.rule.severity),
+                    subject: format!("allow[{}]", or(violation.about, "outside")),
+                    message: or(violation.message, violation.rule.summary),
+                    remedy: or(violation.remedy, "look at the comment in that file"),
                     place: Label {
                         source: allow.source.clone(),
                         span: allow.span.clone(),

@@ -8,7 +8,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    process::{Command, Stdio},
+    process::Stdio,
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -18,6 +18,7 @@ use super::{Asked, discover::Plan};
 use crate::{
     diagnostic::Diagnostic,
     findings::{Findings, Found, seen_from},
+    git,
 };
 
 /// Files above this size are none that Compose reads.
@@ -46,6 +47,9 @@ pub fn subtract(
     let then =
         Folder::new().map_err(|why| Box::new(failed("make a folder for the revision", &why)))?;
     repository.write_out(&commit, &then.0, plans)?;
+    // The folder stands for the repository: what is in it is not outside.
+    fs::write(then.0.join(".git"), "")
+        .map_err(|why| Box::new(failed("make a folder for the revision", &why)))?;
     let moved = |path: &Utf8PathBuf| -> Option<Utf8PathBuf> {
         let inside = path.strip_prefix(&repository.top).ok()?;
         Some(then.0.join(inside))
@@ -63,6 +67,13 @@ pub fn subtract(
                 files,
                 env_files: plan.env_files.iter().filter_map(moved).collect(),
                 directory: plan.directory.as_ref().and_then(moved),
+                around: plan
+                    .around
+                    .iter()
+                    .filter_map(moved)
+                    .filter(|file| file.is_file())
+                    .collect(),
+                home: plan.home.as_ref().map(|home| moved(home).unwrap_or_else(|| then.0.clone())),
                 ..plan.clone()
             });
         }
@@ -90,6 +101,12 @@ pub fn subtract(
     });
     findings.before += left_out;
     Ok(())
+}
+
+/// The files beside which a project's `.env` lies, and such a file that is named.
+fn own_env_files(plan: &Plan) -> impl Iterator<Item = &Utf8PathBuf> {
+    let named = plan.env_files.iter().filter(|file| file.file_name() == Some(".env"));
+    plan.files.iter().chain(named)
 }
 
 type Key = (&'static str, String, String);
@@ -138,7 +155,7 @@ struct Repository {
 impl Repository {
     fn around(folder: &Utf8Path) -> Result<Self, Box<Diagnostic>> {
         // Git's own answer has symbolic links resolved; the projects' paths may have not.
-        let prefix = git(folder, &["rev-parse", "--show-prefix"]).map_err(|why| {
+        let prefix = git::ask(folder, &["rev-parse", "--show-prefix"]).map_err(|why| {
             Box::new(
                 Diagnostic::error(format!("cannot tell the repository of {folder}: {why}"))
                     .help("--since compares with a revision of a Git repository: call it in one"),
@@ -152,7 +169,7 @@ impl Repository {
     fn commit(&self, revision: &str) -> Result<String, Box<Diagnostic>> {
         let wanted = format!("{revision}^{{commit}}");
         let arguments = ["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted];
-        let commit = git(&self.top, &arguments).map_err(|_| {
+        let commit = git::ask(&self.top, &arguments).map_err(|_| {
             let title = format!("there is no revision \"{revision}\" in {}", self.top);
             let help = "name a branch, a tag or a commit; a shallow clone may have to be deepened (`git fetch --depth=…`)";
             Box::new(Diagnostic::error(title).help(help))
@@ -172,18 +189,18 @@ impl Repository {
             let title = format!("cannot read the revision {commit}: {why}");
             Box::new(Diagnostic::error(title).help("`git fsck` looks at the repository"))
         };
-        let listed = git(&self.top, &["ls-tree", "-r", "-l", "-z", "--full-tree", commit])
+        let listed = git::ask(&self.top, &["ls-tree", "-r", "-l", "-z", "--full-tree", commit])
             .map_err(git_failed)?;
         let blobs: Vec<(&str, &str)> = listed.split('\0').filter_map(blob).collect();
         self.copy(&blobs, folder)
             .map_err(|why| Box::new(failed("write out the revision", &why)))?;
         let folders: BTreeSet<&Utf8Path> =
-            plans.iter().flat_map(|plan| &plan.files).filter_map(|file| file.parent()).collect();
+            plans.iter().flat_map(own_env_files).filter_map(|file| file.parent()).collect();
         for from in folders.into_iter().map(|folder| folder.join(".env")) {
             let Ok(inside) = from.strip_prefix(&self.top) else { continue };
             let to = folder.join(inside);
             let tracked = || {
-                git(&self.top, &["ls-files", "-z", "--", inside.as_str()])
+                git::ask(&self.top, &["ls-files", "-z", "--", inside.as_str()])
                     .is_ok_and(|found| !found.is_empty())
             };
             if from.is_file()
@@ -199,7 +216,7 @@ impl Repository {
 
     /// Writes blobs, which Git hands out one after the other.
     fn copy(&self, blobs: &[(&str, &str)], folder: &Utf8Path) -> std::io::Result<()> {
-        let mut process = Command::new("git")
+        let mut process = git::quiet()
             .args(["-C", self.top.as_str(), "cat-file", "--batch"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -252,22 +269,6 @@ fn blob(line: &str) -> Option<(&str, &str)> {
         && !file.extension().is_some_and(|ending| OTHERS.contains(&ending));
     (mode.starts_with("100") && plain && size.parse::<u64>().is_ok_and(|size| size <= LARGEST))
         .then_some((id, path))
-}
-
-/// What a Git command prints, or its last words.
-fn git(folder: &Utf8Path, arguments: &[&str]) -> Result<String, String> {
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(folder)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|why| format!("git cannot be run: {why}"))?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-    }
-    let words = String::from_utf8_lossy(&output.stderr);
-    Err(words.trim().lines().next().unwrap_or("git failed").to_owned())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! A comment counts for the line it ends, for the line below it, and on either place
 //! of a service's key for the whole service. Whether a comment is needed is known only
-//! when every project that reads the file is judged: [`Allow::faults`] comes last.
+//! when every project that reads the file is judged: [`Allow::violations`] comes last.
 
 use std::sync::Arc;
 
@@ -11,10 +11,11 @@ use chrono::NaiveDate;
 use super::{Rule, own};
 use crate::{
     compose::{
-        journal::Journal,
+        journal::{Journal, Origin},
         tree::{Mapping, Node},
         yaml,
     },
+    facts::answers::env_file,
     source::{LineColumn, Source, Span},
     words,
 };
@@ -41,9 +42,9 @@ pub struct Allow {
     services: Vec<String>,
 }
 
-/// What is wrong with a comment.
+/// What is wrong with a comment that allows, or means to.
 #[derive(Debug, Clone)]
-pub struct Fault {
+pub struct Violation {
     /// The rule that says so.
     pub rule: &'static Rule,
     /// The rule that the comment names.
@@ -92,8 +93,8 @@ fn comments(source: &Arc<Source>) -> Vec<Allow> {
             .filter(|(line, _)| *line == about)
             .map(|(_, name)| name.clone())
             .collect();
-        let (rules, said) = parse(words);
-        let (reason, until) = reason(said);
+        let (rules, behind) = parse(words);
+        let (reason, until) = said(behind);
         let source = Arc::clone(source);
         found.push(Allow {
             source,
@@ -108,11 +109,33 @@ fn comments(source: &Arc<Source>) -> Vec<Allow> {
     found
 }
 
+/// Why comments allow what a rule finds of a subject at a place: the reason of the first that does. One
+/// without a reason allows nothing here, where nobody tells of it.
+#[must_use]
+pub fn reason(
+    journal: &Journal,
+    allows: &[Allow],
+    rule: &Rule,
+    origin: Origin,
+    subject: &str,
+    today: NaiveDate,
+) -> Option<String> {
+    let source = journal.file(origin.place.file()?);
+    let at = source.place(origin.place.span().start);
+    allows.iter().find_map(|allow| {
+        let reason = allow.reason.as_ref()?;
+        let does = allow.names(rule.id, today).is_some() && allow.covers(source, at, subject);
+        let told = if allow.source.is_outside() { "not shown" } else { reason.as_str() };
+        does.then(|| told.to_owned())
+    })
+}
+
 /// Whether a file of a project is YAML; what else it reads has comments of whole lines.
 fn is_yaml(source: &Source) -> bool {
     let name = source.path().file_name().unwrap_or_default();
-    let other = [".env", "Dockerfile", "Containerfile"];
-    !other.iter().any(|part| name.starts_with(part) || name.ends_with(part))
+    let other = ["Dockerfile", "Containerfile"];
+    !env_file::is_one(source.path())
+        && !other.iter().any(|part| name.starts_with(part) || name.ends_with(part))
 }
 
 fn whole_lines(text: &str) -> Vec<(Span, String)> {
@@ -157,8 +180,8 @@ fn parse(words: &str) -> (Vec<String>, &str) {
 }
 
 /// The reason, and the date behind `until` in it.
-fn reason(said: &str) -> (Option<String>, Option<String>) {
-    let mut words: Vec<&str> = said.split_whitespace().collect();
+fn said(text: &str) -> (Option<String>, Option<String>) {
+    let mut words: Vec<&str> = text.split_whitespace().collect();
     let dated = words.windows(2).position(|pair| {
         pair[0].trim_start_matches('(').eq_ignore_ascii_case("until")
             && pair[1].starts_with(|first: char| first.is_ascii_digit())
@@ -199,23 +222,25 @@ impl Allow {
     /// What is wrong with it. `used` says of each rule it names whether that was needed;
     /// only `judged` rules can be called unneeded.
     #[must_use]
-    pub fn faults(&self, used: &[bool], judged: &[&'static Rule], today: NaiveDate) -> Vec<Fault> {
-        let fault = |rule: &'static Rule, about: &str, message: String, remedy: String| Fault {
-            rule,
-            about: about.to_owned(),
-            message,
-            remedy,
+    pub fn violations(
+        &self,
+        used: &[bool],
+        judged: &[&'static Rule],
+        today: NaiveDate,
+    ) -> Vec<Violation> {
+        let violation = |rule: &'static Rule, about: &str, message: String, remedy: String| {
+            Violation { rule, about: about.to_owned(), message, remedy }
         };
         if self.rules.is_empty() {
             let message = "this comment allows nothing: it names no rule".to_owned();
-            return vec![fault(&own::UNKNOWN_ALLOW, "", message, FORM.into())];
+            return vec![violation(&own::UNKNOWN_ALLOW, "", message, FORM.into())];
         }
-        let mut faults = Vec::new();
+        let mut violations = Vec::new();
         let all = self.rules.join(", ");
         if self.reason.is_none() {
             let message = format!("\"{all}\" is allowed, and nobody says why");
             let remedy = "write the reason behind the bracket, or remove the comment";
-            faults.push(fault(&own::ALLOW_WITHOUT_REASON, &all, message, remedy.into()));
+            violations.push(violation(&own::ALLOW_WITHOUT_REASON, &all, message, remedy.into()));
         }
         if self.is_over(today) {
             let until = self.until.as_deref().unwrap_or_default();
@@ -224,14 +249,14 @@ impl Allow {
                 Err(_) => format!("\"{all}\" is allowed until {until}, which is no date"),
             };
             let remedy = "mend what is found, or decide on a new date (`until 2030-12-31`)";
-            faults.push(fault(&own::EXPIRED_ALLOW, &all, message, remedy.into()));
+            violations.push(violation(&own::EXPIRED_ALLOW, &all, message, remedy.into()));
         }
         for (at, name) in self.rules.iter().enumerate() {
             let known = || super::all().chain(judged.iter().copied());
             if own::RULES.iter().any(|rule| rule.id == name) {
                 let message = format!("\"{name}\" cannot be allowed by a comment");
                 let remedy = format!("mend it, or leave the rule out with --ignore {name}");
-                faults.push(fault(&own::UNKNOWN_ALLOW, name, message, remedy));
+                violations.push(violation(&own::UNKNOWN_ALLOW, name, message, remedy));
             } else if known().all(|rule| rule.id != name) {
                 let near = words::did_you_mean(name, known().map(|rule| rule.id));
                 let remedy = near.map_or_else(
@@ -239,17 +264,17 @@ impl Allow {
                     |near| format!("did you mean \"{near}\"?"),
                 );
                 let message = format!("there is no rule \"{name}\" to allow");
-                faults.push(fault(&own::UNKNOWN_ALLOW, name, message, remedy));
+                violations.push(violation(&own::UNKNOWN_ALLOW, name, message, remedy));
             } else if !used.get(at).is_some_and(|used| *used)
                 && judged.iter().any(|rule| rule.id == name)
                 && !self.is_over(today)
             {
                 let message = format!("nothing here breaks \"{name}\", which is allowed");
                 let remedy = "remove it; a comment counts for the line it ends, the line below it, and on a service's name for the service";
-                faults.push(fault(&own::UNUSED_ALLOW, name, message, remedy.into()));
+                violations.push(violation(&own::UNUSED_ALLOW, name, message, remedy.into()));
             }
         }
-        faults
+        violations
     }
 }
 
@@ -300,8 +325,8 @@ mod tests {
     #[test]
     fn a_reason_is_words() {
         for text in ["", " ", ": ", " until 2026-01-01", " —"] {
-            assert_eq!(reason(text).0, None, "{text:?}");
+            assert_eq!(said(text).0, None, "{text:?}");
         }
-        assert_eq!(reason(": so it is").0.as_deref(), Some("so it is"));
+        assert_eq!(said(": so it is").0.as_deref(), Some("so it is"));
     }
 }

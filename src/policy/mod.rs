@@ -2,7 +2,8 @@
 //!
 //! A [`Rule`] is const data and a function over a loaded project. What it finds
 //! is a [`Finding`]: plain data with places, which every report tells in its own
-//! way. Rules never ask an engine, and read no file but the Dockerfile of a build.
+//! way. Rules never ask an engine. Beside the model they read what it names: the Dockerfile of a build, and
+//! files of the project that are mounted, as far as they may be quoted.
 
 pub mod allow;
 pub mod own;
@@ -106,8 +107,8 @@ impl Target {
 /// One fault, at its place.
 #[derive(Debug, Clone)]
 pub struct Finding {
-    /// The rule's id.
-    pub rule: &'static str,
+    /// The rule that is broken.
+    pub rule: &'static Rule,
     /// How bad it is.
     pub severity: Severity,
     /// What it is about, as a path that stays the same when files are reformatted: `services.web.ports[8080]`.
@@ -135,14 +136,14 @@ impl Rule {
     /// A finding of this rule.
     #[must_use]
     pub fn finding(
-        &self,
+        &'static self,
         subject: impl Into<String>,
         message: impl Into<String>,
         remedy: impl Into<String>,
         origin: Origin,
     ) -> Finding {
         Finding {
-            rule: self.id,
+            rule: self,
             severity: self.severity,
             subject: subject.into(),
             message: message.into(),
@@ -186,7 +187,10 @@ pub fn judge<'a>(target: &Target, rules: impl IntoIterator<Item = &'a Rule>) -> 
         (place.file().map(crate::compose::journal::FileId::number), place.span().start)
     };
     found.sort_by(|a, b| {
-        key(a).cmp(&key(b)).then_with(|| a.rule.cmp(b.rule)).then_with(|| a.subject.cmp(&b.subject))
+        key(a)
+            .cmp(&key(b))
+            .then_with(|| a.rule.id.cmp(b.rule.id))
+            .then_with(|| a.subject.cmp(&b.subject))
     });
     found
 }

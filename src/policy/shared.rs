@@ -49,11 +49,10 @@ pub(super) fn merge(target: &Target, found: Vec<Finding>) -> Vec<Finding> {
 #[must_use]
 pub fn service_of<'a>(target: &'a Target, subject: &str) -> Option<&'a str> {
     let below = subject.strip_prefix("services.")?;
-    let names = target.project.services.keys().map(String::as_str);
-    let fitting = names.filter(|name| {
-        below.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-    });
-    fitting.max_by_key(|name| name.len())
+    // Names may hold dots: the longest is meant.
+    let ends = below.rmatch_indices(['.', '[']).map(|(at, _)| at);
+    let name = |end: usize| target.project.services.get_key_value(below.get(..end)?);
+    std::iter::once(below.len()).chain(ends).find_map(name).map(|(name, _)| name.as_str())
 }
 
 fn key(target: &Target, finding: &Finding) -> Option<Key> {
@@ -65,7 +64,7 @@ fn key(target: &Target, finding: &Finding) -> Option<Key> {
     let nameless = |text: &str| text.replace(&quoted, "\"\"");
     let below = finding.subject.get("services.".len() + service.len()..)?.to_owned();
     let texts = [below, nameless(&finding.message), nameless(&finding.remedy)];
-    Some((finding.rule, path, (place.span().start, place.span().end), texts))
+    Some((finding.rule.id, path, (place.span().start, place.span().end), texts))
 }
 
 fn join(target: &Target, first: &mut Finding, mut other: Finding) {
@@ -78,9 +77,12 @@ fn join(target: &Target, first: &mut Finding, mut other: Finding) {
     let Some(service) = service_of(target, &other.subject) else { return };
     let shared =
         Shared { service: service.to_owned(), subject: other.subject, message: other.message };
-    if shared.subject != first.subject && !first.shared.contains(&shared) {
-        first.shared.push(shared);
-        first.shared.sort_by(|a, b| a.service.cmp(&b.service));
+    let from = first.shared.partition_point(|known| known.service < shared.service);
+    let same = first.shared[from..].iter().take_while(|known| known.service == shared.service);
+    let (count, is_known) =
+        same.fold((0, false), |(count, known), one| (count + 1, known || *one == shared));
+    if shared.subject != first.subject && !is_known {
+        first.shared.insert(from + count, shared);
     }
     for (origin, remark) in other.related {
         let known = first.related.iter().any(|(known, _)| known.place == origin.place);

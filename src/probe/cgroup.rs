@@ -85,20 +85,32 @@ fn memory(folder: &Path, limits: &mut Limits) -> io::Result<()> {
     let text = read(folder, "memory.max", limits)
         .or_else(|| read(folder, "memory.limit_in_bytes", limits))
         .ok_or_else(|| missing(folder, "memory"))?;
-    limits.memory = text.parse().ok().filter(|bytes| *bytes < WITHOUT);
+    limits.memory = number(&text)?.filter(|bytes| *bytes < WITHOUT);
     Ok(())
+}
+
+/// A number as these files write it; none where they write that there is no limit.
+fn number(text: &str) -> io::Result<Option<u64>> {
+    match text {
+        "max" | "-1" => Ok(None),
+        text => text.parse().map(Some).map_err(|why| {
+            io::Error::other(format!("a limit is \"{text}\", which is no number: {why}"))
+        }),
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "microseconds of a period are few")]
 fn cpu(folder: &Path, limits: &mut Limits) -> io::Result<()> {
     let (quota, period) = if let Some(text) = read(folder, "cpu.max", limits) {
         let (quota, period) = text.split_once(' ').unwrap_or((&text, "100000"));
-        (quota.parse::<i64>().ok(), period.parse::<i64>().ok())
+        (number(quota)?, number(period)?)
     } else {
-        let quota = read(folder, "cpu.cfs_quota_us", limits);
-        let period = read(folder, "cpu.cfs_period_us", limits);
-        let quota = quota.ok_or_else(|| missing(folder, "CPU"))?;
-        (quota.parse().ok(), period.and_then(|period| period.parse().ok()))
+        let file = |limits: &mut Limits, name: &str| {
+            read(folder, name, limits).ok_or_else(|| missing(folder, "CPU"))
+        };
+        let quota = file(limits, "cpu.cfs_quota_us")?;
+        let period = file(limits, "cpu.cfs_period_us")?;
+        (number(&quota)?, number(&period)?)
     };
     limits.cpus = match (quota, period) {
         (Some(quota), Some(period)) if quota > 0 && period > 0 => {
@@ -111,7 +123,7 @@ fn cpu(folder: &Path, limits: &mut Limits) -> io::Result<()> {
 
 fn processes(folder: &Path, limits: &mut Limits) -> io::Result<()> {
     let text = read(folder, "pids.max", limits).ok_or_else(|| missing(folder, "process"))?;
-    limits.processes = text.parse().ok();
+    limits.processes = number(&text)?;
     Ok(())
 }
 
@@ -167,5 +179,14 @@ mod tests {
         ];
         assert_eq!(read_all(&first).expect("limits"), (None, None, None));
         assert!(read_all(&[("memory.max", "max")]).is_err(), "what is not told is no proof");
+        for (file, text) in [("memory.max", "much"), ("cpu.max", "half 100000"), ("pids.max", "")] {
+            let files = second.map(|(name, own)| (name, if name == file { text } else { own }));
+            assert!(read_all(&files).is_err(), "{file}: {text:?} is not none");
+        }
+        let without_period = first.map(|(name, text)| match name {
+            "cpu.cfs_period_us" => ("other", text),
+            _ => (name, text),
+        });
+        assert!(read_all(&without_period).is_err(), "a quota of an unknown period");
     }
 }

@@ -1,12 +1,13 @@
 //! TCP connections between containers, as the kernel keeps them in each network namespace.
 //!
 //! `/proc/<pid>/net/tcp` (proc(5)) lists a connection from its first packet until `TIME_WAIT`
-//! ends, a minute after it was closed, on the side that closed it: looking at both sides
-//! misses none of the last minute.
+//! ends, a minute after it was closed, on the side that closed it. One that is reset leaves no such
+//! trace, and a short one may come and go between two looks: `/proc/<pid>/net/snmp` counts them all
+//! (`ActiveOpens`, `PassiveOpens`: RFC 4022), and does not say between whom.
 
 use std::{
     collections::BTreeSet,
-    fs,
+    fs, io,
     net::{IpAddr, SocketAddr},
 };
 
@@ -45,6 +46,53 @@ pub fn between(process: i64, called: &Called) -> Result<BTreeSet<Connection>, Pr
     Ok(found)
 }
 
+/// How many connections a network namespace has opened, and how many it has accepted, since it is there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Opens {
+    /// `ActiveOpens`: it called.
+    pub called: u64,
+    /// `PassiveOpens`: it was called.
+    pub accepted: u64,
+}
+
+/// What the namespaces of some processes have opened and accepted together, each namespace once.
+///
+/// # Errors
+/// When `/proc` cannot be read, for instance because a process is gone.
+pub fn opens(processes: &[i64]) -> Result<Opens, ProbeError> {
+    let mut known = BTreeSet::new();
+    let mut all = Opens::default();
+    for process in processes {
+        let link = format!("/proc/{process}/ns/net");
+        let namespace =
+            fs::read_link(&link).map_err(|why| ProbeError::new(format!("read {link}"), &why))?;
+        if !known.insert(namespace) {
+            continue;
+        }
+        let path = format!("/proc/{process}/net/snmp");
+        let text = fs::read_to_string(&path)
+            .map_err(|why| ProbeError::new(format!("read {path}"), &why))?;
+        let one = counted(&text).ok_or_else(|| {
+            let why = io::Error::from(io::ErrorKind::InvalidData);
+            ProbeError::new(format!("find ActiveOpens and PassiveOpens in {path}"), &why)
+        })?;
+        all.called += one.called;
+        all.accepted += one.accepted;
+    }
+    Ok(all)
+}
+
+/// A line of names and a line of numbers in the same order.
+fn counted(text: &str) -> Option<Opens> {
+    let mut lines = text.lines().filter_map(|line| line.strip_prefix("Tcp:"));
+    let (names, numbers) = (lines.next()?, lines.next()?);
+    let of = |wanted: &str| {
+        let at = names.split_whitespace().position(|name| name == wanted)?;
+        numbers.split_whitespace().nth(at)?.parse().ok()
+    };
+    Some(Opens { called: of("ActiveOpens")?, accepted: of("PassiveOpens")? })
+}
+
 /// `LISTEN` in the state column: no connection.
 const LISTEN: &str = "0A";
 
@@ -67,6 +115,17 @@ fn connection(line: &str, called: &Called) -> Option<Connection> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counters_are_found_by_their_names() {
+        let text = "Ip: Forwarding\nIp: 1\nTcp: RtoMin ActiveOpens MaxConn PassiveOpens\nTcp: 200 44 -1 7\nUdp: InDatagrams\nUdp: 3\n";
+        assert_eq!(counted(text), Some(Opens { called: 44, accepted: 7 }));
+        assert_eq!(counted("Tcp: RtoMin\nTcp: 200\n"), None);
+        assert_eq!(counted(""), None);
+        let own = opens(&[i64::from(std::process::id()), i64::from(std::process::id())]);
+        let once = opens(&[i64::from(std::process::id())]);
+        assert!(own.is_ok() && once.is_ok(), "{own:?}");
+    }
 
     #[test]
     fn a_connection_is_the_same_from_both_ends() {

@@ -172,6 +172,45 @@ pub async fn send(
     })
 }
 
+/// Why there is no answer.
+#[derive(Debug)]
+pub enum Unanswered {
+    /// Nobody took the question, or nobody answered in time.
+    Unasked(String),
+    /// The connection was closed, or what came is no HTTP.
+    HungUp(String),
+}
+
+/// Status and everything that is sent, head and body, by whoever has whatever certificate.
+///
+/// # Errors
+/// [`Unanswered`].
+pub async fn raw(url: &str, method: Method, limit: Duration) -> Result<(u16, String), Unanswered> {
+    let why = |why: reqwest::Error| {
+        let unasked = why.is_builder() || why.is_connect() || why.is_timeout();
+        let told = ProbeError::new("ask for a page", &why.without_url()).why;
+        if unasked { Unanswered::Unasked(told) } else { Unanswered::HungUp(told) }
+    };
+    let client = Client::builder()
+        .redirect(redirect::Policy::none())
+        .tls_danger_accept_invalid_certs(true)
+        .no_proxy()
+        .timeout(limit)
+        .build()
+        .map_err(why)?;
+    let response = client.request(method, url).send().await.map_err(why)?;
+    let status = response.status().as_u16();
+    let mut text = String::new();
+    for (name, value) in response.headers() {
+        text.push_str(name.as_str());
+        text.push_str(": ");
+        text.push_str(&String::from_utf8_lossy(value.as_bytes()));
+        text.push('\n');
+    }
+    text.push_str(&String::from_utf8_lossy(&response.bytes().await.map_err(why)?));
+    Ok((status, text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,21 +1,17 @@
-//! What the kernel says of a container's processes: as whom they run and what they may do.
+//! What the kernel says of a container's processes: as whom they run and what they may do; and how
+//! they are stopped and killed.
 //!
 //! Read from `/proc/<pid>/status` (proc(5), capabilities(7)), which no container can gloss over.
 
 use std::{fs, io};
 
-use crate::stack::engine::{Container, Engine, EngineError};
+use rustix::process::{Pid, Signal, kill_process};
 
-/// The names of capabilities by their number, without `CAP_` (capability.h of the kernel).
-#[rustfmt::skip]
-const NAMES: &[&str] = &[
-    "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID",
-    "SETPCAP", "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER",
-    "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN", "SYS_BOOT", "SYS_NICE",
-    "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP",
-    "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF",
-    "CHECKPOINT_RESTORE",
-];
+use super::ProbeError;
+use crate::{
+    facts::answers::capability,
+    stack::engine::{Container, Engine},
+};
 
 /// The sets of capabilities of a process, as its status names them.
 const SETS: [&str; 5] = ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"];
@@ -66,10 +62,27 @@ impl Process {
 #[must_use]
 pub fn capability_names(set: u64) -> Vec<String> {
     let name = |at: u32| {
-        let known = usize::try_from(at).ok().and_then(|at| NAMES.get(at));
+        let known = usize::try_from(at).ok().and_then(|at| capability::NAMES.get(at));
         known.map_or_else(|| at.to_string(), |name| (*name).to_owned())
     };
     (0..u64::BITS).filter(|at| set >> at & 1 == 1).map(name).collect()
+}
+
+/// Lines in their order, equal ones once and with their number: `app: Uid: 7 7 7 7 (2 processes)`.
+#[must_use]
+pub fn counted<S: Into<String>>(lines: impl IntoIterator<Item = S>) -> Vec<String> {
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for line in lines.into_iter().map(Into::into) {
+        match counts.iter_mut().find(|(known, _)| *known == line) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((line, 1)),
+        }
+    }
+    let told = |(line, count)| match count {
+        1 => line,
+        count => format!("{line} ({count} processes)"),
+    };
+    counts.into_iter().map(told).collect()
 }
 
 /// The names of the sets of capabilities in a process's status.
@@ -132,20 +145,136 @@ fn parse(id: i32, text: &str) -> Option<Process> {
     })
 }
 
+/// The numbers of a user and a group, as the engine finds them (`user:` of the Compose
+/// specification, `USER` of Dockerfiles); none if a name is in no file.
+#[must_use]
+pub fn ids(asked: &str, passwd: &str, group: &str) -> Option<(u32, u32)> {
+    let (user, of) = asked.split_once(':').unwrap_or((asked, ""));
+    let user = if user.is_empty() { "0" } else { user };
+    let field = |line: &str, at: usize| line.split(':').nth(at).map(str::to_owned);
+    let number = |line: &str, at: usize| field(line, at)?.parse::<u32>().ok();
+    let line = passwd.lines().find(|line| {
+        field(line, 0).as_deref() == Some(user) || field(line, 2).as_deref() == Some(user)
+    });
+    let id = user.parse().ok().or_else(|| number(line?, 2))?;
+    let of = match of {
+        // Without a group it is the user's own, and root's for a number that no line knows.
+        "" => line.map_or(Some(0), |line| number(line, 3))?,
+        name => name.parse().ok().or_else(|| {
+            let named = |line: &&str| field(line, 0).as_deref() == Some(name);
+            number(group.lines().find(named)?, 2)
+        })?,
+    };
+    Some((id, of))
+}
+
+/// A file below `/proc/<pid>`; none when the process has ended.
+///
+/// # Errors
+/// The operating system's.
+pub fn file_of(id: i32, file: &str) -> io::Result<Option<Vec<u8>>> {
+    match fs::read(format!("/proc/{id}/{file}")) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(why) if is_gone(&why) => Ok(None),
+        Err(why) => Err(why),
+    }
+}
+
+/// The words of a process's command line with a space between; none when it has ended.
+///
+/// # Errors
+/// The operating system's.
+pub fn command_line(id: i32) -> io::Result<Option<String>> {
+    let Some(line) = file_of(id, "cmdline")? else { return Ok(None) };
+    let words = line.split(|byte| *byte == 0).filter(|word| !word.is_empty());
+    let words: Vec<String> = words.map(|word| String::from_utf8_lossy(word).into_owned()).collect();
+    Ok(Some(words.join(" ")))
+}
+
+/// Kills a process.
+///
+/// # Errors
+/// The operating system's.
+pub fn kill(id: i32) -> io::Result<()> {
+    signal(id, Signal::KILL)
+}
+
+fn signal(id: i32, signal: Signal) -> io::Result<()> {
+    let process = Pid::from_raw(id).ok_or_else(|| io::Error::other("it has no number"))?;
+    Ok(kill_process(process, signal)?)
+}
+
+/// Processes that are stopped; they go on when this is dropped, whatever happens in between.
+#[derive(Debug, Default)]
+pub struct Frozen(Vec<i32>);
+
+impl Frozen {
+    /// Stops one more process; whether it was there and not stopped yet. One that has ended meanwhile
+    /// is none.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn add(&mut self, id: i32) -> io::Result<bool> {
+        if self.0.contains(&id) {
+            return Ok(false);
+        }
+        match signal(id, Signal::STOP) {
+            Ok(()) => {
+                self.0.push(id);
+                Ok(true)
+            }
+            Err(why) if why.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error()) => {
+                Ok(false)
+            }
+            Err(why) => Err(why),
+        }
+    }
+
+    /// Whether none is stopped.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        for id in &self.0 {
+            // Gone in the meantime: nothing to continue.
+            let _continued = signal(*id, Signal::CONT);
+        }
+    }
+}
+
 /// The processes that a container's own command has become. What the engine starts beside them
 /// (health checks, commands of an operator) has come from elsewhere and is left out.
 ///
 /// # Errors
-/// The engine's, or the operating system's.
-pub async fn processes(
-    engine: &Engine,
-    container: &Container,
-) -> Result<Vec<Process>, EngineError> {
-    let listed = engine.process_ids(container).await?;
-    let first = i32::try_from(container.pid).unwrap_or_default();
-    let ids = descendants(&listed, first);
-    // Who ended between the two questions is no longer there to be judged.
-    Ok(ids.into_iter().filter_map(|id| process(id).ok()).collect())
+/// The engine's, or the operating system's: a process that may not be looked at is not left out.
+pub async fn processes(engine: &Engine, container: &Container) -> Result<Vec<Process>, ProbeError> {
+    let doing = || format!("list the processes of {}", container.name);
+    let listed = engine.process_ids(container).await;
+    let listed = listed.map_err(|why| ProbeError::new(doing(), &why))?;
+    let first = i32::try_from(container.pid).map_err(|why| ProbeError::new(doing(), &why))?;
+    let mut seen = Vec::new();
+    for id in descendants(&listed, first) {
+        match process(id) {
+            Ok(process) => seen.push(process),
+            // Who ended between the two questions is no longer there to be judged.
+            Err(why) if is_gone(&why) => {}
+            Err(why) => {
+                let doing = format!("read /proc/{id}/status of {}", container.name);
+                return Err(ProbeError::new(doing, &why));
+            }
+        }
+    }
+    Ok(seen)
+}
+
+/// Whether a process has ended, by the answer to a question about it.
+fn is_gone(why: &io::Error) -> bool {
+    why.kind() == io::ErrorKind::NotFound
+        || why.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error())
 }
 
 fn descendants(listed: &[(i32, i32, String)], first: i32) -> Vec<i32> {
@@ -186,11 +315,55 @@ mod tests {
     }
 
     #[test]
+    fn a_process_that_has_ended_meanwhile_is_none_to_stop() {
+        let start = |program: &str| std::process::Command::new(program).arg("30").spawn();
+        let id = |child: &std::process::Child| i32::try_from(child.id()).expect("an id");
+        let mut ended = start("true").expect("a process");
+        let gone = id(&ended);
+        ended.wait().expect("it ends");
+        let mut there = start("sleep").expect("a process");
+        let mut frozen = Frozen::default();
+        assert!(!frozen.add(gone).expect("no error") && frozen.is_empty());
+        assert!(frozen.add(id(&there)).expect("it is there"));
+        assert!(!frozen.add(id(&there)).expect("it is stopped already"));
+        drop(frozen);
+        there.kill().and_then(|()| there.wait()).expect("it ends");
+    }
+
+    #[test]
+    fn a_process_that_may_not_be_looked_at_has_not_ended() {
+        assert!(is_gone(&process(i32::MAX).expect_err("no such process")));
+        assert!(is_gone(&rustix::io::Errno::SRCH.into()));
+        assert!(!is_gone(&rustix::io::Errno::ACCESS.into()));
+        assert!(!is_gone(&io::Error::other("its status has other lines than proc(5) says")));
+    }
+
+    #[test]
     fn root_of_a_container_is_root_wherever_the_engine_moved_it() {
         assert_eq!(mapped("         0     100000      65536\n", 100_000), 0);
         assert_eq!(mapped("0 1000 1\n1 100000 65536\n", 100_032), 33);
         assert_eq!(mapped("0 0 4294967295\n", 999), 999);
         assert_eq!(mapped("", 7), 7);
+    }
+
+    #[test]
+    fn a_user_is_found_as_the_engine_finds_it() {
+        let passwd = "root:x:0:0:root:/root:/bin/sh\nweb:x:33:34::/:/bin/false\nwheel:x:7:0::/:/\n";
+        let group = "root:x:0:\nstaff:x:50:\n";
+        for (asked, found) in [
+            ("", Some((0, 0))),
+            ("web", Some((33, 34))),
+            ("33", Some((33, 34))),
+            ("web:staff", Some((33, 50))),
+            ("1000:1000", Some((1000, 1000))),
+            ("1000", Some((1000, 0))),
+            ("wheel", Some((7, 0))),
+            ("web:root", Some((33, 0))),
+            ("nobody", None),
+            ("web:nobody", None),
+        ] {
+            assert_eq!(ids(asked, passwd, group), found, "{asked}");
+        }
     }
 
     #[test]

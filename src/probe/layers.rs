@@ -11,12 +11,15 @@ use std::{
 
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
+use futures::{Stream, StreamExt as _};
 use serde_json::Value;
 use tar::Archive;
-use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::{self, Receiver};
 
 use super::search::{Hit, Needles};
 
+/// How many pieces may wait to be looked through.
+const WAITING: usize = 16;
 /// How much is read at a time.
 const PIECE: usize = 1 << 18;
 /// Documents of an image are remembered up to here; layers never are.
@@ -28,7 +31,7 @@ const STEP_SHOWN: usize = 80;
 
 /// A secret in an image.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Found {
+pub struct BuriedSecret {
     /// Image and layer, with the step that made it as far as it may be shown.
     pub place: String,
     /// Which, and in which form.
@@ -39,7 +42,7 @@ pub struct Found {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Looked {
     /// The secrets.
-    pub found: BTreeSet<Found>,
+    pub found: BTreeSet<BuriedSecret>,
     /// How many layers were looked through.
     pub layers: usize,
     /// How many files of them.
@@ -86,6 +89,33 @@ struct Raw {
     hit: Hit,
 }
 
+/// Lets a thread look through an archive while it comes in pieces ([`look`]).
+///
+/// # Errors
+/// As [`look`], and why the pieces end early.
+pub async fn stream<E: std::error::Error>(
+    pieces: impl Stream<Item = Result<Bytes, E>>,
+    needles: &Needles,
+    names: &BTreeMap<String, String>,
+) -> io::Result<Looked> {
+    let (sender, receiver) = mpsc::channel(WAITING);
+    let (needles, names) = (needles.clone(), names.clone());
+    let reader = tokio::task::spawn_blocking(move || look(Pieces::new(receiver), &needles, &names));
+    let mut pieces = std::pin::pin!(pieces);
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|why| {
+            let reason = why.source().map(ToString::to_string);
+            io::Error::other(format!("{why}: {}", reason.unwrap_or_default()))
+        });
+        // The reader has stopped at an error, which it tells.
+        if sender.send(piece).await.is_err() {
+            break;
+        }
+    }
+    drop(sender);
+    reader.await.map_err(io::Error::other)?
+}
+
 /// Looks through an archive; `names` are the images by their ids, for people.
 ///
 /// # Errors
@@ -125,7 +155,7 @@ pub fn look(
     for Raw { entry, file, hit } in raw {
         let place = place(&images, &entry);
         let place = file.map_or_else(|| place.clone(), |file| format!("{place}: {file}"));
-        looked.found.insert(Found { place, hit });
+        looked.found.insert(BuriedSecret { place, hit });
     }
     Ok(looked)
 }

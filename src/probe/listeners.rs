@@ -6,8 +6,12 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::ErrorKind,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
+
+use super::ProbeError;
+use crate::stack::dial::Tables;
 
 /// `TCP_LISTEN` in the state column.
 const LISTEN: &str = "0A";
@@ -25,16 +29,32 @@ pub struct Listener {
     pub command: Vec<String>,
 }
 
-/// All listening TCP sockets of the host, with their processes as far as we may see them.
-#[must_use]
-pub fn all() -> Vec<Listener> {
-    let mut sockets = Vec::new();
-    for file in ["/proc/net/tcp", "/proc/net/tcp6"] {
-        sockets.extend(
-            fs::read_to_string(file).unwrap_or_default().lines().skip(1).filter_map(listening),
-        );
+/// What listens on the host.
+#[derive(Debug, Clone)]
+pub struct OnHost {
+    /// All listening TCP sockets.
+    pub listeners: Vec<Listener>,
+    /// Whether there are processes that we may not look at: they may hold what nobody seems to hold.
+    pub blind: bool,
+}
+
+impl OnHost {
+    /// A listener of a process that we may not look at.
+    pub fn unseen(&self, fits: impl Fn(&Listener) -> bool) -> Option<&Listener> {
+        let unheld = |seen: &&Listener| seen.process.is_none() && fits(seen);
+        self.listeners.iter().filter(|_| self.blind).find(unheld)
     }
-    let holders = holders();
+}
+
+/// All listening TCP sockets of the host, with their processes as far as we may see them.
+///
+/// # Errors
+/// When the kernel's tables cannot be read.
+pub fn all() -> Result<OnHost, ProbeError> {
+    let why = |why: std::io::Error| ProbeError::new("read what listens on the host", &why);
+    let tables = Tables::read().map_err(why)?;
+    let sockets = sockets(&tables);
+    let (holders, blind) = holders().map_err(why)?;
     let mut listeners: Vec<Listener> = sockets
         .into_iter()
         .map(|(address, port, inode)| {
@@ -43,21 +63,21 @@ pub fn all() -> Vec<Listener> {
         })
         .collect();
     listeners.sort();
-    listeners
+    Ok(OnHost { listeners, blind })
 }
 
-/// The listening TCP sockets that a `net` folder of proc(5) shows, without their processes:
-/// `/proc/<pid>/net` shows the network namespace of that process.
+/// Address, port and inode of the listening sockets of a network.
+fn sockets(tables: &Tables) -> Vec<(IpAddr, u16, u64)> {
+    let texts = [&tables.tcp, &tables.tcp6].into_iter();
+    texts.flat_map(|text| text.lines().skip(1)).filter_map(listening).collect()
+}
+
+/// The listening TCP sockets of a network, without their processes.
 #[must_use]
-pub fn in_namespace(folder: &str) -> Vec<Listener> {
-    let mut listeners = Vec::new();
-    for file in ["tcp", "tcp6"] {
-        let text = fs::read_to_string(format!("{folder}/{file}")).unwrap_or_default();
-        listeners.extend(text.lines().skip(1).filter_map(listening).map(|(address, port, _)| {
-            Listener { port, address, process: None, command: Vec::new() }
-        }));
-    }
-    listeners
+pub fn in_tables(tables: &Tables) -> Vec<Listener> {
+    let unheld =
+        |(address, port, _)| Listener { port, address, process: None, command: Vec::new() };
+    sockets(tables).into_iter().map(unheld).collect()
 }
 
 /// Address, port and inode of a line about a listening socket.
@@ -91,15 +111,17 @@ fn parse_address(hex: &str) -> Option<IpAddr> {
     }
 }
 
-/// Processes by the inode of the sockets they hold.
-fn holders() -> BTreeMap<u64, i32> {
-    let mut holders = BTreeMap::new();
-    for process in fs::read_dir("/proc").into_iter().flatten().flatten() {
+/// Processes by the inode of the sockets they hold, and whether there are some that we may not look at.
+fn holders() -> std::io::Result<(BTreeMap<u64, i32>, bool)> {
+    let (mut holders, mut blind) = (BTreeMap::new(), false);
+    for process in fs::read_dir("/proc")?.flatten() {
         let Some(id) = process.file_name().to_str().and_then(|name| name.parse::<i32>().ok())
         else {
             continue;
         };
-        for descriptor in fs::read_dir(process.path().join("fd")).into_iter().flatten().flatten() {
+        let descriptors = fs::read_dir(process.path().join("fd"));
+        blind |= descriptors.as_ref().is_err_and(|why| why.kind() == ErrorKind::PermissionDenied);
+        for descriptor in descriptors.into_iter().flatten().flatten() {
             let Ok(target) = fs::read_link(descriptor.path()) else { continue };
             let inode = target
                 .to_str()
@@ -111,7 +133,7 @@ fn holders() -> BTreeMap<u64, i32> {
             }
         }
     }
-    holders
+    Ok((holders, blind))
 }
 
 fn command(process: i32) -> Vec<String> {
@@ -144,7 +166,12 @@ mod tests {
     fn a_socket_of_ours_is_seen_with_its_process() {
         let socket = TcpListener::bind("127.0.0.1:0").expect("a socket");
         let port = socket.local_addr().expect("its address").port();
-        let seen = all().into_iter().find(|listener| listener.port == port).expect("it listens");
+        let seen = all()
+            .expect("the tables")
+            .listeners
+            .into_iter()
+            .find(|listener| listener.port == port)
+            .expect("it listens");
         assert_eq!(seen.address, IpAddr::from([127, 0, 0, 1]));
         assert_eq!(seen.process, i32::try_from(std::process::id()).ok());
     }

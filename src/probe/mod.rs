@@ -1,9 +1,12 @@
 //! Questions to a running stack. Each module asks in one protocol and returns plain data;
 //! what an answer means is the business of the steps.
 
+pub mod browser;
 pub mod cgroup;
 pub mod connections;
 pub mod credentials;
+pub mod facts;
+pub mod folder;
 pub mod http;
 pub mod kernel;
 pub mod layers;
@@ -11,15 +14,17 @@ pub mod listeners;
 pub mod matrix;
 pub mod mountinfo;
 pub mod outside;
+pub mod processes;
 pub mod qr;
 pub mod reach;
-pub mod redis;
 pub mod search;
-pub mod sql;
-pub mod tap;
+pub mod store;
 pub mod tls;
+pub mod vite;
 pub mod wait;
 pub mod websocket;
+
+use crate::stack::dial::DialError;
 
 /// A question that could not be asked or was not answered.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +37,12 @@ pub struct ProbeError {
 }
 
 impl ProbeError {
+    /// That a container's network could not be reached, with how to reach it.
+    pub fn unreached(doing: impl Into<String>, why: &DialError) -> Self {
+        let Self { doing, why: reason } = Self::new(doing, why);
+        Self { doing, why: format!("{reason}; {}", why.help()) }
+    }
+
     /// An error with the whole chain of reasons in one line.
     pub fn new(doing: impl Into<String>, why: &dyn std::error::Error) -> Self {
         let mut reasons = vec![why.to_string()];

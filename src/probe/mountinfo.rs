@@ -41,22 +41,43 @@ impl MountPoint {
     }
 }
 
+/// Whether the engine mounts it into every container.
+#[must_use]
+pub fn is_engines_own(target: &str) -> bool {
+    const FOLDERS: [&str; 3] = ["/proc", "/sys", "/dev"];
+    // The last is `init: true`, wherever /sbin leads.
+    const FILES: [&str; 5] = [
+        "/etc/hosts",
+        "/etc/hostname",
+        "/etc/resolv.conf",
+        "/sbin/docker-init",
+        "/usr/sbin/docker-init",
+    ];
+    FILES.contains(&target)
+        || FOLDERS.iter().any(|folder| {
+            target.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+}
+
 /// The mounts of a process, what is hidden by a later one left out.
 ///
 /// # Errors
-/// The operating system's.
+/// The operating system's, or that a line is none.
 pub fn of_process(id: i64) -> io::Result<Vec<MountPoint>> {
-    Ok(parse(&fs::read_to_string(format!("/proc/{id}/mountinfo"))?))
+    parse(&fs::read_to_string(format!("/proc/{id}/mountinfo"))?)
 }
 
-fn parse(text: &str) -> Vec<MountPoint> {
+fn parse(text: &str) -> io::Result<Vec<MountPoint>> {
     let mut mounts: Vec<MountPoint> = Vec::new();
-    for mount in text.lines().filter_map(line) {
+    for text in text.lines() {
+        let mount = line(text).ok_or_else(|| {
+            io::Error::other(format!("this line is not as the manual says: {text}"))
+        })?;
         mounts.retain(|earlier| earlier.target != mount.target);
         mounts.push(mount);
     }
     mounts.sort_by(|a, b| a.target.cmp(&b.target));
-    mounts
+    Ok(mounts)
 }
 
 /// `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue`.
@@ -123,7 +144,9 @@ mod tests {
              40 36 0:5 / /a\\040b rw,nosuid,noexec - tmpfs tmpfs rw,size=1024k,mode=755\n\
              41 36 0:5 / /c rw - ext4 /dev/sda ro\n\
              42 36 0:5 / /c ro - tmpfs tmpfs rw\n",
-        );
+        )
+        .expect("mounts");
+        assert!(parse("36 35 98:0 / /\n").is_err(), "what cannot be read is not left out");
         let told: Vec<(String, bool)> =
             mounts.iter().map(|mount| (mount.shown(), mount.is_writable())).collect();
         assert_eq!(
@@ -134,6 +157,16 @@ mod tests {
                 ("/c tmpfs ro".to_owned(), false),
             ]
         );
+    }
+
+    #[test]
+    fn what_the_engine_mounts_everywhere_is_its_own() {
+        for own in ["/proc", "/proc/kcore", "/sys/fs/cgroup", "/dev/shm", "/etc/hosts"] {
+            assert!(is_engines_own(own), "{own}");
+        }
+        for other in ["/", "/data", "/process", "/etc/hosts.d", "/run/secrets/key"] {
+            assert!(!is_engines_own(other), "{other}");
+        }
     }
 
     #[test]

@@ -1,101 +1,79 @@
 //! Reachability, measured from inside the source's network namespace.
 //!
-//! Where we may (root, the engine on this machine) a thread of ours enters the namespace and
-//! connects: no program is needed in the container. Names are resolved by the container itself.
+//! What a name means there is asked of the container's own `hosts` and name servers, and every
+//! address is tried: no program of the image is needed, and none can lie.
 
 use std::{
-    fs::File,
-    io,
-    net::{IpAddr, SocketAddr, TcpStream},
-    os::fd::AsFd as _,
-    time::Duration,
+    collections::BTreeSet,
+    net::{IpAddr, SocketAddr},
 };
 
-use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use crate::stack::{
+    dial::{self, DialError, Entry, Outcome, Resolved},
+    engine::Container,
+};
 
-use super::ProbeError;
-use crate::stack::engine::{Container, Engine};
-
-/// How long a connection may take.
-const LIMIT: Duration = Duration::from_secs(3);
-
-/// How long a name may take to be resolved: a program has to be started for it.
-const RESOLVE_LIMIT: Duration = Duration::from_secs(15);
-
-/// What came of a connection.
+/// What came of connections to a name, and to addresses beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reach {
-    /// It was accepted at this address.
-    Open(SocketAddr),
-    /// It was refused at this address.
-    Refused(SocketAddr),
-    /// Nothing answered at this address.
-    TimedOut(SocketAddr),
-    /// The name means nothing there.
-    NoSuchName,
+pub struct Reach {
+    /// What the name means there.
+    pub name: Resolved,
+    /// Each address that was tried, those of the name first.
+    pub tried: Vec<(SocketAddr, Outcome)>,
+    /// From where it was tried.
+    pub way: Entry,
+}
+
+impl Reach {
+    /// The first address that the name stands for and at which a connection is accepted.
+    #[must_use]
+    pub fn open_by_name(&self) -> Option<SocketAddr> {
+        let Resolved::Known { addresses, .. } = &self.name else { return None };
+        self.open().find(|at| addresses.contains(&at.ip()))
+    }
+
+    /// The addresses at which a connection is accepted.
+    pub fn open(&self) -> impl Iterator<Item = SocketAddr> {
+        self.tried.iter().filter(|(_, outcome)| *outcome == Outcome::Open).map(|(at, _)| *at)
+    }
 }
 
 impl std::fmt::Display for Reach {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Open(at) => write!(f, "open at {at}"),
-            Self::Refused(at) => write!(f, "refused at {at}"),
-            Self::TimedOut(at) => write!(f, "no answer at {at} within {LIMIT:?}"),
-            Self::NoSuchName => write!(f, "no such name"),
+        write!(f, "{}", self.name)?;
+        for (at, outcome) in &self.tried {
+            write!(f, "; {at}: {outcome}")?;
         }
+        write!(f, " ({})", self.way)
     }
 }
 
-/// Tries to connect from a container to a name and port, as a program in it would.
+/// Tries to connect from a container to a name's port at every address that the name has there, and at
+/// those that are given besides.
 ///
 /// # Errors
-/// When the container cannot resolve names or its namespace cannot be entered.
+/// When the container does not run, or its network cannot be reached.
 pub async fn connect(
-    engine: &Engine,
     from: &Container,
     name: &str,
     port: u16,
-) -> Result<Reach, ProbeError> {
-    let words = ["getent".to_owned(), "hosts".into(), name.to_owned()];
-    let found = engine
-        .execute(from, &words, RESOLVE_LIMIT)
-        .await
-        .map_err(|why| ProbeError::new(format!("resolve \"{name}\" in {}", from.name), &why))?;
-    let address =
-        found.output.split_whitespace().next().and_then(|word| word.parse::<IpAddr>().ok());
-    let (0, Some(address)) = (found.code, address) else { return Ok(Reach::NoSuchName) };
-    let at = SocketAddr::new(address, port);
-    let namespace = format!("/proc/{}/ns/net", from.pid);
-    let doing =
-        format!("enter the network of {} (as root, on the engine's own machine)", from.name);
-    // A thread of its own, which ends with the namespace it entered.
-    let thread = tokio::task::spawn_blocking(move || {
-        std::thread::spawn(move || connect_in(&namespace, at)).join()
-    });
-    match thread.await {
-        Ok(Ok(Ok(()))) => Ok(Reach::Open(at)),
-        Ok(Ok(Err(Connect::Namespace(why)))) => Err(ProbeError::new(doing, &why)),
-        Ok(Ok(Err(Connect::Refused))) => Ok(Reach::Refused(at)),
-        Ok(Ok(Err(Connect::Silent))) => Ok(Reach::TimedOut(at)),
-        Ok(Err(_)) | Err(_) => {
-            Err(ProbeError { doing, why: "the thread that tried has ended".into() })
-        }
+    besides: &[IpAddr],
+) -> Result<Reach, DialError> {
+    let (resolved, mut way) = dial::resolve(from, name).await?;
+    let named: &[IpAddr] = match &resolved {
+        Resolved::Known { addresses, .. } => addresses,
+        Resolved::Unknown { .. } | Resolved::Unanswered { .. } => &[],
+    };
+    let mut seen = BTreeSet::new();
+    let targets: Vec<SocketAddr> = named
+        .iter()
+        .chain(besides)
+        .filter(|address| seen.insert(**address))
+        .map(|address| SocketAddr::new(*address, port))
+        .collect();
+    let mut outcomes = Vec::new();
+    if !targets.is_empty() {
+        (outcomes, way) = dial::attempts(from, targets.clone()).await?;
     }
-}
-
-enum Connect {
-    Namespace(io::Error),
-    Refused,
-    Silent,
-}
-
-fn connect_in(namespace: &str, at: SocketAddr) -> Result<(), Connect> {
-    let file = File::open(namespace).map_err(Connect::Namespace)?;
-    move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network))
-        .map_err(|why| Connect::Namespace(why.into()))?;
-    match TcpStream::connect_timeout(&at, LIMIT) {
-        Ok(_) => Ok(()),
-        Err(why) if why.kind() == io::ErrorKind::ConnectionRefused => Err(Connect::Refused),
-        Err(_) => Err(Connect::Silent),
-    }
+    Ok(Reach { name: resolved, tried: targets.into_iter().zip(outcomes).collect(), way })
 }

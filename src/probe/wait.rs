@@ -30,6 +30,28 @@ where
     }
 }
 
+/// Looks again and again for the whole window, the last time after its end; what must not be
+/// there is returned as soon as it is seen.
+///
+/// # Errors
+/// The first `Err`: a look that failed proves nothing.
+pub async fn never<T, E, F>(window: Duration, mut look: impl FnMut() -> F) -> Result<Option<T>, E>
+where
+    F: Future<Output = Result<Option<T>, E>>,
+{
+    /// Reading a whole log is no small thing, and what it shows stays there.
+    const REST: Duration = Duration::from_millis(200);
+    let begun = Instant::now();
+    loop {
+        let late = begun.elapsed() >= window;
+        match look().await? {
+            Some(seen) => return Ok(Some(seen)),
+            None if late => return Ok(None),
+            None => tokio::time::sleep(REST.min(window.saturating_sub(begun.elapsed()))).await,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
@@ -45,6 +67,22 @@ mod tests {
         })
         .await;
         assert_eq!((seen, looks.get()), (Ok("yes"), 3));
+    }
+
+    #[tokio::test]
+    async fn what_comes_late_in_the_window_is_seen() {
+        let begun = Instant::now();
+        let late = Duration::from_millis(250);
+        let look = async || Ok::<_, ()>((begun.elapsed() >= late).then_some("late"));
+        assert_eq!(never(Duration::from_millis(300), look).await, Ok(Some("late")));
+    }
+
+    #[tokio::test]
+    async fn a_window_is_watched_to_its_end_and_ends_with_a_look_that_fails() {
+        let (begun, window) = (Instant::now(), Duration::from_millis(120));
+        assert_eq!(never(window, async || Ok::<Option<()>, ()>(None)).await, Ok(None));
+        assert!(begun.elapsed() >= window);
+        assert_eq!(never(window, async || Err::<Option<()>, _>("unseen")).await, Err("unseen"));
     }
 
     #[tokio::test]

@@ -4,8 +4,11 @@ use std::{fmt::Write as _, fs, io};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::terminal::seconds;
-use crate::run::{Outcome, Run, ScenarioRun};
+use super::{elsewhere, terminal::seconds};
+use crate::{
+    run::{FailureKind, Outcome, Run, ScenarioRun},
+    visible::{self, markdown},
+};
 
 /// Writes the evidence of a run into a folder; returns how many files.
 ///
@@ -24,6 +27,7 @@ pub fn write(run: &Run, folder: &Utf8Path) -> io::Result<usize> {
 
 fn name(scenario: &ScenarioRun) -> Utf8PathBuf {
     let feature = scenario.source.path().file_stem().unwrap_or("feature");
+    let feature = visible::whole_line(feature);
     format!("{feature}-{}-{}.md", scenario.line, scenario.truth.word()).into()
 }
 
@@ -33,29 +37,43 @@ pub fn page(scenario: &ScenarioRun) -> String {
     let verdict = match scenario.outcome {
         Outcome::Passed => "proven",
         Outcome::Failed => "not proven",
+        Outcome::Undecided => "undecided",
         Outcome::NotRun => "not run",
     };
     let mut text = format!(
         "# {}\n\n{} ({}), {verdict} in {}. Tags: {}.\n",
-        scenario.name,
-        scenario.place(),
+        markdown(&scenario.name),
+        markdown(&scenario.place()),
         scenario.truth.word(),
         seconds(scenario.duration),
-        scenario.tags.join(", "),
+        scenario.tags.iter().map(|tag| markdown(tag)).collect::<Vec<_>>().join(", "),
     );
     for step in &scenario.steps {
         let state = match step.outcome {
             Outcome::Passed => "",
             Outcome::Failed => " — failed",
+            Outcome::Undecided => " — undecided",
             Outcome::NotRun => " — not run",
         };
-        let _infallible = write!(text, "\n## {} {}{state}\n", step.keyword, step.text);
+        let _infallible = write!(
+            text,
+            "\n## {} {}{state}\n",
+            markdown(step.keyword.trim()),
+            markdown(&step.text)
+        );
         for evidence in &step.evidence {
             block(&mut text, &evidence.what, &evidence.seen);
         }
         if let Some(failure) = &step.failure {
-            block(&mut text, "expected", &failure.expected);
-            block(&mut text, "found", &failure.found);
+            let undecided = failure.kind == FailureKind::Undecided;
+            let (asked, answered) =
+                if undecided { ("tried", "missing") } else { ("expected", "found") };
+            block(&mut text, asked, &failure.expected);
+            block(&mut text, answered, &failure.found);
+            let places = elsewhere::shown(failure);
+            if !places.is_empty() {
+                block(&mut text, "and there", places.trim_start_matches('\n'));
+            }
             for tail in &failure.logs {
                 block(&mut text, &format!("log of {}", tail.service), &tail.lines.join("\n"));
             }
@@ -64,11 +82,12 @@ pub fn page(scenario: &ScenarioRun) -> String {
     if let Some(failure) = &scenario.aftermath {
         block(&mut text, "afterwards", &format!("{}: {}", failure.expected, failure.found));
     }
-    text
+    visible::output(&text).into_owned()
 }
 
 /// A titled block, fenced by more backticks than it holds.
 fn block(text: &mut String, title: &str, seen: &str) {
+    let (title, seen) = (markdown(title), visible::text(seen));
     let mut fence = "```".to_owned();
     while seen.contains(&fence) {
         fence.push('`');
@@ -78,8 +97,7 @@ fn block(text: &mut String, title: &str, seen: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::terminal::samples;
-    use super::*;
+    use super::{super::samples, *};
 
     #[test]
     fn a_page_tells_each_step_and_what_was_seen() {

@@ -3,45 +3,22 @@
 //! Each environment is loaded once and shared. The steps are plain functions, so that they
 //! are called one after another, without the scheduler that a running stack needs.
 
-use std::{
-    cell::{Cell, RefCell},
-    panic::{self, AssertUnwindSafe},
-    sync::{Arc, Once},
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 
 use camino::Utf8PathBuf;
 use indexmap::{IndexMap, IndexSet};
 use rayon::prelude::*;
 
-use super::{Progress, Report, pass::blank};
+use super::{Progress, Report, blank::blank, panics};
 use crate::{
     compose::{self, ComposeError, Project},
     config::Config,
     diagnostic::Diagnostic,
     features::{Planned, Suite},
-    run::{Failure, FailureKind, Outcome, ScenarioRun, Truth},
+    run::{Failure, Outcome, ScenarioRun, Truth},
+    stack::Stack,
     steps::{Context, World},
 };
-
-thread_local! {
-    /// Whether a step is being judged.
-    static JUDGING: Cell<bool> = const { Cell::new(false) };
-    /// The last panic's message and place.
-    static PANICKED: RefCell<Option<String>> = const { RefCell::new(None) };
-}
-
-/// Keeps what a panic in a step says. The hook is the whole process's: that of other threads
-/// goes on to whoever heard it before.
-fn hear_panics() {
-    static HEARD: Once = Once::new();
-    HEARD.call_once(|| {
-        let before = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if JUDGING.get() { PANICKED.set(Some(info.to_string())) } else { before(info) }
-        }));
-    });
-}
 
 /// Environments by their names, and why some of them could not be loaded.
 pub(super) type Loaded = (IndexMap<String, Arc<Project>>, IndexMap<String, Vec<Diagnostic>>);
@@ -52,7 +29,8 @@ pub(super) fn load(config: &Config, suite: &Suite, overlays: &[Utf8PathBuf]) -> 
     let names: IndexSet<&String> = asked.flat_map(|planned| &planned.environments).collect();
     let names: Vec<&String> = names.into_iter().collect();
     let (mut projects, mut errors) = Loaded::default();
-    let loaded: Vec<_> = names.par_iter().map(|name| load_one(config, name, overlays)).collect();
+    let loaded: Vec<_> =
+        names.par_iter().map(|name| load_one(config, name, overlays, None)).collect();
     for (name, loaded) in names.into_iter().zip(loaded) {
         match loaded {
             Ok(project) => {
@@ -66,14 +44,18 @@ pub(super) fn load(config: &Config, suite: &Suite, overlays: &[Utf8PathBuf]) -> 
     (projects, errors)
 }
 
-/// Loads one environment.
+/// Loads one environment; where its stack runs, from the folders as that sees them.
 pub(super) fn load_one(
     config: &Config,
     name: &str,
     overlays: &[Utf8PathBuf],
+    stack: Option<&Stack>,
 ) -> Result<Project, Vec<Diagnostic>> {
     let environment = &config.environments[name];
-    let invocation = compose::invocation(config, environment, overlays);
+    let mut invocation = compose::invocation(config, environment, overlays);
+    if let Some(stack) = stack {
+        invocation = stack.through_views(invocation);
+    }
     let unprepared = |diagnostic: Diagnostic| match &environment.prepare {
         Some(prepare) => diagnostic.note(format!(
             "{prepare} was not run: `made_from` in seaworthy.yaml names the files that it copies"
@@ -100,14 +82,14 @@ pub(super) fn judge(
     fail_fast: bool,
     report: &Report,
 ) -> Vec<ScenarioRun> {
-    hear_panics();
+    panics::hear();
     let able = |planned: &&Planned| {
         judges(planned)
             && planned.environments.iter().all(|name| context.projects.contains_key(name))
     };
     let planned: Vec<&Planned> = suite.plan.iter().filter(able).collect();
     let mut runs: Vec<_> = planned.par_iter().map(|planned| scenario(planned, context)).collect();
-    let failed = runs.iter().position(|run| run.outcome == Outcome::Failed);
+    let failed = runs.iter().position(|run| run.outcome != Outcome::Passed);
     if let Some(first) = failed.filter(|_| fail_fast) {
         runs.truncate(first + 1);
     }
@@ -125,21 +107,15 @@ fn scenario(planned: &Planned, context: &Arc<Context>) -> ScenarioRun {
     for (step, found) in run.steps.iter_mut().zip(&planned.matches) {
         let at = Instant::now();
         let result = match found.step.declared {
-            Some(judge) => {
-                let judged = AssertUnwindSafe(|| judge(&mut world, &found.arguments));
-                JUDGING.set(true);
-                let result = panic::catch_unwind(judged).unwrap_or_else(|_| Err(defect()));
-                JUDGING.set(false);
-                result
-            }
-            None => Err(Failure::error("judge the step", "it has no declared meaning")),
+            Some(judge) => panics::caught(|| judge(&mut world, &found.arguments)).flatten(),
+            None => Err(Failure::undecided("judge the step", "it has no declared meaning")),
         };
         step.duration = at.elapsed();
         step.evidence = world.take_evidence();
         step.failure = result.err();
-        step.outcome = if step.failure.is_some() { Outcome::Failed } else { Outcome::Passed };
-        if step.outcome == Outcome::Failed {
-            run.outcome = Outcome::Failed;
+        step.outcome = Outcome::of(step.failure.as_ref());
+        run.outcome = step.outcome;
+        if step.outcome != Outcome::Passed {
             break;
         }
     }
@@ -147,20 +123,12 @@ fn scenario(planned: &Planned, context: &Arc<Context>) -> ScenarioRun {
     run
 }
 
-fn defect() -> Failure {
-    let message = PANICKED.take().unwrap_or_else(|| "it panicked".into());
-    let mut failure = Failure::error("the step is carried out", message).help(
-        "this is a defect of seaworthy: please report it with the feature file and this message",
-    );
-    failure.kind = FailureKind::Bug;
-    failure
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
         features::{self, Filter},
+        run::FailureKind,
         steps::{Keyword, Step, Vocabulary},
     };
 
@@ -179,8 +147,9 @@ mod tests {
         let text = "Feature: f\n  Scenario: bad\n    Given the development environment\n    Then a defect panics\n    And all is well\n  Scenario: good\n    Given the development environment\n    Then all is well\n";
         std::fs::write(&file, text).expect("a file");
         let vocabulary = Vocabulary::new(&STEPS);
-        let suite = features::load(&config, &vocabulary, &[file], &Filter::default())
-            .expect("a sound feature");
+        let filter = Filter { named: vec![file.clone()], ..Filter::default() };
+        let suite =
+            features::load(&config, &vocabulary, &[file], &filter).expect("a sound feature");
         let project = compose::project::load_text("a.yml", "services: {a: {image: a}}")
             .map(Project::from)
             .expect("a model");

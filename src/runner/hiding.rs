@@ -11,18 +11,23 @@ use crate::{
     compose::Project,
     config::Config,
     diagnostic::Diagnostic,
-    run::Run,
+    run::{About, Run},
     stack::StackEvent,
-    steps::{Hidden, world::Running},
+    steps::{Redactor, world::Running},
 };
 
-/// Hides the secrets of some projects in whatever Compose and preparations say.
+/// Hides the secrets of some projects in whatever Compose, preparations and scenarios tell.
 pub(super) fn of_news<'p>(report: &Report, projects: impl Iterator<Item = &'p Project>) -> Report {
-    let hidden = Hidden::of(projects.map(|project| (project, [].as_slice())));
+    through(report, Arc::new(Redactor::of(projects.map(|project| (project, [].as_slice())))))
+}
+
+/// The same news without some secrets.
+pub(super) fn through(report: &Report, redactor: Arc<Redactor>) -> Report {
     let report = Arc::clone(report);
     Arc::new(move |progress| {
-        let shown = |text: String| hidden.text(&text).into_owned();
+        let shown = |text: String| redactor.text(&text).into_owned();
         report(match progress {
+            Progress::Begun { place, name } => Progress::Begun { place, name: shown(name) },
             Progress::Stack { environment, event } => {
                 let event = match event {
                     StackEvent::Step(text) => StackEvent::Step(shown(text)),
@@ -31,62 +36,85 @@ pub(super) fn of_news<'p>(report: &Report, projects: impl Iterator<Item = &'p Pr
                 };
                 Progress::Stack { environment, event }
             }
+            Progress::Scenario(told) => {
+                let mut told = told.clone();
+                redactor.scenario(&mut told);
+                return report(Progress::Scenario(&told));
+            }
             progress => progress,
         });
     })
 }
 
-/// The secrets of the stacks that run, and of the environments whose stack did not come up.
+/// The secrets of the stacks that run, of the environments whose stack did not come up, and of those
+/// that were judged by their files alone.
 pub(super) async fn of_stacks(
     config: &Config,
     environments: &[&str],
     overlays: &[Utf8PathBuf],
     stacks: &IndexMap<String, Arc<Running>>,
-) -> Hidden {
+    by_files: &IndexMap<String, Arc<Project>>,
+) -> Redactor {
     let mut known = Vec::new();
     for name in environments {
         if let Some(running) = stacks.get(*name) {
             // Without its containers the files of the secrets are left to read.
             let containers = running.stack.containers().await.unwrap_or_default();
             known.push((running.stack.project.clone(), containers));
-        } else if let Ok(project) = declared::load_one(config, name, overlays) {
+        } else if let Ok(project) = declared::load_one(config, name, overlays, None) {
             known.push((project, Vec::new()));
         }
     }
-    Hidden::of(known.iter().map(|(project, containers)| (project, containers.as_slice())))
+    let alone = by_files.iter().filter(|(name, _)| !environments.contains(&name.as_str()));
+    let alone = alone.map(|(_, project)| (project.as_ref(), [].as_slice()));
+    let known = known.iter().map(|(project, containers)| (project, containers.as_slice()));
+    Redactor::of(known.chain(alone))
 }
 
 /// Hides secrets in everything that a report may take from a run.
-pub(super) fn in_run(hidden: &Hidden, run: &mut Run) {
-    let Run { scenarios, only_observed, errors, .. } = run;
+pub(super) fn in_run(redactor: &Redactor, run: &mut Run) {
+    let Run { scenarios, only_observed, findings, errors, about, .. } = run;
+    let About { document, timeline, left_out, remarks, lint, .. } = about;
+    let found = lint.iter_mut().flat_map(|lint| &mut lint.findings).map(|one| &mut one.told);
+    if let Some(document) = document {
+        redactor.source(document);
+    }
+    for stretch in timeline {
+        redactor.string(&mut stretch.what);
+    }
     // Scenarios of a file follow each other: it is looked through once.
     let mut last: Option<(Arc<_>, Arc<_>)> = None;
-    for scenario in scenarios.iter_mut().chain(only_observed) {
-        hidden.scenario(scenario);
+    for scenario in scenarios.iter_mut().chain(only_observed).chain(left_out) {
+        redactor.scenario(scenario);
         let written = Arc::clone(&scenario.source);
         match &last {
             Some((before, shown)) if Arc::ptr_eq(before, &written) => {
                 scenario.source = Arc::clone(shown);
             }
             _ => {
-                hidden.source(&mut scenario.source);
+                redactor.source(&mut scenario.source);
                 last = Some((written, Arc::clone(&scenario.source)));
             }
         }
     }
-    for Diagnostic { title, labels, notes, help, .. } in errors {
+    for Diagnostic { title, labels, notes, help, .. } in
+        findings.iter_mut().chain(errors).chain(remarks).chain(found)
+    {
         let texts = std::iter::once(title).chain(notes).chain(help);
-        texts.for_each(|text| hidden.string(text));
+        for text in texts {
+            redactor.string(text);
+            redactor.unquote(text);
+        }
         for label in labels {
-            hidden.string(&mut label.text);
-            hidden.source(&mut label.source);
+            redactor.string(&mut label.text);
+            redactor.source(&mut label.source);
         }
     }
 }
 
 /// Says which secrets a report may show, because nobody could read them.
-pub(super) fn unread(hidden: &Hidden) -> impl Iterator<Item = Diagnostic> + '_ {
-    hidden.unread().iter().map(|why| {
+pub(super) fn unread(redactor: &Redactor) -> impl Iterator<Item = Diagnostic> + '_ {
+    redactor.unread().iter().map(|why| {
         Diagnostic::warning("a secret that cannot be read may be shown by the reports")
             .note(why.as_str())
             .help("make its file readable for whoever runs this, or set its variable")
@@ -95,9 +123,10 @@ pub(super) fn unread(hidden: &Hidden) -> impl Iterator<Item = Diagnostic> + '_ {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::{sync::Mutex, time::Duration};
 
     use super::*;
+    use crate::run::{Evidence, Outcome, ScenarioRun, StepRun, Truth};
 
     fn project(text: &str) -> Project {
         crate::compose::project::load_text("compose.yaml", text).expect("a model").into()
@@ -125,12 +154,69 @@ mod tests {
     }
 
     #[test]
+    fn what_a_scenario_saw_is_told_without_secrets() {
+        let project = project(
+            "services:\n  app: {image: app, environment: {DB_PASSWORD: Blau-und-Rot-und-2}}\n",
+        );
+        let told: Arc<Mutex<Vec<String>>> = Arc::default();
+        let report: Report = {
+            let told = Arc::clone(&told);
+            Arc::new(move |progress| {
+                let mut told = told.lock().expect("no panic before");
+                match progress {
+                    Progress::Begun { name, .. } => told.push(name),
+                    Progress::Scenario(run) => {
+                        told.push(run.name.clone());
+                        told.push(run.steps[0].evidence[0].seen.clone());
+                    }
+                    _ => {}
+                }
+            })
+        };
+        let news = of_news(&report, std::iter::once(&project));
+        let name = "with Blau-und-Rot-und-2".to_owned();
+        let source = crate::source::Source::new("a.feature", "Feature: f\n");
+        let step = StepRun {
+            keyword: "Then".into(),
+            text: "it is so".into(),
+            span: source.line(1),
+            outcome: Outcome::Passed,
+            exceptions: Vec::new(),
+            connections: Vec::new(),
+            evidence: vec![Evidence::new("env", "X=Blau-und-Rot-und-2")],
+            failure: None,
+            duration: Duration::ZERO,
+        };
+        let run = ScenarioRun {
+            source,
+            feature: "f".into(),
+            rule: None,
+            name: name.clone(),
+            line: 1,
+            tags: Vec::new(),
+            environments: Vec::new(),
+            truth: Truth::Observed,
+            outcome: Outcome::Passed,
+            not_run: None,
+            steps: vec![step],
+            aftermath: None,
+            duration: Duration::ZERO,
+        };
+        news(Progress::Begun { place: "a.feature:1".into(), name });
+        news(Progress::Scenario(&run));
+        let told = told.lock().expect("no panic before");
+        let hidden = "[DB_PASSWORD of app, hidden]";
+        let with = format!("with {hidden}");
+        assert_eq!(*told, [with.clone(), with, format!("X={hidden}")]);
+    }
+
+    #[test]
     fn a_secret_that_cannot_be_read_is_told_of() {
         let project = project(
             "secrets: {key: {file: /nowhere/key}}\nservices:\n  app: {image: app, secrets: [key]}\n",
         );
-        let hidden = Hidden::of([(&project, [].as_slice())]);
-        let told: Vec<Diagnostic> = unread(&hidden).collect();
+        let redactor = Redactor::of([(&project, [].as_slice())]);
+        let told: Vec<Diagnostic> = unread(&redactor).collect();
         assert_eq!(told.len(), 1);
         assert!(told[0].notes[0].contains("read secret \"key\""), "{told:?}");
         assert!(told[0].help.is_some());

@@ -1,13 +1,14 @@
 //! The pass on the running stacks: every scenario that they can judge.
 //!
-//! cucumber-rs executes; what it runs is one function, [`dispatch`], which finds the
-//! sentence in the vocabulary, bounds its time and records what came of it. A failed
-//! step travels as data: recorded first, then thrown past cucumber without a panic message.
+//! cucumber-rs says what comes next and what runs beside what; it reads no sentence. Every step is one
+//! function, [`dispatch`], which takes the sentence as it was understood before anything started,
+//! bounds its time and records what came of it. A failed step travels as data: recorded first, then
+//! thrown past cucumber without a panic message.
 
 use std::{
     collections::HashMap,
-    panic,
-    sync::{Arc, Mutex},
+    fmt, panic,
+    sync::{Arc, Mutex, Once},
     time::{Duration, Instant},
 };
 
@@ -17,91 +18,80 @@ use cucumber::{
     step,
 };
 use futures::{StreamExt as _, future::LocalBoxFuture, stream};
+use indexmap::IndexMap;
+use regex::Regex;
 
-use super::{Progress, Report};
-use crate::{
-    features::{DISRUPTIVE, Planned, Suite},
-    run::{Evidence, Failure, FailureKind, Outcome, ScenarioRun, StepRun, Truth},
-    steps::{Context, Keyword, Vocabulary, World},
+use super::{
+    Progress, Report,
+    blank::blank,
+    hooks::{after, before, quote_logs},
+    lanes::Lanes,
+    panics::{caught_in, defect},
+    plan::turns,
 };
-
-/// How many lines of a service's log a failure quotes.
-const LOG_LINES: usize = 12;
-
-/// How many scenarios run side by side. More would make the stack slow by being watched: sixty
-/// that begin at once ask for sixty pages at once, of programs that have not compiled one yet.
-const AT_ONCE: usize = 8;
-
-/// A scenario of which nothing has been run.
-pub(super) fn blank(planned: &Planned, truth: Truth) -> ScenarioRun {
-    ScenarioRun {
-        source: Arc::clone(&planned.source),
-        feature: planned.feature.clone(),
-        rule: planned.rule.clone(),
-        name: planned.name.clone(),
-        line: planned.line,
-        tags: planned.tags.clone(),
-        truth,
-        outcome: Outcome::NotRun,
-        steps: planned
-            .steps
-            .iter()
-            .map(|(keyword, text, span)| StepRun {
-                keyword: keyword.clone(),
-                text: text.clone(),
-                span: span.clone(),
-                outcome: Outcome::NotRun,
-                evidence: Vec::new(),
-                failure: None,
-                duration: Duration::ZERO,
-            })
-            .collect(),
-        aftermath: None,
-        duration: Duration::ZERO,
-    }
-}
+use crate::{
+    features::{Planned, Suite},
+    run::{Connection, Evidence, Failure, Outcome, ScenarioRun, Truth},
+    steps::{Context, World, explain},
+};
 
 /// What came of one step.
 #[derive(Debug)]
 struct Recorded {
     evidence: Vec<Evidence>,
+    connections: Vec<Connection>,
     failure: Option<Failure>,
     duration: Duration,
 }
 
-/// What all steps of a pass share with the runner.
-struct Pass {
-    context: Arc<Context>,
-    vocabulary: Vocabulary,
+/// What all scenarios of a pass share with the runner.
+pub(super) struct Pass {
+    pub(super) context: Arc<Context>,
+    /// What will be judged, by place.
+    pub(super) plans: HashMap<String, Planned>,
     /// What each scenario came to so far, by place.
     records: Mutex<HashMap<String, Vec<Recorded>>>,
     /// What went wrong after a scenario, by place.
     aftermaths: Mutex<HashMap<String, Failure>>,
-    /// The last panic's message; one thread runs all scenarios.
-    panicked: Mutex<Option<String>>,
+    pub(super) lanes: Lanes,
+    pub(super) report: Report,
+    /// cucumber silences panics while it runs: the first scenario lets us hear them again.
+    pub(super) hearing: Once,
 }
 
-thread_local! {
-    /// The pass that this thread runs: cucumber calls plain functions, which carry nothing.
-    static PASS: std::cell::RefCell<Option<Arc<Pass>>> = const { std::cell::RefCell::new(None) };
-}
-
-/// Keeps a panic's message and place for whoever tells of it. cucumber silences panics while
-/// it runs, so this is put in its place at every step.
-fn record_panic(info: &panic::PanicHookInfo<'_>) {
-    match current() {
-        Some(pass) => {
-            if let Ok(mut panicked) = pass.panicked.lock() {
-                *panicked = Some(info.to_string());
-            }
-        }
-        // Not a thread of ours: nobody else will tell of it.
-        None => anstream::eprintln!("{info}"),
+impl fmt::Debug for Pass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pass").finish_non_exhaustive()
     }
 }
 
-fn current() -> Option<Arc<Pass>> {
-    PASS.with_borrow(Clone::clone)
+/// A scenario as cucumber carries it from step to step.
+#[derive(Debug, Default)]
+pub(super) struct Scenario {
+    pub(super) world: World,
+    /// The pass that it belongs to, from the hook before its first step on.
+    pub(super) pass: Option<Arc<Pass>>,
+    /// Whether it got its turn.
+    pub(super) is_on: bool,
+    /// How many of its steps have been begun.
+    begun: usize,
+}
+
+impl cucumber::World for Scenario {
+    type Error = std::convert::Infallible;
+
+    async fn new() -> Result<Self, Self::Error> {
+        Ok(Self::default())
+    }
+}
+
+impl Pass {
+    /// Keeps the first that went wrong after a scenario.
+    pub(super) fn add_aftermath(&self, place: &str, why: Failure) {
+        if let Ok(mut aftermaths) = self.aftermaths.lock() {
+            aftermaths.entry(place.to_owned()).or_insert(why);
+        }
+    }
 }
 
 /// What a step throws past cucumber when its failure is already recorded.
@@ -115,21 +105,17 @@ pub(super) async fn judge(
     fail_fast: bool,
     report: &Report,
 ) -> Vec<ScenarioRun> {
-    let planned: HashMap<String, &Planned> = planned
-        .map(|planned| (format!("{}:{}", planned.source.path(), planned.line), planned))
-        .collect();
+    let planned: IndexMap<String, &Planned> =
+        planned.map(|planned| (planned.place(), planned)).collect();
     if planned.is_empty() {
         return Vec::new();
     }
-    let vocabulary = Vocabulary::new(suite.steps.iter().copied());
-    let steps = suite.steps.iter().fold(step::Collection::new(), |steps, known| {
-        let Some(regex) = vocabulary.regex(known) else { return steps };
-        match known.keyword {
-            Keyword::Given => steps.given(None, regex, dispatch),
-            Keyword::When => steps.when(None, regex, dispatch),
-            Keyword::Then => steps.then(None, regex, dispatch),
-        }
-    });
+    // Each sentence is understood already: whatever it is, it is carried out by the same function.
+    let Ok(any) = Regex::new("") else { return Vec::new() };
+    let steps = step::Collection::new()
+        .given(None, any.clone(), dispatch)
+        .when(None, any.clone(), dispatch)
+        .then(None, any, dispatch);
     let features: Vec<gherkin::Feature> = suite
         .features
         .iter()
@@ -148,45 +134,41 @@ pub(super) async fn judge(
         .collect();
     let pass = Arc::new(Pass {
         context,
-        vocabulary,
+        plans: planned.iter().map(|(place, planned)| (place.clone(), (*planned).clone())).collect(),
         records: Mutex::default(),
         aftermaths: Mutex::default(),
-        panicked: Mutex::default(),
+        lanes: Lanes::new(turns(planned.values().copied())),
+        report: Arc::clone(report),
+        hearing: Once::new(),
     });
-    PASS.set(Some(Arc::clone(&pass)));
-    let mut runner = runner::Basic::default()
+    let (first, last) = (Arc::clone(&pass), Arc::clone(&pass));
+    let runner = runner::Basic::default()
         .steps(steps)
         .retry_options(|_, _, _, _| None)
-        .max_concurrent_scenarios(AT_ONCE)
-        .which_scenario(|feature, rule, scenario| {
-            let tags = feature
-                .tags
-                .iter()
-                .chain(rule.iter().flat_map(|rule| &rule.tags))
-                .chain(&scenario.tags);
-            let alone = tags.into_iter().any(|tag| tag.trim_start_matches('@') == DISRUPTIVE);
-            if alone { ScenarioType::Serial } else { ScenarioType::Concurrent }
+        // Each waits in the hook before its first step until the plan lets it begin.
+        .max_concurrent_scenarios(None)
+        .which_scenario(|_, _, _| ScenarioType::Concurrent)
+        .before(move |feature, _, scenario, carried| {
+            before(Arc::clone(&first), feature, scenario, carried)
         })
-        .before(before)
-        .after(after);
-    if fail_fast {
-        runner = runner.fail_fast();
-    }
+        .after(move |feature, _, scenario, _, carried| {
+            after(Arc::clone(&last), feature, scenario, carried)
+        });
     let mut events =
         runner.run(stream::iter(features.into_iter().map(Ok)), runner::basic::Cli::default());
-    let mut begun: HashMap<String, Instant> = HashMap::new();
     let mut runs = Vec::new();
     while let Some(event) = events.next().await {
         let Ok(event) = event else { continue };
         let Some((place, event)) = scenario_event(&event.value) else { continue };
         match event {
-            event::Scenario::Started => {
-                begun.insert(place, Instant::now());
-            }
             event::Scenario::Finished => {
-                if let Some(planned) = planned.get(&place) {
-                    let duration = begun.get(&place).map(Instant::elapsed).unwrap_or_default();
-                    let run = finished(planned, &pass, &place, duration);
+                if let Some(planned) = planned.get(&place)
+                    && let Some(took) = pass.lanes.took(&place)
+                {
+                    let run = finished(planned, &pass, &place, took);
+                    if fail_fast && (run.outcome != Outcome::Passed || run.aftermath.is_some()) {
+                        pass.lanes.close();
+                    }
                     report(Progress::Scenario(&run));
                     runs.push(run);
                 }
@@ -202,15 +184,13 @@ pub(super) async fn judge(
             _ => {}
         }
     }
-    drop(events);
-    PASS.set(None);
-    // Back to the default, which prints.
-    let _recording = panic::take_hook();
     runs
 }
 
 /// The place of the scenario that an event is about.
-fn scenario_event(event: &event::Cucumber<World>) -> Option<(String, &event::Scenario<World>)> {
+fn scenario_event(
+    event: &event::Cucumber<Scenario>,
+) -> Option<(String, &event::Scenario<Scenario>)> {
     let event::Cucumber::Feature(feature, event) = event else { return None };
     let (event::Feature::Scenario(scenario, event)
     | event::Feature::Rule(_, event::Rule::Scenario(scenario, event))) = event
@@ -220,7 +200,7 @@ fn scenario_event(event: &event::Cucumber<World>) -> Option<(String, &event::Sce
     Some((place(feature, scenario), &event.event))
 }
 
-fn place(feature: &gherkin::Feature, scenario: &gherkin::Scenario) -> String {
+pub(super) fn place(feature: &gherkin::Feature, scenario: &gherkin::Scenario) -> String {
     let path = feature.path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
     format!("{path}:{}", scenario.position.line)
 }
@@ -232,73 +212,76 @@ fn record_defect(pass: &Pass, place: &str, why: &event::StepError) {
     {
         return;
     }
-    let message = pass
-        .panicked
-        .lock()
-        .ok()
-        .and_then(|mut panicked| panicked.take())
-        .unwrap_or_else(|| why.to_string());
-    let mut failure = Failure::error("the step is carried out", message).help(
-        "this is a defect of seaworthy: please report it with the feature file and this message",
-    );
-    failure.kind = FailureKind::Bug;
     if let Ok(mut records) = pass.records.lock() {
         records.entry(place.to_owned()).or_default().push(Recorded {
             evidence: Vec::new(),
-            failure: Some(failure),
+            connections: Vec::new(),
+            failure: Some(defect(why.to_string())),
             duration: Duration::ZERO,
         });
     }
 }
 
-fn finished(planned: &Planned, pass: &Pass, place: &str, duration: Duration) -> ScenarioRun {
+fn finished(planned: &Planned, pass: &Pass, place: &str, took: Duration) -> ScenarioRun {
     let mut run = blank(planned, Truth::Observed);
-    run.duration = duration;
+    run.duration = took;
     let records =
         pass.records.lock().ok().and_then(|mut records| records.remove(place)).unwrap_or_default();
     run.aftermath = pass.aftermaths.lock().ok().and_then(|mut aftermaths| aftermaths.remove(place));
     for (step, recorded) in run.steps.iter_mut().zip(records) {
-        step.outcome = if recorded.failure.is_some() { Outcome::Failed } else { Outcome::Passed };
+        step.outcome = Outcome::of(recorded.failure.as_ref());
         step.evidence = recorded.evidence;
+        step.connections = recorded.connections;
         step.failure = recorded.failure;
         step.duration = recorded.duration;
     }
-    let proven =
-        run.aftermath.is_none() && run.steps.iter().all(|step| step.outcome == Outcome::Passed);
-    run.outcome = if proven { Outcome::Passed } else { Outcome::Failed };
+    // A step that was never reached is no proof, whatever stopped the scenario.
+    let reached = run.steps.iter().all(|step| step.outcome != Outcome::NotRun);
+    run.outcome = match (run.worst(), reached) {
+        (Outcome::Passed, false) => Outcome::Failed,
+        (outcome, _) => outcome,
+    };
     run
 }
 
 /// The one function that cucumber calls for every step.
-fn dispatch(world: &mut World, context: step::Context) -> LocalBoxFuture<'_, ()> {
+fn dispatch(scenario: &mut Scenario, context: step::Context) -> LocalBoxFuture<'_, ()> {
     Box::pin(async move {
-        let Some(pass) = current() else { return };
-        panic::set_hook(Box::new(record_panic));
+        // The hook before the first step has run, or cucumber would not be here.
+        let Some(pass) = scenario.pass.clone() else { return };
+        if !scenario.is_on {
+            panic::resume_unwind(Box::new(AlreadyRecorded));
+        }
         let begun = Instant::now();
+        let at = scenario.begun;
+        scenario.begun += 1;
+        let world = &mut scenario.world;
         world.truth = Some(Truth::Observed);
         world.context.get_or_insert_with(|| Arc::clone(&pass.context));
         let deadline = *world.deadline.get_or_insert(begun + pass.context.config.timeouts.scenario);
         let left = deadline.saturating_duration_since(begun);
-        let result = match tokio::time::timeout(left, carry_out(&pass, world, &context.step)).await {
-            Ok(result) => result,
-            Err(_) => Err(Failure::error(
+        let judged = caught_in(carry_out(&pass, world, at, &context.step));
+        let result = match tokio::time::timeout(left, judged).await {
+            Ok(result) => result.flatten(),
+            Err(_) => Err(Failure::undecided(
                 "the scenario ends in time",
                 format!("it was still at this step after {}", humantime::format_duration(pass.context.config.timeouts.scenario)),
             )
             .help("look at what the step waits for; `timeouts: { scenario: … }` in seaworthy.yaml sets the limit")),
         };
+        world.note_targets();
         let mut failure = result.err();
-        if let Some(failure) = &mut failure
-            && let Ok(running) = world.running()
-        {
-            failure.services.dedup();
-            for service in &failure.services {
-                failure.logs.push(running.stack.log_tail(service, LOG_LINES).await);
-            }
+        if let Some(failure) = &mut failure {
+            explain(world, failure).await;
+            quote_logs(world, failure).await;
         }
         let failed = failure.is_some();
-        let recorded =
-            Recorded { evidence: world.take_evidence(), failure, duration: begun.elapsed() };
+        let recorded = Recorded {
+            evidence: world.take_evidence(),
+            connections: std::mem::take(&mut world.connections),
+            failure,
+            duration: begun.elapsed(),
+        };
         if let Ok(mut records) = pass.records.lock() {
             records.entry(world.place.clone()).or_default().push(recorded);
         }
@@ -308,44 +291,27 @@ fn dispatch(world: &mut World, context: step::Context) -> LocalBoxFuture<'_, ()>
     })
 }
 
-async fn carry_out(pass: &Pass, world: &mut World, step: &gherkin::Step) -> Result<(), Failure> {
-    let found = pass
-        .vocabulary
-        .find(step)
-        .map_err(|why| Failure::error("understand the step", format!("{why:?}")))?;
+/// Carries out a scenario's step number `at`, as it was understood when the features were read.
+async fn carry_out(
+    pass: &Pass,
+    world: &mut World,
+    at: usize,
+    written: &gherkin::Step,
+) -> Result<(), Failure> {
+    let planned = pass.plans.get(&world.place);
+    let step = planned.and_then(|planned| Some((planned.steps.get(at)?, planned.matches.get(at)?)));
+    let Some((_, found)) = step.filter(|((_, text, _), _)| *text == written.value) else {
+        return Err(defect(format!(
+            "step {} of {} is not the one that was planned: {}",
+            at + 1,
+            world.place,
+            written.value
+        )));
+    };
     match found.step.observed {
         Some(judge) => judge(world, &found.arguments).await,
-        None => Err(Failure::error("judge the step", "it has no observed meaning")),
+        None => Err(Failure::undecided("judge the step", "it has no observed meaning")),
     }
-}
-
-/// Tells a scenario's world where it stands.
-fn before<'a>(
-    feature: &'a gherkin::Feature,
-    _rule: Option<&'a gherkin::Rule>,
-    scenario: &'a gherkin::Scenario,
-    world: &'a mut World,
-) -> LocalBoxFuture<'a, ()> {
-    world.place = place(feature, scenario);
-    Box::pin(std::future::ready(()))
-}
-
-/// Mends what a scenario broke, however it ended.
-fn after<'a>(
-    feature: &'a gherkin::Feature,
-    _rule: Option<&'a gherkin::Rule>,
-    scenario: &'a gherkin::Scenario,
-    _ended: &'a event::ScenarioFinished,
-    world: Option<&'a mut World>,
-) -> LocalBoxFuture<'a, ()> {
-    Box::pin(async move {
-        let (Some(pass), Some(world)) = (current(), world) else { return };
-        if let Err(why) = world.mend().await
-            && let Ok(mut aftermaths) = pass.aftermaths.lock()
-        {
-            aftermaths.insert(place(feature, scenario), why);
-        }
-    })
 }
 
 #[cfg(test)]
@@ -358,14 +324,38 @@ mod tests {
     use crate::{
         config::Config,
         features::{self, Filter},
-        steps::{Step, world::Broken},
+        run::FailureKind,
+        steps::{Keyword, Load, Step, Vocabulary, world::Undo},
     };
 
     /// How many scenarios are in their step now, and were at most.
     static AT_WORK: AtomicUsize = AtomicUsize::new(0);
     static AT_MOST: AtomicUsize = AtomicUsize::new(0);
 
-    static STEPS: [Step; 5] = [
+    /// How many look while the machine is busy.
+    static BESIDE: AtomicUsize = AtomicUsize::new(0);
+
+    static STEPS: [Step; 7] = [
+        Step::plain(Keyword::Then, "others are there").observed(|_, _| {
+            Box::pin(async {
+                BESIDE.fetch_add(1, Ordering::Relaxed);
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                BESIDE.fetch_sub(1, Ordering::Relaxed);
+                Ok(())
+            })
+        }),
+        Step::plain(Keyword::Then, "the machine is busy").loads(Load::Full).observed(|_, _| {
+            Box::pin(async {
+                for _ in 0..20 {
+                    let beside = BESIDE.load(Ordering::Relaxed);
+                    if beside > 0 {
+                        return Err(Failure::finding("nothing beside it", beside.to_string()));
+                    }
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+                Ok(())
+            })
+        }),
         Step::plain(Keyword::Given, "the {environment} environment")
             .observed(|_, _| Box::pin(async { Ok(()) })),
         Step::plain(Keyword::Then, "all is well").observed(|_, _| Box::pin(async { Ok(()) })),
@@ -374,7 +364,8 @@ mod tests {
         Step::plain(Keyword::When, "something breaks").observed(|world, _| {
             Box::pin(async {
                 world.environment = Some("development".into());
-                world.broken.push(Broken::Paused("app".into()));
+                let undo = Undo::of_service("paused", "app", |_, _| Box::pin(async { Ok(()) }));
+                world.undos.push(undo);
                 Ok(())
             })
         }),
@@ -397,8 +388,9 @@ mod tests {
         let file = Utf8PathBuf::from_path_buf(folder.path().join("a.feature")).expect("UTF-8");
         std::fs::write(&file, format!("Feature: f\n{scenarios}")).expect("a file");
         let vocabulary = Vocabulary::new(&STEPS);
-        let suite = features::load(&config, &vocabulary, &[file], &Filter::default())
-            .expect("a sound feature");
+        let filter = Filter { named: vec![file.clone()], ..Filter::default() };
+        let suite =
+            features::load(&config, &vocabulary, &[file], &filter).expect("a sound feature");
         let context = Arc::new(Context::new(config));
         let report: Report = Arc::new(|_: Progress<'_>| {});
         let mut runs = judge(&suite, suite.plan.iter(), context, false, &report).await;
@@ -429,10 +421,24 @@ mod tests {
                 "  Scenario: {number}\n    Given the development environment\n    Then it takes a while\n"
             )
         };
-        let scenarios: String = (0..3 * AT_ONCE).map(scenario).collect();
+        let at_once = super::super::plan::PLACES;
+        let scenarios: String = (0..3 * at_once).map(scenario).collect();
         let runs = judged(&scenarios).await;
         assert!(runs.iter().all(|run| run.outcome == Outcome::Passed));
-        assert_eq!((runs.len(), AT_MOST.load(Ordering::Relaxed)), (3 * AT_ONCE, AT_ONCE));
+        assert_eq!((runs.len(), AT_MOST.load(Ordering::Relaxed)), (3 * at_once, at_once));
+    }
+
+    #[tokio::test]
+    async fn what_keeps_a_machine_busy_runs_beside_nothing() {
+        let scenario = |name: &str, step: &str| {
+            format!("  Scenario: {name}\n    Given the development environment\n    Then {step}\n")
+        };
+        let light: String = (0..5).map(|_| scenario("light", "others are there")).collect();
+        let runs =
+            judged(&format!("{light}{}{light}", scenario("full", "the machine is busy"))).await;
+        let failures: Vec<_> = runs.iter().filter_map(ScenarioRun::failure).collect();
+        assert!(failures.is_empty(), "{failures:?}");
+        assert_eq!(runs.len(), 11);
     }
 
     #[tokio::test]
@@ -441,7 +447,7 @@ mod tests {
             "  Scenario: breaks\n    Given the development environment\n    When something breaks\n    Then all is well\n",
         )
         .await;
-        assert_eq!(runs[0].outcome, Outcome::Failed);
+        assert_eq!(runs[0].outcome, Outcome::Undecided);
         let (step, failure) = runs[0].failure().expect("a failure");
         assert!(step.is_none(), "no step is to blame");
         assert!(failure.found.contains("was not brought up"), "{}", failure.found);

@@ -3,85 +3,32 @@
 //! A thin layer over the Engine API client that testcontainers carries. Answers are
 //! plain data; nothing outside this module sees an API type.
 
+mod error;
+
 use std::{collections::HashMap, io::Read as _, time::Duration};
 
 use bytes::Bytes;
 use futures::TryStreamExt as _;
-use testcontainers::bollard::{
-    self, Docker,
-    container::LogOutput,
-    exec::{CreateExecOptions, StartExecResults},
-    query_parameters as query,
+use testcontainers::bollard::{self, Docker, container::LogOutput, query_parameters as query};
+
+use crate::endpoint::{self, Endpoint};
+
+use super::client;
+
+pub(super) use self::error::refused;
+pub use self::error::{EngineError, resume};
+pub use super::{
+    container::{Asked, Binding, Check, Container, ELSEWHERE, Mount, Restart},
+    execute::Executed,
 };
-
-use crate::compose::install_engine;
-
-pub use super::container::{Binding, Container, Mount};
 
 /// The label by which Compose marks what belongs to a project.
 pub const PROJECT_LABEL: &str = "com.docker.compose.project";
 
-/// The engine did not do, or say, what was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum EngineError {
-    /// No engine answers.
-    #[error("no container engine answers")]
-    Unreachable(#[source] bollard::errors::Error),
-    /// The engine answered with an error.
-    #[error("the engine cannot {doing}")]
-    Refused {
-        /// What was asked, to be read after "cannot".
-        doing: String,
-        /// Its answer.
-        #[source]
-        source: bollard::errors::Error,
-    },
-    /// The engine did not answer in time.
-    #[error("the engine did not {doing} within {limit:?}")]
-    Silent {
-        /// What was asked, to be read after "did not".
-        doing: String,
-        /// How long we waited.
-        limit: Duration,
-    },
-}
-
-impl EngineError {
-    /// What to do next.
-    #[must_use]
-    pub fn help(&self) -> String {
-        match self {
-            Self::Unreachable(_) => format!(
-                "start the engine, or install one: `{}`; `seaworthy doctor` looks at the rest",
-                install_engine()
-            ),
-            Self::Refused { .. } | Self::Silent { .. } => {
-                "look at the engine's own log (`journalctl -u docker`, or dockerd's output)".into()
-            }
-        }
-    }
-}
-
-pub(super) fn refused(
-    doing: impl Into<String>,
-) -> impl FnOnce(bollard::errors::Error) -> EngineError {
-    let doing = doing.into();
-    move |source| EngineError::Refused { doing, source }
-}
-
-/// What a command in a container came to.
-#[derive(Debug, Clone)]
-pub struct Executed {
-    /// Its exit code.
-    pub code: i64,
-    /// What it printed, both streams in the order they came.
-    pub output: String,
-}
-
 /// What was removed, and what could not be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// Containers, networks and volumes removed.
+    /// Containers, networks, volumes and images removed.
     pub removed: usize,
     /// What is still there, with the engine's reason.
     pub left: Vec<String>,
@@ -91,18 +38,23 @@ pub struct Swept {
 #[derive(Debug, Clone)]
 pub struct Engine {
     pub(super) docker: Docker,
+    /// Where it is.
+    pub endpoint: &'static Endpoint,
 }
 
 impl Engine {
-    /// Connects to the engine of `DOCKER_HOST`, or to this machine's own.
+    /// Connects to the engine of this run ([`endpoint::current`]), and to no other.
     ///
     /// # Errors
-    /// [`EngineError::Unreachable`] when nothing answers.
+    /// [`EngineError::Endpoint`] when nobody can tell which one is meant, [`EngineError::Unreachable`]
+    /// when it does not answer.
     pub async fn connect() -> Result<Self, EngineError> {
-        let docker = Docker::connect_with_defaults().map_err(EngineError::Unreachable)?;
-        let docker = docker.negotiate_version().await.map_err(EngineError::Unreachable)?;
-        docker.ping().await.map_err(EngineError::Unreachable)?;
-        Ok(Self { docker })
+        let endpoint = endpoint::current()?;
+        let unreachable = |why| EngineError::Unreachable(endpoint, why);
+        let docker = client::new(endpoint).map_err(unreachable)?;
+        let docker = docker.negotiate_version().await.map_err(unreachable)?;
+        docker.ping().await.map_err(unreachable)?;
+        Ok(Self { docker, endpoint })
     }
 
     /// The engine's version.
@@ -180,61 +132,14 @@ impl Engine {
             .map_err(refused(format!("resume {}", container.name)))
     }
 
-    /// Removes a container and leaves its volumes.
+    /// Removes a container, with those of its volumes that have no name: nobody else has them. Named
+    /// ones stay.
     pub async fn remove(&self, container: &Container) -> Result<(), EngineError> {
-        let options = query::RemoveContainerOptionsBuilder::new().force(true).build();
+        let options = query::RemoveContainerOptionsBuilder::new().force(true).v(true).build();
         self.docker
             .remove_container(&container.id, Some(options))
             .await
             .map_err(refused(format!("remove {}", container.name)))
-    }
-
-    /// Runs a command in a container, as its own user, to its end.
-    pub async fn execute(
-        &self,
-        container: &Container,
-        words: &[String],
-        limit: Duration,
-    ) -> Result<Executed, EngineError> {
-        self.execute_as(None, container, words, limit).await
-    }
-
-    /// Runs a command in a container as a user of choice (`None`: its own).
-    pub async fn execute_as(
-        &self,
-        user: Option<&str>,
-        container: &Container,
-        words: &[String],
-        limit: Duration,
-    ) -> Result<Executed, EngineError> {
-        let doing = format!("run `{}` in {}", words.join(" "), container.name);
-        let run = async {
-            let options = CreateExecOptions {
-                attach_stdout: Some(true),
-                attach_stderr: Some(true),
-                cmd: Some(words.to_vec()),
-                user: user.map(str::to_owned),
-                ..Default::default()
-            };
-            let exec = self.docker.create_exec(&container.id, options).await?;
-            let mut output = Vec::new();
-            if let StartExecResults::Attached { output: mut stream, .. } =
-                self.docker.start_exec(&exec.id, None).await?
-            {
-                while let Some(piece) = stream.try_next().await? {
-                    output.extend_from_slice(piece.as_ref());
-                }
-            }
-            let ended = self.docker.inspect_exec(&exec.id).await?;
-            Ok(Executed {
-                code: ended.exit_code.unwrap_or(-1),
-                output: String::from_utf8_lossy(&output).into_owned(),
-            })
-        };
-        match tokio::time::timeout(limit, run).await {
-            Ok(done) => done.map_err(refused(doing)),
-            Err(_) => Err(EngineError::Silent { doing, limit }),
-        }
     }
 
     /// The lines a container wrote to its log, oldest first; `tail` bounds them from the end.
@@ -258,7 +163,9 @@ impl Engine {
         container: &Container,
         path: &str,
     ) -> Result<Option<Vec<u8>>, EngineError> {
-        Ok(self.archive(container, path).await?.and_then(|archive| first_file(&archive)))
+        let Some(archive) = self.archive(container, path).await? else { return Ok(None) };
+        let doing = format!("read {path} of {}", container.name);
+        first_file(&archive).map_err(|why| refused(doing)(why.into()))
     }
 
     /// A file or folder of a container as a tar archive; `None` when there is none.
@@ -292,6 +199,10 @@ impl Engine {
         &self,
         container: &Container,
     ) -> Result<Vec<(i32, i32, String)>, EngineError> {
+        // The numbers of another host are somebody else's here.
+        if container.pid == ELSEWHERE {
+            return Err(EngineError::Elsewhere(container.name.clone()));
+        }
         let options = query::TopOptionsBuilder::new().ps_args("-eo pid,ppid,comm").build();
         let top = self
             .docker
@@ -333,6 +244,17 @@ impl Engine {
         }
     }
 
+    /// The folders that an image declares as volumes; none when the image is not here.
+    pub async fn image_volumes(&self, name: &str) -> Result<Option<Vec<String>>, EngineError> {
+        match self.docker.inspect_image(name).await {
+            Ok(image) => {
+                Ok(Some(image.config.and_then(|config| config.volumes).unwrap_or_default()))
+            }
+            Err(why) if is_not_found(&why) => Ok(None),
+            Err(why) => Err(refused(format!("inspect image {name}"))(why)),
+        }
+    }
+
     /// Asks the registry for an image without fetching it: `Err` says why it cannot be had.
     pub async fn registry_has(&self, name: &str, limit: Duration) -> Result<(), String> {
         match tokio::time::timeout(limit, self.docker.inspect_registry_image(name, None)).await {
@@ -363,8 +285,12 @@ impl Engine {
             .filter_map(|container| container.labels)
             .chain(networks.into_iter().filter_map(|network| network.labels))
             .chain(volumes.volumes.unwrap_or_default().into_iter().map(|volume| volume.labels));
+        let images = self.run_images(None).await?;
+        let images = images.iter().filter_map(|tag| Some(tag.rsplit_once(':')?.1.to_owned()));
         let mut names: Vec<String> = labels
             .filter_map(|labels| labels.get(PROJECT_LABEL).cloned())
+            .chain(images)
+            .chain(self.helped_projects().await?)
             .filter(|name| name.starts_with(prefix))
             .collect();
         names.sort();
@@ -372,17 +298,20 @@ impl Engine {
         Ok(names)
     }
 
-    /// Removes every container, network and volume of a project. Nothing is asked to end in
+    /// Removes every container, network and volume of a project, and the images built for it. Nothing is asked to end in
     /// good order: what is removed here has served its purpose.
     pub async fn sweep(&self, project: &str) -> Result<Swept, EngineError> {
         let label = format!("{PROJECT_LABEL}={project}");
         let filters = HashMap::from([("label", vec![label])]);
         let mut swept = Swept::default();
 
-        let options =
-            query::ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
-        let listed =
-            self.docker.list_containers(Some(options)).await.map_err(refused("list containers"))?;
+        let mut listed = Vec::new();
+        for filters in [&client::helpers(project), &filters] {
+            let options =
+                query::ListContainersOptionsBuilder::new().all(true).filters(filters).build();
+            let some = self.docker.list_containers(Some(options)).await;
+            listed.extend(some.map_err(refused("list containers"))?);
+        }
         let removals =
             listed.into_iter().filter_map(|container| container.id).map(|id| async move {
                 let options =
@@ -422,12 +351,16 @@ impl Engine {
             tokio::join!(futures::future::join_all(networks), futures::future::join_all(volumes));
         swept.take(networks);
         swept.take(volumes);
+        let (removed, left) = self.remove_images(project).await?;
+        swept.removed += removed;
+        swept.left.extend(left);
+        self.sweep_helper_image(project, &mut swept).await?;
         Ok(swept)
     }
 }
 
 impl Swept {
-    fn take(&mut self, removals: Vec<(String, Result<(), bollard::errors::Error>)>) {
+    pub(super) fn take(&mut self, removals: Vec<(String, Result<(), bollard::errors::Error>)>) {
         for (what, done) in removals {
             match done {
                 Ok(()) => self.removed += 1,
@@ -438,19 +371,40 @@ impl Swept {
     }
 }
 
-fn is_not_found(why: &bollard::errors::Error) -> bool {
+pub(super) fn is_not_found(why: &bollard::errors::Error) -> bool {
     matches!(why, bollard::errors::Error::DockerResponseServerError { status_code: 404, .. })
 }
 
 /// The first regular file of a tar archive, the form in which the engine hands out files.
-fn first_file(archive: &[u8]) -> Option<Vec<u8>> {
-    let mut archive = tar::Archive::new(archive);
-    let mut file = archive
-        .entries()
-        .ok()?
-        .filter_map(Result::ok)
-        .find(|entry| entry.header().entry_type().is_file())?;
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).ok()?;
-    Some(bytes)
+fn first_file(archive: &[u8]) -> std::io::Result<Option<Vec<u8>>> {
+    for entry in tar::Archive::new(archive).entries()? {
+        let mut file = entry?;
+        if file.header().entry_type().is_file() {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes)?;
+            if bytes.len() as u64 != file.size() {
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
+            return Ok(Some(bytes));
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod archives {
+    use super::first_file;
+
+    #[test]
+    fn half_an_archive_is_not_a_file_that_is_not_there() {
+        let mut archive = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_size(2000);
+        header.set_cksum();
+        archive.append_data(&mut header, "a", &[b'x'; 2000][..]).expect("a file");
+        let whole = archive.into_inner().expect("an archive");
+        assert_eq!(first_file(&whole).expect("a file").map(|file| file.len()), Some(2000));
+        assert_eq!(first_file(&[0; 1024]).expect("an archive"), None);
+        assert!(first_file(&whole[..1000]).is_err(), "it ends in the middle of the file");
+    }
 }

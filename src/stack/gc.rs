@@ -2,7 +2,9 @@
 
 use std::{fs, path::Path};
 
-use super::{PREFIX, StackError, engine::Engine, rundir::RunDir, watchdog::sweep_until_gone};
+use super::{
+    PREFIX, StackError, engine::Engine, isolation, rundir::RunDir, watchdog::sweep_until_gone,
+};
 
 /// Removes what earlier runs left: `(project, what was removed or why not)`.
 /// A run that is alive is left alone, even if it is named.
@@ -31,11 +33,13 @@ pub async fn collect_garbage(
             collected.push((project, Err("its run is alive".to_owned())));
             continue;
         }
-        let restored = folder.put_back().map_err(|why| why.to_string());
-        let removed = sweep_until_gone(&project).await;
-        let done = restored
-            .and(removed)
-            .and_then(|removed| folder.remove().map(|()| removed).map_err(|why| why.to_string()));
+        let done = match sweep_until_gone(&project).await {
+            Ok(removed) => {
+                let gone = isolation::remove(&folder).await;
+                gone.map(|()| removed).map_err(|why| why.to_string())
+            }
+            Err(why) => Err(why),
+        };
         collected.push((project, done));
     }
     Ok(collected)

@@ -5,9 +5,10 @@ use std::{collections::HashMap, net::IpAddr};
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
+use indexmap::IndexMap;
 use testcontainers::bollard::{container::LogOutput, query_parameters as query};
 
-use super::engine::{Container, Engine, EngineError, PROJECT_LABEL, refused};
+use super::engine::{Check, Container, Engine, EngineError, PROJECT_LABEL, is_not_found, refused};
 
 /// A network as the engine made it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +21,59 @@ pub struct Network {
     pub gateways: Vec<IpAddr>,
 }
 
+/// What an image gives to every container that is made of it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Image {
+    /// Its id.
+    pub id: String,
+    /// `ENTRYPOINT`.
+    pub entrypoint: Vec<String>,
+    /// `CMD`.
+    pub command: Vec<String>,
+    /// `ENV`; the last of a name holds.
+    pub environment: IndexMap<String, String>,
+    /// `USER`; empty for root.
+    pub user: String,
+    /// `EXPOSE`: `80/tcp`.
+    pub exposed: Vec<String>,
+    /// `VOLUME`.
+    pub volumes: Vec<String>,
+    /// `HEALTHCHECK`.
+    pub health: Check,
+    /// `LABEL`.
+    pub labels: IndexMap<String, String>,
+}
+
 impl Engine {
+    /// What an image gives to its containers; none if it is no longer here.
+    pub async fn image(&self, id: &str) -> Result<Option<Image>, EngineError> {
+        let seen = match self.docker.inspect_image(id).await {
+            Ok(seen) => seen,
+            Err(why) if is_not_found(&why) => return Ok(None),
+            Err(why) => return Err(refused(format!("inspect image {id}"))(why)),
+        };
+        let config = seen.config.unwrap_or_default();
+        let pairs = config.env.unwrap_or_default();
+        let pair = |pair: &String| {
+            let (name, value) = pair.split_once('=')?;
+            Some((name.to_owned(), value.to_owned()))
+        };
+        let mut labels: IndexMap<String, String> =
+            config.labels.unwrap_or_default().into_iter().collect();
+        labels.sort_keys();
+        Ok(Some(Image {
+            id: seen.id.unwrap_or_default(),
+            entrypoint: config.entrypoint.unwrap_or_default(),
+            command: config.cmd.unwrap_or_default(),
+            environment: pairs.iter().filter_map(pair).collect(),
+            user: config.user.unwrap_or_default(),
+            exposed: config.exposed_ports.unwrap_or_default(),
+            volumes: config.volumes.unwrap_or_default(),
+            health: config.healthcheck.map(Check::from).unwrap_or_default(),
+            labels,
+        }))
+    }
+
     /// The networks of a Compose project, by name.
     pub async fn networks(&self, project: &str) -> Result<Vec<Network>, EngineError> {
         let filters = HashMap::from([("label", vec![format!("{PROJECT_LABEL}={project}")])]);
@@ -43,6 +96,24 @@ impl Engine {
             .collect();
         networks.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(networks)
+    }
+
+    /// The names of the volumes that were made for a Compose project.
+    pub async fn volumes(&self, project: &str) -> Result<Vec<String>, EngineError> {
+        let filters = HashMap::from([("label", vec![format!("{PROJECT_LABEL}={project}")])]);
+        let options = query::ListVolumesOptionsBuilder::new().filters(&filters).build();
+        let listed =
+            self.docker.list_volumes(Some(options)).await.map_err(refused("list volumes"))?;
+        let names = listed.volumes.unwrap_or_default().into_iter().map(|volume| volume.name);
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// The driver of logs of which nobody says anything, if the engine tells.
+    pub async fn log_driver(&self) -> Result<Option<String>, EngineError> {
+        let info = self.docker.info().await.map_err(refused("tell its configuration"))?;
+        Ok(info.logging_driver)
     }
 
     /// All that the engine keeps of a container, as JSON.

@@ -1,28 +1,42 @@
 //! The running stack: brought up once an environment and run, shared by its scenarios,
 //! removed without a trace.
 //!
-//! [`Stack::up`] goes through: folder and watchdog, preparation, model, images, override
+//! [`Stack::up`] goes through: folder, watchdog and views, preparation, model, images, override
 //! file, create (Compose), start and readiness (us). [`Stack::down`] is the same sweep that the
 //! watchdog and `gc` use.
 
+mod asked;
 mod attempt;
+mod blame;
+mod client;
 mod container;
+pub mod deaths;
+pub mod dial;
 pub mod engine;
 mod error;
+mod execute;
 mod gc;
+pub mod health;
 pub mod images;
+pub mod isolation;
+pub mod logging;
 pub mod looks;
+mod outward;
 pub mod overlay;
 mod process;
+mod programs;
+pub mod ran;
 pub mod ready;
 pub mod rundir;
-mod twin;
+mod scratch;
+mod tail;
+pub mod unready;
+pub mod versions;
 pub mod watchdog;
 
 use std::{
-    fs, io,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    process::Stdio,
+    io,
+    net::Ipv4Addr,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -31,19 +45,23 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio::process::Command;
 
 use self::{
-    attempt::Attempt,
+    attempt::{Attempt, Raised},
+    deaths::Deaths,
     engine::{Container, Engine},
-    images::ImageSource,
-    watchdog::Watchdog,
+    isolation::Own,
 };
 pub use self::{
-    error::StackError, gc::collect_garbage, images::ImageChoice, overlay::HostPorts,
-    ready::HealthBy,
+    error::{StackError, chain},
+    gc::collect_garbage,
+    images::ImageChoice,
+    overlay::HostPorts,
+    process::Companion,
+    ready::{HealthBy, Readiness},
 };
 use crate::{
     compose::{self, Invocation, Project},
-    config::{Config, Web},
-    run::{LogTail, StackRun},
+    config::{Config, Shared, Web},
+    run::StackRun,
 };
 
 /// Every project of ours begins so.
@@ -60,6 +78,13 @@ pub enum StackEvent {
     Waiting {
         /// Its name.
         service: String,
+    },
+    /// A service has ended with 0, as it may.
+    Completed {
+        /// Its name.
+        service: String,
+        /// Since the first container was started.
+        after: Duration,
     },
     /// A service is ready.
     Ready {
@@ -109,12 +134,23 @@ pub struct Stack {
     pub web: Option<Web>,
     /// How it came up.
     pub record: StackRun,
+    /// What is its own though the files name it otherwise.
+    pub own: Own,
+    shared: Shared,
+    /// The one service that was brought up, with what it depends on; none where all were.
+    pub only: Option<String>,
+    /// What it took to be ready.
+    pub readiness: Readiness,
+    /// Who ended in it.
+    pub deaths: Deaths,
     invocation: Invocation,
     attempt: Attempt,
 }
 
 impl Stack {
     /// Brings a stack up. Whatever goes wrong, nothing is left behind, unless `keep` says so.
+    /// One that does not come up is shown to `lost` before its files go, as the run saw them: their
+    /// secrets are in nobody else's reach.
     ///
     /// # Errors
     /// [`StackError`] with the last words of whoever failed.
@@ -123,135 +159,62 @@ impl Stack {
         wish: &Wish,
         keep_failed: bool,
         tell: &Tell,
+        lost: &(dyn Fn(&Project) + Send + Sync),
     ) -> Result<Self, StackError> {
         let engine = Engine::connect().await?;
-        let attempt = Attempt::begin(&wish.environment)?;
-        let name = attempt.name.clone();
-        let folder = attempt.folder.override_file();
-        let mut attempt = Some(attempt);
-        let result = Self::bring_up(config, wish, &engine, &mut attempt, tell).await;
-        if let (Err(_), Some(attempt)) = (&result, attempt) {
-            if keep_failed {
+        let mut attempt = Attempt::begin(&wish.environment, config.shared_folders())?;
+        let raised = attempt.bring_up(config, wish, &engine, tell).await;
+        if let (Err(_), Some(project)) = (&raised, attempt.seen_project(config, wish)) {
+            lost(&project);
+        }
+        match raised {
+            Ok(Raised { project, files, invocation, record, own, readiness, deaths }) => Ok(Self {
+                own,
+                readiness,
+                deaths,
+                shared: config.shared.clone(),
+                only: None,
+                project,
+                files,
+                environment: wish.environment.clone(),
+                name: attempt.name.clone(),
+                directory: invocation.directory.clone(),
+                engine,
+                ports: wish.ports,
+                web: config.environments[&wish.environment].web.clone(),
+                record,
+                invocation,
+                attempt,
+            }),
+            Err(why) if keep_failed => {
+                let (name, folder) = (&attempt.name, attempt.folder.override_file());
                 tell(StackEvent::Step(format!(
                     "kept {name} as it failed ({folder}); remove it with `seaworthy gc {name}`"
                 )));
                 attempt.keep();
-            } else {
+                Err(why)
+            }
+            Err(why) => {
                 attempt.end().await?;
+                Err(why)
             }
         }
-        result
-    }
-
-    async fn bring_up(
-        config: &Config,
-        wish: &Wish,
-        engine: &Engine,
-        attempt: &mut Option<Attempt>,
-        tell: &Tell,
-    ) -> Result<Self, StackError> {
-        let Some(current) = attempt.as_ref() else {
-            return Err(unexpected("find the run's folder"));
-        };
-        let environment = &config.environments[&wish.environment];
-        let images_begun = Instant::now();
-        if let Some(prepare) = &environment.prepare {
-            run_program(&config.path(prepare), &current.watchdog, tell).await?;
-        }
-        let mut invocation = compose::invocation(config, environment, &wish.overlays);
-        let mut project = compose::load(&invocation)?;
-        let images_from =
-            match images::decide(engine, &project, config.stand_ins.as_ref(), wish.images).await? {
-                ImageSource::Nowhere { missing, why } => {
-                    return Err(StackError::NoImages { missing, why });
-                }
-                ImageSource::Registry { missing } => {
-                    if !missing.is_empty() {
-                        tell(StackEvent::Step(format!("pulling {}", missing.join(", "))));
-                        let services = project.services.iter();
-                        let pulled: Vec<&str> = services
-                            .filter(|(_, service)| {
-                                service.image.as_ref().is_some_and(|image| missing.contains(image))
-                            })
-                            .map(|(name, _)| name.as_str())
-                            .collect();
-                        let words = [&["pull", "--policy", "missing"], pulled.as_slice()].concat();
-                        compose_program(&invocation, &words, &current.watchdog, tell).await?;
-                    }
-                    "images of the registry".to_owned()
-                }
-                ImageSource::StandIns { why } => {
-                    tell(StackEvent::Step(format!("using stand-in images: {why}")));
-                    let stand_ins = config.stand_ins.as_ref();
-                    if let Some(build) = stand_ins.and_then(|stand_ins| stand_ins.build.as_ref()) {
-                        run_program(&config.path(build), &current.watchdog, tell).await?;
-                    }
-                    // Overlays stay last: what a user adds by hand wins over the stand-ins.
-                    let mut files = config.stand_in_files(&wish.environment);
-                    files.extend(wish.overlays.clone());
-                    invocation = compose::invocation(config, environment, &files);
-                    project = compose::load(&invocation)?;
-                    format!("stand-in images: {why}")
-                }
-            };
-        let files = invocation.files.clone();
-        let text = overlay::text(&project, &current.name, wish.ports)
-            .map_err(|why| unexpected(&format!("write the override: {why}")))?;
-        fs::write(current.folder.override_file(), text)
-            .map_err(io_error("write the override file"))?;
-        invocation.files.push(current.folder.override_file());
-        invocation.project = Some(current.name.clone());
-        if project.services.values().any(|service| service.build.is_some()) {
-            tell(StackEvent::Step("building images".into()));
-            compose_program(&invocation, &["build"], &current.watchdog, tell).await?;
-        }
-        let images = images_begun.elapsed();
-
-        let begun = Instant::now();
-        tell(StackEvent::Step(format!("creating {}", current.name)));
-        compose_program(
-            &invocation,
-            &["create", "--no-build", "--remove-orphans"],
-            &current.watchdog,
-            tell,
-        )
-        .await?;
-        let containers = engine.containers(&current.name).await?;
-        ready::start(engine, &project, containers, wish.health, config.timeouts.ready, tell)
-            .await?;
-        let ready_after = begun.elapsed();
-        let Some(attempt) = attempt.take() else { return Err(unexpected("find the run's folder")) };
-        Ok(Self {
-            record: StackRun {
-                environment: wish.environment.clone(),
-                project: attempt.name.clone(),
-                ready_after,
-                images,
-                removed_after: None,
-                images_from,
-            },
-            project,
-            files,
-            environment: wish.environment.clone(),
-            name: attempt.name.clone(),
-            directory: invocation.directory.clone(),
-            engine: engine.clone(),
-            ports: wish.ports,
-            web: environment.web.clone(),
-            invocation,
-            attempt,
-        })
     }
 
     /// Every container of the stack, as it is now.
     pub async fn containers(&self) -> Result<Vec<Container>, StackError> {
-        Ok(self.engine.containers(&self.name).await?)
+        let mut containers = self.engine.containers(&self.name).await?;
+        for container in &mut containers {
+            container.image = self.own.images.declared(&container.service, &container.image_tag);
+        }
+        Ok(containers)
     }
 
     /// The replicas of a service, as they are now; at least one.
     ///
     /// # Errors
-    /// [`StackError::NoService`] when there is none.
+    /// When there is none: [`StackError::NoContainer`] of a service of the files, else
+    /// [`StackError::NoService`].
     pub async fn service(&self, name: &str) -> Result<Vec<Container>, StackError> {
         let replicas: Vec<_> = self
             .containers()
@@ -260,10 +223,21 @@ impl Stack {
             .filter(|container| container.service == name)
             .collect();
         if replicas.is_empty() {
-            let known = self.project.services.keys().cloned().collect();
-            return Err(StackError::NoService { name: name.to_owned(), known });
+            return Err(self.nobody(name));
         }
         Ok(replicas)
+    }
+
+    /// What is wrong with asking for the containers of a service that has none.
+    fn nobody(&self, name: &str) -> StackError {
+        let name = name.to_owned();
+        let Some(service) = self.project.services.get(&name) else {
+            let known = self.project.services.keys().cloned().collect();
+            return StackError::NoService { name, known };
+        };
+        let place =
+            ["scale", "deploy", ""].iter().find_map(|key| self.project.place_of(&name, key));
+        StackError::NoContainer { name, replicas: service.replicas(), place }
     }
 
     /// Lets Compose create what is missing of some services, without starting it.
@@ -272,7 +246,8 @@ impl Stack {
     /// Compose's.
     pub async fn create(&self, options: &[&str], services: &[&str]) -> Result<(), StackError> {
         let words = [&["create", "--no-build", "--no-recreate"], options, services].concat();
-        compose_program(&self.invocation, &words, &self.attempt.watchdog, &silent()).await
+        self.attempt.programs().compose(&self.invocation, &words, &silent()).await?;
+        self.join_quietly(&self.project).await
     }
 
     /// Lets Compose create the services that only a profile has; returns their names.
@@ -282,16 +257,25 @@ impl Stack {
     pub async fn create_profile(&self, profile: &str) -> Result<Vec<String>, StackError> {
         let mut invocation = self.invocation.clone();
         invocation.profiles.push(profile.to_owned());
-        let all = compose::load(&invocation)?;
-        let more: Vec<String> = all
-            .services
-            .into_keys()
-            .filter(|name| !self.project.services.contains_key(name))
-            .collect();
+        let mut all = compose::load(&invocation)?;
+        all.services.retain(|name, _| !self.project.services.contains_key(name));
+        isolation::refuse(&all, &self.shared)?;
+        let more: Vec<String> = all.services.keys().cloned().collect();
         let names: Vec<&str> = more.iter().map(String::as_str).collect();
+        if all.services.values().any(|service| service.build.is_some()) {
+            isolation::images::build(
+                &self.engine,
+                &invocation,
+                &names,
+                self.attempt.programs(),
+                &silent(),
+            )
+            .await?;
+        }
         if !names.is_empty() {
             let words = [&["create", "--no-build", "--no-recreate"], names.as_slice()].concat();
-            compose_program(&invocation, &words, &self.attempt.watchdog, &silent()).await?;
+            self.attempt.programs().compose(&invocation, &words, &silent()).await?;
+            self.join_quietly(&all).await?;
         }
         Ok(more)
     }
@@ -304,68 +288,71 @@ impl Stack {
         self.attempt.folder.scratch()
     }
 
-    /// Runs a shell command line in the project's folder on the host, as an operator would,
-    /// with the variables by which Compose finds this stack.
+    /// Starts a program that works beside us and ends with the run, however that ends.
     ///
     /// # Errors
-    /// The operating system's, when it cannot be run.
-    pub async fn run_on_host(&self, line: &str) -> Result<(bool, Vec<String>), StackError> {
-        let mut command = Command::new("/bin/sh");
-        // A project where we stand has no folder before its files.
-        command
-            .args(["-c", line])
-            .current_dir(Utf8Path::new(".").join(&self.directory))
-            .env("COMPOSE_PROJECT_NAME", &self.name)
-            .envs(self.invocation.variables())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0);
-        let ended = process::run(command, &self.attempt.watchdog, |_| {})
-            .await
-            .map_err(io_error(&format!("run `{line}`")))?;
-        Ok((ended.status.success(), ended.last_words))
+    /// The operating system's.
+    pub fn companion(&self, command: Command) -> io::Result<Companion> {
+        Companion::start(command, &self.attempt.watchdog)
     }
 
-    /// Where the host reaches a published port of a service now.
+    /// Where a path is seen by the run, for whoever reads or writes it here: in the view of its
+    /// folder, or itself where that is shared on purpose.
+    #[must_use]
+    pub fn seen(&self, path: &Utf8Path) -> Utf8PathBuf {
+        let views = &self.attempt.views;
+        let full = camino::absolute_utf8(path).unwrap_or_else(|_| path.to_owned());
+        let real = views.locate(Utf8Path::new(&compose::values::path::clean(full.as_str())));
+        views.seen(&real).unwrap_or(real)
+    }
+
+    /// As [`Stack::seen`], for a file that is about to be written.
     ///
     /// # Errors
-    /// [`StackError::NotPublished`].
-    pub async fn published(&self, service: &str, port: u16) -> Result<SocketAddr, StackError> {
-        let replicas = self.service(service).await?;
-        let bound = replicas.iter().flat_map(|container| &container.bindings);
-        let binding = bound
-            .filter(|binding| binding.port == port && binding.protocol == "tcp")
-            .find(|binding| binding.host_ip.is_none_or(|address| address.is_ipv4()))
-            .ok_or_else(|| StackError::NotPublished { service: service.to_owned(), port })?;
-        let address = binding.host_ip.filter(|address| !address.is_unspecified());
-        Ok(SocketAddr::new(address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)), binding.host_port))
-    }
-
-    /// The last lines of a service's log, over all its replicas.
-    pub async fn log_tail(&self, service: &str, lines: usize) -> LogTail {
-        let mut tail = Vec::new();
-        for container in self.service(service).await.unwrap_or_default() {
-            tail.extend(self.engine.log(&container.id, Some(lines)).await.unwrap_or_default());
+    /// [`StackError::NoView`] when what is written there would not be the run's own.
+    pub fn own(&self, path: &Utf8Path) -> Result<Utf8PathBuf, StackError> {
+        let seen = self.seen(path);
+        let views = &self.attempt.views;
+        let real = views.real(&seen);
+        if seen == real || views.is_shared(&real) {
+            let why = if views.is_shared(&real) {
+                "it is shared on purpose, and what stands there is not the run's to change"
+            } else {
+                "the run has no view of it"
+            };
+            return Err(StackError::NoView { folder: real, why: why.into() });
         }
-        let from = tail.len().saturating_sub(lines);
-        LogTail { service: service.to_owned(), lines: tail.split_off(from) }
+        Ok(seen)
     }
 
-    /// Keeps the original of a file that a scenario is about to edit; it is put back whatever happens.
-    ///
-    /// # Errors
-    /// The operating system's.
-    pub fn keep_original(&self, file: &Utf8Path) -> io::Result<()> {
-        self.attempt.folder.keep_original(file)
+    /// The real path of one that the engine names: a mount's source in a view.
+    #[must_use]
+    pub fn real(&self, path: &str) -> Utf8PathBuf {
+        self.attempt.views.real(Utf8Path::new(path))
     }
 
-    /// Puts every edited file back.
-    ///
-    /// # Errors
-    /// The operating system's.
-    pub fn put_back(&self) -> io::Result<Vec<Utf8PathBuf>> {
-        self.attempt.folder.put_back()
+    /// The engine's name of a volume of the files.
+    #[must_use]
+    pub fn volume(&self, key: &str) -> String {
+        let shared = self.record.isolation.shared.contains(&format!("volume \"{key}\""));
+        let declared = self.project.volumes.get(key).and_then(|volume| volume.name.as_ref());
+        match declared {
+            Some(name) if shared => name.value.clone(),
+            _ => format!("{}_{key}", self.name),
+        }
+    }
+
+    /// Folders, and where the run sees them.
+    #[must_use]
+    pub fn views(&self) -> Vec<(Utf8PathBuf, Utf8PathBuf)> {
+        self.attempt.views.pairs()
+    }
+
+    /// The same files, read where the run sees them.
+    #[must_use]
+    pub fn through_views(&self, mut invocation: Invocation) -> Invocation {
+        self.attempt.views.show(&mut invocation);
+        invocation
     }
 
     /// Removes everything of the stack; returns how long it took.
@@ -401,6 +388,9 @@ impl Stack {
                 ports.join(", ")
             ));
         }
+        for view in self.attempt.views.all() {
+            lines.push(format!("  {} is seen at {}", view.real, view.seen));
+        }
         lines.push(format!("remove it with: seaworthy gc {}", self.name));
         self.attempt.keep();
         lines.join("\n")
@@ -420,44 +410,4 @@ fn unexpected(doing: &str) -> StackError {
 
 fn io_error(doing: &str) -> impl FnOnce(io::Error) -> StackError {
     move |source| StackError::Io { doing: doing.to_owned(), source }
-}
-
-async fn run_program(
-    program: &Utf8Path,
-    watchdog: &Watchdog,
-    tell: &Tell,
-) -> Result<(), StackError> {
-    // A bare name would be looked for on the PATH.
-    let mut command = Command::new(Utf8Path::new(".").join(program));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    finish(program.as_str(), command, watchdog, tell).await
-}
-
-async fn compose_program(
-    invocation: &Invocation,
-    words: &[&str],
-    watchdog: &Watchdog,
-    tell: &Tell,
-) -> Result<(), StackError> {
-    let what = format!("docker compose {}", words[0]);
-    finish(&what, invocation.command(words), watchdog, tell).await
-}
-
-async fn finish(
-    what: &str,
-    command: Command,
-    watchdog: &Watchdog,
-    tell: &Tell,
-) -> Result<(), StackError> {
-    let ended = process::run(command, watchdog, |line| tell(StackEvent::Line(line.to_owned())))
-        .await
-        .map_err(|source| StackError::NotRun { what: what.to_owned(), source })?;
-    if ended.status.success() {
-        return Ok(());
-    }
-    Err(StackError::Program {
-        what: what.to_owned(),
-        status: ended.status.to_string(),
-        last_words: ended.last_words,
-    })
 }

@@ -1,11 +1,11 @@
 //! Programs that work for us (Compose, preparation, image builds): their output told line by
 //! line, their process group known to the watchdog, ended when we stop waiting for them.
 
-use std::{collections::VecDeque, process::ExitStatus};
+use std::{collections::VecDeque, process::ExitStatus, sync::Arc};
 
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, BufReader},
-    process::Command,
+    process::{Child, Command},
     sync::mpsc,
 };
 
@@ -35,6 +35,44 @@ impl Drop for Group<'_> {
             end_group(id);
         }
         self.watchdog.forget(self.id);
+    }
+}
+
+/// A program that works beside us for a while. Its process group ends when this value goes, and
+/// when we end, however that happens.
+#[derive(Debug)]
+pub struct Companion {
+    child: Child,
+    id: Option<u32>,
+    watchdog: Arc<Watchdog>,
+}
+
+impl Companion {
+    /// Starts a command in a process group of its own.
+    ///
+    /// # Errors
+    /// The operating system's, when it cannot be started.
+    pub(super) fn start(mut command: Command, watchdog: &Arc<Watchdog>) -> std::io::Result<Self> {
+        let child = command.process_group(0).spawn()?;
+        let id = child.id();
+        if let Some(id) = id {
+            watchdog.watch(id);
+        }
+        Ok(Self { child, id, watchdog: Arc::clone(watchdog) })
+    }
+
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        // Of a program that nobody can ask about nothing more is to be expected.
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+}
+
+impl Drop for Companion {
+    fn drop(&mut self) {
+        if let Some(id) = self.id {
+            drop(Group { id, watchdog: &self.watchdog });
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Compose waits for the engine's health intervals. We start each service as soon as those
 //! it depends on are far enough, and run its declared health check ourselves until it
-//! passes. A service is ready when every replica runs, has not been restarted, and is healthy.
+//! passes. A service is ready when every replica runs, was not restarted more often than its policy
+//! allows, is healthy, and has stayed so for a moment.
 
 use std::{
     sync::Arc,
@@ -13,17 +14,31 @@ use indexmap::IndexMap;
 use tokio::sync::watch;
 
 use super::{
-    StackError, StackEvent, Tell,
-    engine::{Container, Engine, EngineError},
+    StackError, StackEvent, Tell, blame,
+    deaths::Deaths,
+    engine::{Container, Engine},
+    health::{self, Pace},
+    ran::missing_program,
+    unready::{self, NotReady},
 };
-use crate::compose::{Project, health_command};
+use crate::{
+    compose::{Project, health_command},
+    run::Incident,
+};
 
 /// The first pause between two looks at a service, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(40), Duration::from_millis(250));
 /// How long one run of a health check may take.
 const CHECK_LIMIT: Duration = Duration::from_secs(10);
 /// How many lines of its log a service that does not come up is quoted with.
-const LAST_WORDS: usize = 20;
+pub(super) const LAST_WORDS: usize = 20;
+/// How long each container must have run before its readiness counts: one that ends within a second
+/// may pass its check before.
+const STEADY: Duration = Duration::from_millis(1200);
+/// The same of one that has been restarted: whatever ends once may do so again.
+const STEADY_AGAIN: Duration = Duration::from_secs(3);
+/// The program of a health check that is not there for so long will not come any more.
+const SECOND_LOOK: Duration = Duration::from_secs(2);
 
 /// How far a service has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +57,36 @@ pub enum HealthBy {
     Engine,
 }
 
+/// A stack that is ready, and what it took.
+#[derive(Debug, Default)]
+pub struct Readiness {
+    /// Restarts on the way up that the services' policies allow.
+    pub incidents: Vec<Incident>,
+    /// The containers that are there, by id: the service of each, and how often it was restarted.
+    pub containers: IndexMap<String, (String, i64)>,
+}
+
+/// What is asked about each service on its way up.
+pub(super) struct Startup<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) project: &'a Project,
+    pub(super) deaths: &'a Deaths,
+    health: HealthBy,
+    pub(super) begun: Instant,
+    pub(super) limit: Duration,
+}
+
+/// How far a container has come.
+#[derive(Debug)]
+struct Seen {
+    container: Container,
+    /// Since when it runs without a restart that we know of.
+    since: Instant,
+    restarts: i64,
+    /// It has ended with 0, as one may that nobody needs to go on.
+    completed: bool,
+}
+
 /// Starts every service of a created project and waits until all are ready.
 ///
 /// # Errors
@@ -49,12 +94,12 @@ pub enum HealthBy {
 pub async fn start(
     engine: &Engine,
     project: &Project,
+    deaths: &Deaths,
     containers: Vec<Container>,
-    health: HealthBy,
-    limit: Duration,
+    (health, limit): (HealthBy, Duration),
     tell: &Tell,
-) -> Result<(), StackError> {
-    let begun = Instant::now();
+) -> Result<Readiness, StackError> {
+    let way = Startup { engine, project, deaths, health, begun: Instant::now(), limit };
     let mut by_service: IndexMap<&str, Vec<Container>> =
         project.start_order().into_iter().map(|name| (name, Vec::new())).collect();
     for container in containers {
@@ -64,44 +109,76 @@ pub async fn start(
     }
     let phases: IndexMap<&str, watch::Sender<Phase>> =
         by_service.keys().map(|name| (*name, watch::Sender::new(Phase::Waiting))).collect();
-    let starts = by_service.iter().map(|(name, replicas)| {
-        let phases = &phases;
+    let starts = by_service.into_iter().map(|(name, replicas)| {
+        let (phases, way) = (&phases, &way);
         let tell = Arc::clone(tell);
         async move {
             await_dependencies(project, name, phases).await;
+            let mut seen = Vec::new();
             for container in replicas {
-                engine.start(container).await.map_err(|why| StackError::start(name, &why))?;
+                let started = engine.start(&container).await;
+                started.map_err(|why| blame::not_started(project, name, why))?;
+                seen.push(Seen { container, since: Instant::now(), restarts: 0, completed: false });
             }
             phases[name].send_replace(Phase::Started);
-            tell(StackEvent::Waiting { service: (*name).to_owned() });
-            let service_begun = Instant::now();
-            let run_once = is_run_once(project, name);
-            for container in replicas {
-                let wait = if run_once {
-                    completed(engine, container).await
-                } else {
-                    ready(engine, container, health, begun + limit).await
-                };
-                if let Err(why) = wait {
-                    return Err(not_ready(engine, container, why, service_begun).await);
-                }
+            if !seen.is_empty() {
+                tell(StackEvent::Waiting { service: name.to_owned() });
+            }
+            for seen in &mut seen {
+                way.ready(seen).await?;
             }
             phases[name].send_replace(Phase::Ready);
-            tell(StackEvent::Ready { service: (*name).to_owned(), after: begun.elapsed() });
-            Ok(())
+            let mut told = Told { name, completed: None };
+            told.tell(&seen, way, &tell);
+            // Those that wait for it go on, while it is watched for a moment.
+            for seen in &mut seen {
+                way.stays(seen).await?;
+            }
+            told.tell(&seen, way, &tell);
+            Ok::<_, StackError>((told, seen))
         }
     });
-    futures::future::try_join_all(starts).await?;
-    // A service without a health check was ready as soon as it ran; it may have ended since.
-    let lasting = by_service.iter().filter(|(name, _)| !is_run_once(project, name));
-    for container in lasting.flat_map(|(_, replicas)| replicas) {
-        let now = engine.container(&container.id).await?;
-        if now.state != "running" || now.restarts > 0 {
-            let why = NotReady::Crashed(Box::new(now));
-            return Err(not_ready(engine, container, why, begun).await);
+    let services = futures::future::try_join_all(starts).await?;
+    let mut readiness = Readiness::default();
+    // What was ready first may have ended since, when the last came up.
+    for (mut told, mut replicas) in services {
+        for seen in &mut replicas {
+            way.stays(seen).await?;
+        }
+        told.tell(&replicas, &way, tell);
+        for Seen { container, restarts, .. } in replicas {
+            if restarts > 0 {
+                readiness.incidents.push(unready::restarted(&way, &container, restarts).await);
+            }
+            let Container { id, service, .. } = container;
+            readiness.containers.insert(id, (service, restarts));
         }
     }
-    Ok(())
+    Ok(readiness)
+}
+
+/// What has been told of a service.
+struct Told<'a> {
+    name: &'a str,
+    /// Whether that it has completed, or that it is ready; nothing yet.
+    completed: Option<bool>,
+}
+
+impl Told<'_> {
+    /// Tells that the service is ready, or that every replica has completed, where that is new; of a
+    /// service that has no container, nothing.
+    fn tell(&mut self, replicas: &[Seen], way: &Startup<'_>, tell: &Tell) {
+        let completed = replicas.iter().all(|seen| seen.completed);
+        if replicas.is_empty() || self.completed.replace(completed) == Some(completed) {
+            return;
+        }
+        let (service, after) = (self.name.to_owned(), way.begun.elapsed());
+        tell(if completed {
+            StackEvent::Completed { service, after }
+        } else {
+            StackEvent::Ready { service, after }
+        });
+    }
 }
 
 async fn await_dependencies(
@@ -119,94 +196,147 @@ async fn await_dependencies(
     }
 }
 
-/// Whether somebody waits for this service to end successfully.
-fn is_run_once(project: &Project, name: &str) -> bool {
-    project.services.values().any(|service| {
-        service
-            .depends_on
-            .get(name)
-            .is_some_and(|on| on.condition() == "service_completed_successfully")
-    })
+/// The service that waits for this one to end successfully, if one does.
+pub(super) fn awaited_by<'p>(project: &'p Project, name: &str) -> Option<&'p str> {
+    let waits = |(other, service): (&'p String, &'p crate::compose::Service)| {
+        let on = service.depends_on.get(name)?;
+        (on.condition() == "service_completed_successfully").then_some(other.as_str())
+    };
+    project.services.iter().find_map(|(other, service)| waits((other, service)))
 }
 
-/// Why a service is not ready.
-enum NotReady {
-    Crashed(Box<Container>),
-    Late { last: String },
-    Engine(EngineError),
+/// Whether a container may end with 0 for good: its policy does not start it again, and neither a
+/// health check nor a published port says that it is meant to go on.
+#[must_use]
+pub fn may_complete(project: &Project, container: &Container) -> bool {
+    let publishes =
+        project.services.get(&container.service).is_some_and(|service| !service.ports.is_empty());
+    let awaited = awaited_by(project, &container.service).is_some();
+    let goes_on = publishes || health_command(&container.health_test).is_some();
+    !container.restart.applies(0, 0) && (awaited || !goes_on)
 }
 
-async fn completed(engine: &Engine, container: &Container) -> Result<(), NotReady> {
-    loop {
-        let now = engine.container(&container.id).await.map_err(NotReady::Engine)?;
-        match (now.state.as_str(), now.exit_code) {
-            ("exited", 0) => return Ok(()),
-            ("exited" | "dead", _) => return Err(NotReady::Crashed(Box::new(now))),
-            _ => tokio::time::sleep(PAUSES.0).await,
+/// What a look at a container shows.
+enum Look {
+    Runs(Box<Container>),
+    /// It has ended, and the engine is about to start it again.
+    Between,
+    Completed,
+}
+
+impl Startup<'_> {
+    /// Waits until a container is as far as those that depend on it need it.
+    async fn ready(&self, seen: &mut Seen) -> Result<(), StackError> {
+        match self.await_ready(seen).await {
+            Ok(()) => Ok(()),
+            Err(why) => Err(unready::error(self, &seen.container, why).await),
         }
     }
-}
 
-async fn ready(
-    engine: &Engine,
-    container: &Container,
-    health: HealthBy,
-    deadline: Instant,
-) -> Result<(), NotReady> {
-    let check = health_command(&container.health_test);
-    let mut pause = PAUSES.0;
-    loop {
-        let now = engine.container(&container.id).await.map_err(NotReady::Engine)?;
-        if now.state != "running" || now.restarts > 0 {
-            return Err(NotReady::Crashed(Box::new(now)));
-        }
-        let last = match (&check, health) {
-            (None, _) => return Ok(()),
-            (Some(_), HealthBy::Engine) if now.health.as_deref() == Some("healthy") => {
-                return Ok(());
-            }
-            (Some(_), HealthBy::Engine) => {
-                format!("the engine says {}", now.health.as_deref().unwrap_or("nothing"))
-            }
-            (Some(words), HealthBy::Exec) => {
-                match engine.execute(container, words, CHECK_LIMIT).await {
-                    // A container that ends while it is asked is seen in the next round.
-                    Err(why) => why.to_string(),
-                    Ok(done) if done.code == 0 => return Ok(()),
-                    Ok(done) => {
-                        let said = done.output.trim();
-                        format!("its health check exited with {}: {said}", done.code)
+    /// Watches a container until it has run for a moment, whatever it was when it was ready.
+    async fn stays(&self, seen: &mut Seen) -> Result<(), StackError> {
+        while !seen.completed {
+            let steady = if seen.restarts > 0 { STEADY_AGAIN } else { STEADY };
+            let young = seen.since.elapsed() < steady;
+            let before = seen.since;
+            let look = match self.look(seen).await {
+                Ok(look) => look,
+                Err(why) => return Err(unready::error(self, &seen.container, why).await),
+            };
+            match look {
+                Look::Completed => seen.completed = true,
+                Look::Runs(_) if seen.since == before && !young => break,
+                Look::Runs(_) if seen.since == before => {
+                    let left = steady.saturating_sub(seen.since.elapsed());
+                    tokio::time::sleep(left.min(PAUSES.1)).await;
+                    // A check may have passed in the first moment of a crash loop.
+                    if seen.since.elapsed() >= steady {
+                        self.ready(seen).await?;
                     }
                 }
+                // It was restarted, or is about to be.
+                Look::Runs(_) | Look::Between => self.ready(seen).await?,
             }
-        };
-        if Instant::now() > deadline {
-            return Err(NotReady::Late { last });
         }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 3 / 2).min(PAUSES.1);
+        Ok(())
     }
-}
 
-async fn not_ready(
-    engine: &Engine,
-    container: &Container,
-    why: NotReady,
-    begun: Instant,
-) -> StackError {
-    let log = engine.log(&container.id, Some(LAST_WORDS)).await.unwrap_or_default();
-    let service = container.service.clone();
-    let reason = match why {
-        NotReady::Engine(why) => return StackError::Engine(why),
-        NotReady::Crashed(now) => format!(
-            "it {} with exit code {}{}",
-            if now.restarts > 0 { "keeps ending" } else { "ended" },
-            now.exit_code,
-            if now.restarts > 0 { format!(" ({} restarts)", now.restarts) } else { String::new() },
-        ),
-        NotReady::Late { last } => {
-            format!("it was not ready after {:.0?}: {last}", begun.elapsed())
+    /// Looks at a container, and notes restarts.
+    async fn look(&self, seen: &mut Seen) -> Result<Look, NotReady> {
+        let now = self.engine.container(&seen.container.id).await.map_err(NotReady::Engine)?;
+        if now.restarts > seen.restarts {
+            seen.restarts = now.restarts;
+            seen.since = Instant::now();
         }
-    };
-    StackError::NotReady { service, reason, log }
+        if now.restarts > now.restart.allowed() {
+            return Err(NotReady::Crashed(Box::new(now)));
+        }
+        match now.state.as_str() {
+            "running" => Ok(Look::Runs(Box::new(now))),
+            "restarting" | "paused" => {
+                seen.since = Instant::now();
+                Ok(Look::Between)
+            }
+            "exited" if now.exit_code == 0 && may_complete(self.project, &now) => {
+                Ok(Look::Completed)
+            }
+            _ => Err(NotReady::Crashed(Box::new(now))),
+        }
+    }
+
+    async fn await_ready(&self, seen: &mut Seen) -> Result<(), NotReady> {
+        let must_end = awaited_by(self.project, &seen.container.service).is_some();
+        let mut missing_since = None;
+        let pace = Pace { begun: self.begun, limit: self.limit, pauses: PAUSES };
+        let ready = health::until_well(pace, async || {
+            Ok(match self.look(seen).await? {
+                Look::Completed => {
+                    seen.completed = true;
+                    Ok(())
+                }
+                Look::Between => Err("it was about to be started again".to_owned()),
+                Look::Runs(_) if must_end => Err("it still runs".to_owned()),
+                Look::Runs(now) => self.ask(&now, &mut missing_since).await?.map_or(Ok(()), Err),
+            })
+        });
+        ready.await?.map_err(|last| NotReady::Late { last, must_end })
+    }
+
+    /// Asks a running container how it is; `None`: well.
+    async fn ask(
+        &self,
+        now: &Container,
+        missing_since: &mut Option<Instant>,
+    ) -> Result<Option<String>, NotReady> {
+        let Some(words) = health_command(&now.health_test) else { return Ok(None) };
+        if self.health == HealthBy::Engine && now.health.as_deref() == Some("healthy") {
+            return Ok(None);
+        }
+        // The engine's word takes its time; whether there is such a program is seen at once.
+        let may_be_missing = missing_since.is_some() || self.begun.elapsed() < SECOND_LOOK;
+        if self.health == HealthBy::Engine && !may_be_missing {
+            let word = now.health.as_deref().unwrap_or("nothing");
+            return Ok(Some(format!("the engine says {word}")));
+        }
+        let failed = match health::ask(self.engine, now, CHECK_LIMIT).await {
+            Ok(done) => done.err(),
+            // A container that ends while it is asked is seen in the next round.
+            Err(why) => return Ok(Some(super::error::chain(&why))),
+        };
+        let missing = failed.as_ref().and_then(|done| Some((missing_program(done)?, done.code)));
+        if let Some((said, code)) = missing {
+            let since = *missing_since.get_or_insert_with(Instant::now);
+            if since.elapsed() >= SECOND_LOOK {
+                return Err(NotReady::NoProgram { words, said, code });
+            }
+        } else {
+            *missing_since = None;
+        }
+        if self.health == HealthBy::Engine {
+            return Ok(Some("the engine has not said yet".to_owned()));
+        }
+        Ok(failed.map(|done| {
+            format!("its health check exited with {}: {}", done.code, done.output.trim())
+        }))
+    }
 }

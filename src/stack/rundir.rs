@@ -1,24 +1,24 @@
 //! The folder of a run: what must outlive a crash so that somebody else can clean up.
 //!
-//! It holds the generated Compose override and the originals of edited files. A lock on
-//! the folder says that its run is alive; a folder without a lock is a leftover that the
-//! watchdog or `seaworthy gc` puts right with [`RunDir::put_back`] and removes.
+//! It holds the generated Compose override and the views of folders. A lock on the folder says
+//! that its run is alive; a folder without a lock is a leftover that the watchdog or
+//! `seaworthy gc` removes.
 
 use std::{
-    collections::BTreeMap,
     fs::{self, File},
     io,
     os::unix::fs::DirBuilderExt as _,
-    sync::{Mutex, PoisonError},
 };
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FlockOperation, flock};
 
+use super::isolation;
+
 const OVERRIDE: &str = "override.yml";
 const LOCK: &str = "lock";
-/// Beside an original `NAME` stands `NAME.path` with the place it belongs to.
-const PLACE: &str = "path";
+/// The images of the stack, one a line: one of them can remove what only a container may.
+const IMAGES: &str = "images";
 
 /// The folder of a run.
 #[derive(Debug)]
@@ -26,8 +26,6 @@ pub struct RunDir {
     path: Utf8PathBuf,
     /// Held, never read: the lock ends with the file.
     _lock: Option<File>,
-    /// Locks on the files that are edited, held likewise.
-    edited: Mutex<BTreeMap<Utf8PathBuf, File>>,
 }
 
 /// The folder that holds the folders of all runs of this user.
@@ -45,13 +43,13 @@ impl RunDir {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&path)?;
         let lock = File::create(path.join(LOCK))?;
         flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
-        Ok(Self { path, _lock: Some(lock), edited: Mutex::default() })
+        Ok(Self { path, _lock: Some(lock) })
     }
 
     /// The folder of an earlier run, which may no longer exist.
     #[must_use]
     pub fn of(project: &str) -> Self {
-        Self { path: home().join(project), _lock: None, edited: Mutex::default() }
+        Self { path: home().join(project), _lock: None }
     }
 
     /// The folders of all runs, by project name.
@@ -79,58 +77,48 @@ impl RunDir {
 
     /// A new empty folder in it.
     pub fn scratch(&self) -> io::Result<Utf8PathBuf> {
-        let count = fs::read_dir(&self.path)?.count();
-        let folder = self.path.join(format!("scratch-{count}"));
-        fs::create_dir(&folder)?;
-        Ok(folder)
-    }
-
-    /// Keeps the original of a file that is about to be edited.
-    ///
-    /// The place is written last: an original without a place was never needed.
-    /// While another run edits the file, which is then no original, this is
-    /// [`io::ErrorKind::WouldBlock`].
-    pub fn keep_original(&self, file: &Utf8Path) -> io::Result<()> {
-        let file = file.canonicalize_utf8()?;
-        let mut edited = self.edited.lock().unwrap_or_else(PoisonError::into_inner);
-        if edited.contains_key(&file) {
-            return Ok(());
-        }
-        let lock = File::open(&file)?;
-        flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
-        edited.insert(file.clone(), lock);
-        let count = fs::read_dir(&self.path)?.count();
-        let original = self.path.join(format!("original-{count}"));
-        fs::copy(&file, &original)?;
-        fs::write(original.with_extension(PLACE), file.as_str())
-    }
-
-    /// Puts every edited file back as it was. Returns the files it wrote.
-    pub fn put_back(&self) -> io::Result<Vec<Utf8PathBuf>> {
-        let mut restored = Vec::new();
-        let Ok(entries) = fs::read_dir(&self.path) else { return Ok(restored) };
-        for entry in entries {
-            let Ok(place) = Utf8PathBuf::from_path_buf(entry?.path()) else { continue };
-            if place.extension() != Some(PLACE) {
-                continue;
+        let mut count = fs::read_dir(&self.path)?.count();
+        // Originals that were put back no longer count, and folders of before keep their numbers.
+        loop {
+            let folder = self.path.join(format!("scratch-{count}"));
+            match fs::create_dir(&folder) {
+                Err(why) if why.kind() == io::ErrorKind::AlreadyExists => count += 1,
+                made => return made.map(|()| folder),
             }
-            let file = Utf8PathBuf::from(fs::read_to_string(&place)?);
-            let original = place.with_extension("");
-            fs::write(&file, fs::read(&original)?)?;
-            fs::remove_file(&place)?;
-            fs::remove_file(&original)?;
-            restored.push(file);
         }
-        self.edited.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        Ok(restored)
     }
 
-    /// Removes the folder. Call [`RunDir::put_back`] first.
+    /// The folder itself.
+    #[must_use]
+    pub fn path(&self) -> &Utf8Path {
+        &self.path
+    }
+
+    /// Remembers the images of the stack.
+    pub fn keep_images<'a>(&self, images: impl Iterator<Item = &'a str>) -> io::Result<()> {
+        let lines: Vec<&str> = images.collect();
+        fs::write(self.path.join(IMAGES), lines.join("\n"))
+    }
+
+    /// The images of the stack, as far as the run came.
+    #[must_use]
+    pub fn images(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.path.join(IMAGES)).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// Takes the views away and removes the folder. No container may use them any more.
     pub fn remove(&self) -> io::Result<()> {
-        match fs::remove_dir_all(&self.path) {
-            Err(why) if why.kind() != io::ErrorKind::NotFound => Err(why),
-            _ => Ok(()),
+        // Before a single file goes: a view must not lead anywhere while folders are emptied.
+        isolation::unmount_below(&self.path)?;
+        // The views first: whoever cannot remove them finds the names of the images in the rest.
+        for folder in [self.path.join(isolation::VIEWS), self.path.clone()] {
+            match fs::remove_dir_all(&folder) {
+                Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(why),
+                _ => {}
+            }
         }
+        Ok(())
     }
 }
 
@@ -139,22 +127,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_edited_file_is_put_back_by_whoever_finds_the_folder() {
+    fn a_folder_is_alive_for_as_long_as_its_run() {
         let project = format!("seaworthy-unit-{}", std::process::id());
         let folder = RunDir::create(&project).expect("a folder");
-        let file = home().join(format!("{project}.txt"));
-        fs::write(&file, "before").expect("a file");
-        folder.keep_original(&file).expect("an original");
-        fs::write(&file, "after").expect("an edit");
+        folder.keep_images(["a:1", "b:2"].into_iter()).expect("a file");
         assert!(RunDir::of(&project).is_alive());
         drop(folder);
 
         let leftover = RunDir::of(&project);
         assert!(!leftover.is_alive());
-        assert_eq!(leftover.put_back().expect("restored").len(), 1);
-        assert_eq!(fs::read_to_string(&file).expect("the file"), "before");
+        assert_eq!(leftover.images(), ["a:1", "b:2"]);
         leftover.remove().expect("removed");
         assert!(!RunDir::all().contains(&project));
-        fs::remove_file(file).expect("cleaned up");
     }
 }

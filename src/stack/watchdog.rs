@@ -2,8 +2,8 @@
 //!
 //! It is this same binary in a session of its own, reading a pipe that only we write to.
 //! The pipe tells it which process groups are at work for us; when it ends without
-//! a farewell (`kill -9`, a crash, a power cut of the terminal) it ends those groups, puts
-//! edited files back and sweeps the project from the engine.
+//! a farewell (`kill -9`, a crash, a power cut of the terminal) it ends those groups, sweeps the
+//! project from the engine and takes the run's views of folders away.
 
 use std::{
     io::{self, BufRead as _, Write as _},
@@ -14,7 +14,8 @@ use std::{
 
 use rustix::process::{Pid, Signal};
 
-use super::{engine::Engine, rundir::RunDir};
+use super::{engine::Engine, isolation, rundir::RunDir};
+use crate::endpoint;
 
 /// The hidden subcommand under which the watchdog runs.
 pub const SUBCOMMAND: &str = "watch-over";
@@ -40,7 +41,10 @@ pub struct Watchdog {
 impl Watchdog {
     /// Starts the watchdog of a project and waits until it is on its own.
     pub fn start(project: &str) -> io::Result<Self> {
-        let mut child = Command::new(OURSELVES)
+        let mut command = Command::new(OURSELVES);
+        // What it sweeps must be the engine that the run speaks to.
+        endpoint::hand_to(&mut command);
+        let mut child = command
             .args([SUBCOMMAND, project])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -129,10 +133,9 @@ pub fn watch_over(project: &str) -> io::Result<()> {
     }
     groups.into_iter().for_each(end_group);
     let folder = RunDir::of(project);
-    folder.put_back()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(sweep_until_gone(project)).map_err(io::Error::other)?;
-    folder.remove()
+    runtime.block_on(isolation::remove(&folder))
 }
 
 /// Ends a process group at once. A group that is gone already is no matter.

@@ -1,8 +1,8 @@
 //! Which environment a scenario speaks of, and by which truths it wants to be judged.
 
-use super::{Arguments, Step, StepResult, World};
+use crate::steps::{Arguments, Step, StepResult, World};
 
-pub(super) static STEPS: &[Step] = &[
+pub(crate) static STEPS: &[Step] = &[
     Step::given(
         "the {environment} environment",
         "Speaks of an environment; judged by the files and on the running stack, as far as the other steps can be.",
@@ -36,9 +36,9 @@ pub(super) static STEPS: &[Step] = &[
 
 /// Goes to a running environment. What was broken in another one is mended before, and nothing
 /// of the visit there is taken along but the names that were given.
-pub(super) async fn go_to(world: &mut World, environment: &str) -> StepResult {
-    if world.twin.is_some() || world.environment.as_deref().is_some_and(|at| at != environment) {
-        world.mend().await?;
+pub(crate) async fn go_to(world: &mut World, environment: &str) -> StepResult {
+    if world.scratch.is_some() || world.environment.as_deref().is_some_and(|at| at != environment) {
+        world.restore().await?;
         world.end_visit();
     }
     world.environment = Some(environment.to_owned());

@@ -52,6 +52,9 @@ struct Fails {
     scenario: String,
     /// Texts of which each must occur in what is said of the failure.
     says: Vec<String>,
+    /// Whether nobody can look at it then; held against the files in tests/suite/check.rs.
+    #[serde(default, rename = "undecided")]
+    _undecided: bool,
 }
 
 fn development() -> Vec<String> {
@@ -121,7 +124,10 @@ fn exactly_these_fail(group: &str, paths: &[&str]) {
     let report = Report::deserialize_from_str(&fs::read_to_string(&junit).expect("the JUnit file"))
         .expect("JUnit XML");
     for case in report.test_suites.iter().flat_map(|suite| &suite.test_cases) {
-        let (title, truth) = case.name.as_str().rsplit_once(" [").expect("a title with its truth");
+        let Some((title, truth)) = case.name.as_str().rsplit_once(" [") else {
+            wrong.push(format!("besides the scenarios: {case:?}"));
+            continue;
+        };
         // What the same overlays break by the files is held against the cases in tests/suite/check.rs.
         if truth == "declared]" {
             continue;

@@ -24,9 +24,10 @@ pub fn docker(arguments: &[&str]) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// Every container, network and volume of the engine, each with its kind in front.
+/// Every container, network, volume and image of the engine, each with its kind in front.
 pub fn objects() -> Vec<String> {
-    let kinds: [(&str, &[&str]); 3] = [
+    let kinds: [(&str, &[&str]); 4] = [
+        ("image", &["image", "ls", "--format", "{{.Repository}}:{{.Tag}}"]),
         ("container", &["ps", "--all", "--format", "{{.Names}}"]),
         ("network", &["network", "ls", "--format", "{{.Name}}"]),
         ("volume", &["volume", "ls", "--format", "{{.Name}}"]),

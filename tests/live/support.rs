@@ -75,6 +75,7 @@ impl Project {
         engine();
         let temporary = TempDir::new().expect("a temporary folder");
         fs::create_dir(temporary.path().join("tmp")).expect("a folder for temporary files");
+        fs::create_dir(temporary.path().join("home")).expect("a folder for a user's settings");
         (temporary, turn)
     }
 
@@ -128,10 +129,33 @@ impl Project {
 
     /// Starts `seaworthy` with environment variables.
     pub fn start_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Running {
+        let command = Command::new(assert_cmd::cargo::cargo_bin!("seaworthy"));
+        self.begin_run(command, arguments, variables)
+    }
+
+    /// Starts `seaworthy` as a user with a group besides the user's own (setpriv(1)).
+    pub fn start_as(&self, user: Option<(u32, u32)>, arguments: &[&str]) -> Running {
+        let Some((user, group)) = user else { return self.start(arguments) };
+        let mut command = Command::new("setpriv");
+        command
+            .args([format!("--reuid={user}"), format!("--regid={user}")])
+            .args([format!("--groups={group}"), "--".to_owned()])
+            .arg(assert_cmd::cargo::cargo_bin!("seaworthy"));
+        // What Docker's own client keeps there is no run's.
+        let home = self.temporary.path().join("home");
+        self.begin_run(command, arguments, &[("HOME", home.to_str().expect("letters"))])
+    }
+
+    fn begin_run(
+        &self,
+        mut command: Command,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Running {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let mark = format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let home = self.temporary.path().join("tmp");
-        let mut child = Command::new(assert_cmd::cargo::cargo_bin!("seaworthy"))
+        let mut child = command
             .args(arguments)
             .current_dir(&self.folder)
             .env("TMPDIR", &home)
@@ -243,6 +267,27 @@ impl Running {
             .into_iter()
             .filter(|object| object.contains("seaworthy-") && object.contains(&middle))
             .collect()
+    }
+
+    /// A file of the project as this run sees it.
+    pub fn seen(&self, file: &str) -> Option<String> {
+        let below = |folders: Vec<PathBuf>, part: &str| -> Vec<PathBuf> {
+            let mut found = Vec::new();
+            for folder in folders {
+                let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
+                let paths = entries.map(|entry| entry.path());
+                found.extend(paths.filter(|path| part.is_empty() || path.ends_with(part)));
+            }
+            found
+        };
+        // TMPDIR, the user's runs, a run, its views, a view
+        let users = below(vec![self.home.clone()], "");
+        let middle = self.middle();
+        let mut runs = below(users, "");
+        runs.retain(|run| run.to_string_lossy().contains(&middle));
+        let views = below(below(below(runs, "views"), ""), "seen");
+        let mut files = views.iter().map(|view| view.join("project").join(file));
+        files.find_map(|file| fs::read_to_string(file).ok())
     }
 
     /// Remembers the volumes of its containers, as the engine names some of them itself.
@@ -365,7 +410,10 @@ impl Running {
             let mut runs = parts.filter(|part| part.starts_with("seaworthy-")).skip(1);
             runs.next().is_none_or(|run| run.contains(&middle))
         };
-        let files = files(&self.home);
+        let mut files = files(&self.home);
+        // What Docker's own client keeps there is no run's.
+        let of_user = super::machine::files(&self.home.with_file_name("home"));
+        files.extend(of_user.into_iter().filter(|file| !file.iter().any(|part| part == ".docker")));
         left.extend(
             files.iter().filter(|file| own(file)).map(|file| format!("file {}", file.display())),
         );

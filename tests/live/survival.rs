@@ -54,8 +54,8 @@ fn survives(moment: Moment, signal: Signal) {
             let project = Project::small("slow");
             let before = project.read("note.txt");
             let mut run = project.start(&["verify"]);
-            run.until("the scenario has edited a file", |_| {
-                (project.read("note.txt") != before).then_some(())
+            run.until("the scenario has edited a file", |run| {
+                run.seen("note.txt").filter(|text| *text != before).map(drop)
             });
             run.remember_volumes();
             let ended = run.end_by(signal);
@@ -90,8 +90,8 @@ fn killed_with_its_process_group_in_the_middle_of_a_scenario() {
     let project = Project::small("slow");
     let before = project.read("note.txt");
     let mut run = project.start(&["verify"]);
-    run.until("the scenario has edited a file", |_| {
-        (project.read("note.txt") != before).then_some(())
+    run.until("the scenario has edited a file", |run| {
+        run.seen("note.txt").filter(|text| *text != before).map(drop)
     });
     run.remember_volumes();
     told(Signal::KILL, &run.end_group_by(Signal::KILL));

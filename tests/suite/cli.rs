@@ -43,7 +43,7 @@ fn without_an_engine_nothing_passes_and_the_remedy_is_named() {
         "no container engine answers",
         "install one: `",
         "seaworthy doctor",
-        "not run:",
+        "not run, because the development environment could not be brought up:",
         "- s (features/a.feature:2)",
         "0 passed, 0 failed, 1 skipped",
     ] {
@@ -124,4 +124,73 @@ fn steps_lists_the_language_and_who_uses_it() {
     assert!(stdout.contains("Then every service is healthy …  [O]"), "{stdout}");
     assert!(stdout.contains("used in features/a.feature:4"), "{stdout}");
     assert!(!stdout.contains("websocket"), "{stdout}");
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_a_feature() {
+    let sentence = "Feature: f\n  Scenario: s\n    Given the files of the development environment\n    Then service \"web\" runs image \"nginx:other\"\n";
+    let folder = project(&format!("\u{feff}{sentence}"));
+    let (code, stdout, stderr) = run(folder.path(), &["check"]);
+    assert_eq!(code, 1, "{stdout}{stderr}");
+    assert!(stdout.contains("features/a.feature:4:5"), "{stdout}");
+    let folder = project(
+        "\u{feff}Feature: f\n  Scenario: s\n    Given the development environment\n    Thne it is so\n",
+    );
+    let (code, stdout, stderr) = run(folder.path(), &["check"]);
+    assert_eq!(code, 3, "{stdout}{stderr}");
+    assert!(format!("{stdout}{stderr}").contains("features/a.feature:4"), "{stdout}{stderr}");
+}
+
+#[test]
+fn a_short_form_writes_to_the_standard_output_too() {
+    let sentence = "exactly these services run:\n      | service |\n      | web     |";
+    let folder = project(&SOUND.replace("every service is healthy", sentence));
+    let (code, stdout, stderr) = run(folder.path(), &["check", "--junit", "-"]);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    assert!(stdout.starts_with("<?xml"), "{stdout}");
+    assert!(!folder.path().join("-").exists(), "a file named -");
+}
+
+#[test]
+fn words_that_no_sentence_has_are_told() {
+    let folder = project(SOUND);
+    let (code, stdout, stderr) = run(folder.path(), &["steps", "zzz"]);
+    assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+    assert!(stderr.contains("no sentence has the words \"zzz\""), "{stderr}");
+    let (code, stdout, _) = run(folder.path(), &["steps", "restart", "policies"]);
+    assert!(code == 0 && stdout.contains("exactly these restart policies are set:"), "{stdout}");
+}
+
+#[test]
+fn a_rule_that_is_selected_is_one_rule() {
+    let folder = project(SOUND);
+    let (_, stdout, _) = run(folder.path(), &["lint", "--select", "privileged-container"]);
+    assert!(stdout.contains("no findings in 1 project, by 1 rule"), "{stdout}");
+}
+
+#[test]
+fn a_token_has_its_article() {
+    let folder = project(SOUND);
+    let token = ["AKIA", "QWERTYUIOPASDFGH"].concat();
+    let environment = format!("    environment:\n      KEY: {token}\n");
+    let text = format!("services:\n  web:\n    image: nginx:alpine\n{environment}");
+    fs::write(folder.path().join("docker-compose.yml"), text).expect("a file");
+    let (_, stdout, _) = run(folder.path(), &["lint", "--select", "known-token"]);
+    assert!(stdout.contains("an AWS access key"), "{stdout}");
+}
+
+/// The frames of the documents are drawn as the program draws them.
+#[test]
+fn the_second_place_of_a_frame_has_its_bar() {
+    for document in ["README.md", "docs/writing-features.md"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(document);
+        let text = fs::read_to_string(path).expect("a document");
+        let places: Vec<&str> = text.lines().filter(|line| line.contains("::: ")).collect();
+        assert!(!places.is_empty(), "{document}");
+        assert!(places.iter().all(|line| line.starts_with('|')), "{document}: {places:?}");
+    }
+    let sentence = "service \"web\" runs image \"nginx:other\"";
+    let folder = project(&SOUND.replace("every service is healthy", sentence));
+    let (_, stdout, _) = run(folder.path(), &["check"]);
+    assert!(stdout.contains("\n|  ::: ") || stdout.contains("\n|   ::: "), "{stdout}");
 }

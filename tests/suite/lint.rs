@@ -38,7 +38,7 @@ fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
         .expect("the program")
         .current_dir(folder)
         .env("NO_COLOR", "1")
-        .env("COMPOSE_FILE", "not-asked.yml")
+        .env_remove("COMPOSE_FILE")
         .args(arguments)
         .output()
         .expect("it runs");
@@ -99,7 +99,11 @@ fn exit_codes_tell_findings_usage_and_what_could_not_run_apart() {
         (["--fail-on", "critical"].as_slice(), 1, ""),
         (&["--select", "privileged-contaner"], 2, "did you mean \"privileged-container\"?"),
         (&["--ignore", "privileged-contaner"], 2, "did you mean \"privileged-container\"?"),
-        (&["--format", "xml"], 2, "possible values: terminal, json, sarif, github, junit"),
+        (
+            &["--format", "xml"],
+            2,
+            "possible values: terminal, json, sarif, github, junit, markdown",
+        ),
         (&["missing.yml"], 3, "cannot read missing.yml"),
         (&["no"], 3, "no Compose file in no or below it"),
         (&["--baseline", "missing.json"], 3, "cannot read the baseline missing.json"),
@@ -367,7 +371,7 @@ fn two_runs_over_many_projects_give_the_same_bytes() {
         let name = format!("p{number}/compose.yaml");
         put(folder.path(), &[(&name, if number % 3 == 0 { CLEAN } else { FLAGGED })]);
     }
-    for format in ["terminal", "json", "sarif", "github", "junit"] {
+    for format in ["terminal", "json", "sarif", "github", "junit", "markdown"] {
         let first = one(folder.path(), &[".", "--format", format]);
         assert_eq!(first.0, 1);
         for _ in 0..3 {

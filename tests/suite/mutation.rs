@@ -52,7 +52,7 @@ fn parts(project: Project, file: &str) -> Vec<(Project, usize)> {
             parts.entry((names.len(), names)).or_default().push(planned);
         }
     }
-    let part = |plan| Suite { features: Vec::new(), plan, steps: Vec::new() };
+    let part = |plan| Suite { features: Vec::new(), plan, rest: Vec::new() };
     let part = |plan| Project { config: config.clone(), suite: part(plan) };
     parts.into_values().map(|plan| (part(plan), 0)).collect()
 }

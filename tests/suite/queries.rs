@@ -12,7 +12,7 @@ use std::{
 
 use camino::{Utf8Path, Utf8PathBuf};
 use seaworthy::{
-    lint::{self, Asked, discover},
+    lint::{self, Asked, discover, section::Settled},
     policy::Severity,
 };
 
@@ -24,7 +24,10 @@ fn found(file: &Utf8Path) -> Lines {
     let rules = lint::select(true, &[], &[]).expect("rules");
     let today = "2026-01-01".parse().expect("a date");
     let plans = discover::discover(&[file.to_owned()], &here).expect("a file");
-    let findings = lint::run(&plans, &Asked { rules, fail_on: Severity::Low, today, here });
+    let findings = lint::run(
+        &plans,
+        &Asked { fail_on: Severity::Low, ..Asked::of(rules, &Settled::default(), today, here) },
+    );
     let mut lines = Lines::new();
     for found in findings.open() {
         let line = found.place.source.place(found.place.span.start).line;

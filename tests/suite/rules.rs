@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use camino::Utf8Path;
 use seaworthy::{
     findings::Findings,
-    lint::{self, Asked, discover},
+    lint::{self, Asked, discover, section::Settled},
     policy::{self, Rule, Severity, own},
 };
 
@@ -60,7 +60,10 @@ fn judge(block: &Block) -> Findings {
     let rules = lint::select(true, &[], &[]).expect("rules");
     let today = "2026-01-01".parse().expect("a date");
     let plans = discover::discover(&[".".into()], &here).expect("a Compose file");
-    lint::run(&plans, &Asked { rules, fail_on: Severity::Low, today, here })
+    lint::run(
+        &plans,
+        &Asked { fail_on: Severity::Low, ..Asked::of(rules, &Settled::default(), today, here) },
+    )
 }
 
 /// Everything that is wrong with a rule's document.

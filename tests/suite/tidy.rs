@@ -7,32 +7,54 @@ use regex::Regex;
 use seaworthy::{
     config::Config,
     features::{self, Filter},
-    steps::Vocabulary,
+    steps::{self, Vocabulary},
 };
 
 const LONGEST: usize = 500;
 
-/// Each module and those it may name. `source ← diagnostic ← compose ← stack ← probe ← steps ← runner`;
-/// `report` sees source, diagnostic and plain data alone: runs, and findings of rules.
+/// Each module and those it may name. `source ← diagnostic ← compose ← facts ← {policy, stack}`,
+/// then `stack ← probe ← steps ← runner`; `runner` asks `lint` too, as a run tells what the rules say;
+/// `report` sees source, diagnostic, the document and plain data alone: runs, findings of rules, and
+/// how a run's graphs are drawn.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("source", &[]),
+    ("visible", &[]),
     ("words", &[]),
-    ("diagnostic", &["source"]),
+    ("source", &["visible"]),
+    ("outside", &["source"]),
+    ("endpoint", &[]),
+    ("diagnostic", &["outside", "source", "visible"]),
     ("run", &["source", "diagnostic"]),
-    ("config", &["source", "diagnostic", "words"]),
+    ("config", &["source", "diagnostic", "outside", "words"]),
     ("dockerfile", &["source", "diagnostic"]),
-    ("compose", &["config", "diagnostic", "dockerfile", "source", "words"]),
-    ("nginx", &["diagnostic", "source"]),
-    ("policy", &["compose", "diagnostic", "dockerfile", "source", "words"]),
-    ("stack", &["compose", "config", "run", "words"]),
-    ("probe", &["stack"]),
+    ("document", &["source", "diagnostic", "words"]),
+    (
+        "compose",
+        &[
+            "config",
+            "diagnostic",
+            "dockerfile",
+            "endpoint",
+            "outside",
+            "source",
+            "visible",
+            "words",
+        ],
+    ),
+    ("nginx", &["diagnostic", "outside", "source"]),
+    ("facts", &["compose", "diagnostic", "dockerfile", "source", "words"]),
+    ("diagram", &["compose", "facts", "run", "visible"]),
+    ("policy", &["compose", "diagnostic", "dockerfile", "facts", "nginx", "source", "words"]),
+    ("stack", &["compose", "config", "diagnostic", "endpoint", "facts", "run", "words"]),
+    ("probe", &["compose", "facts", "stack"]),
     (
         "steps",
         &[
             "compose",
             "config",
             "dockerfile",
+            "facts",
             "nginx",
+            "outside",
             "policy",
             "probe",
             "run",
@@ -41,12 +63,47 @@ const ARROWS: &[(&str, &[&str])] = &[
             "words",
         ],
     ),
-    ("features", &["config", "diagnostic", "run", "source", "steps", "words"]),
-    ("runner", &["compose", "config", "diagnostic", "features", "run", "stack", "steps"]),
+    ("features", &["config", "diagnostic", "outside", "run", "source", "steps", "words"]),
+    (
+        "runner",
+        &[
+            "compose",
+            "config",
+            "diagnostic",
+            "diagram",
+            "facts",
+            "features",
+            "findings",
+            "lint",
+            "outside",
+            "policy",
+            "probe",
+            "run",
+            "stack",
+            "steps",
+        ],
+    ),
+    ("history", &["diagnostic", "run", "words"]),
     ("findings", &["diagnostic", "policy", "words"]),
-    ("lint", &["compose", "config", "diagnostic", "findings", "policy", "source", "words"]),
-    ("report", &["diagnostic", "findings", "policy", "run", "source"]),
-    ("doctor", &["compose", "config", "stack"]),
+    (
+        "lint",
+        &["compose", "config", "diagnostic", "findings", "outside", "policy", "source", "words"],
+    ),
+    (
+        "report",
+        &[
+            "diagnostic",
+            "diagram",
+            "document",
+            "facts",
+            "findings",
+            "policy",
+            "run",
+            "source",
+            "visible",
+        ],
+    ),
+    ("doctor", &["compose", "config", "endpoint", "probe", "stack"]),
 ];
 
 fn rust_files(folder: &Path) -> Vec<std::path::PathBuf> {
@@ -146,5 +203,40 @@ fn titles_of_scenarios_are_their_own() {
     let mut titles = BTreeSet::new();
     for planned in plan() {
         assert!(titles.insert(planned.name.clone()), "two scenarios are called {:?}", planned.name);
+    }
+}
+
+/// What the features say of one project's own: its services, and the keys, tables and databases of its stores.
+fn own_names() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for file in ["docker-compose.yml", "docker-compose.production.yml"] {
+        let text = fs::read_to_string(Path::new("docker/primehub").join(file)).expect("a file");
+        let project: serde_yaml::Value = serde_yaml::from_str(&text).expect("YAML");
+        let services = project["services"].as_mapping().expect("services");
+        names.extend(services.keys().filter_map(|name| name.as_str()).map(str::to_owned));
+    }
+    let of_stores = r#"(?:key|key like|list|table|database|channel) "([^"]+)""#;
+    let of_stores = Regex::new(of_stores).expect("a pattern");
+    for planned in plan() {
+        let found = of_stores.captures_iter(planned.source.text());
+        names.extend(found.map(|found| found[1].to_owned()));
+    }
+    names
+}
+
+#[test]
+fn the_vocabulary_speaks_of_nobodys_project() {
+    let names = own_names();
+    assert!(["queue", "db", "job_results"].iter().all(|name| names.contains(*name)), "{names:?}");
+    for step in steps::all() {
+        for text in [step.example, step.meaning] {
+            let mut quoted = text.split('"').skip(1).step_by(2);
+            let own = quoted.find(|name| names.contains(*name));
+            assert_eq!(
+                own, None,
+                "a sentence of the vocabulary has a name of docker/primehub in it: {text}\nuse one that \
+                 says what it is in any project: web, api, worker, database, cache"
+            );
+        }
     }
 }

@@ -94,11 +94,7 @@ fn what_docker_compose_refuses_is_refused_with_its_place() {
         ("A=1\n\"é\"=1", "\"", "unexpected character '\"' in a variable name"),
         ("\u{feff}\u{feff}A=1", "\u{feff}", "unexpected character '\\u{feff}' in a variable name"),
         ("A=1\nि=1", "ि", "unexpected character 'ि' in a variable name"),
-        (
-            "A='x'\nINVALID LINE\nB=1",
-            "INVALID LINE",
-            "variable name \"INVALID LINE\" contains whitespace",
-        ),
+        ("A='x'\nINVALID LINE\nB=1", "INVALID LINE", "a variable name contains whitespace"),
         ("A=1\nexport ", "export", "\"export\" without a variable name"),
         ("A=\"é\nB='x'", "\"é", "value has no closing \""),
         ("A='x\\'\r\n", "'x\\'", "value has no closing '"),
@@ -156,7 +152,7 @@ fn a_raw_file_is_taken_as_it_is() {
         ["A= '$ENV' # x ", "KEY=inherited", "export=\"", "B=1=2"]
     );
     assert_eq!(read("A=1\n =2"), ["error: no variable name before \"=\""]);
-    assert_eq!(read("A B=2"), ["error: variable name \"A B\" contains whitespace"]);
+    assert_eq!(read("A B=2"), ["error: a variable name contains whitespace"]);
     let longest = format!("A={}", "x".repeat(65_533));
     assert_eq!(read(&format!("{longest}\nB=1")).len(), 2);
     assert_eq!(read(&format!("{longest}x")), ["error: line is longer than 65535 bytes"]);

@@ -99,6 +99,8 @@ attributes! {
         mem_swappiness: Option<Located<i64>> = "mem_swappiness",
         /// `cpu_quota`, in microseconds of each period.
         cpu_quota: Option<Located<i64>> = "cpu_quota",
+        /// `cpu_period`, in microseconds.
+        cpu_period: Option<Located<i64>> = "cpu_period",
         /// `cpuset`.
         cpuset: Option<Located<String>> = "cpuset",
         /// `oom_kill_disable`.

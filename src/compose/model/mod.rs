@@ -5,6 +5,7 @@
 //! attributes that nobody asks about stay in the tree ([`Project::at`]).
 
 mod attributes;
+mod limits;
 
 use std::{
     fmt,
@@ -15,12 +16,16 @@ use std::{
 use indexmap::IndexMap;
 
 use self::attributes::Names;
-pub use self::attributes::*;
+pub use self::{attributes::*, limits::Limit};
 use super::{
     builds::{Builds, Derived},
     journal::{Journal, Origin},
     project::Loaded,
     tree::{Mapping, Node, Value},
+};
+use crate::{
+    outside::Bounds,
+    source::{Source, Span},
 };
 
 /// A value and where it came from.
@@ -220,6 +225,8 @@ pub struct Project {
     pub configs: Names<FileObject>,
     /// The project's folder, absolute; relative paths start there.
     pub folder: String,
+    /// Which files may be quoted.
+    pub bounds: Bounds,
     /// The services whose profiles are not enabled, in their canonical form.
     pub disabled: Arc<Mapping>,
     /// The canonical tree, for everything that has no type.
@@ -241,7 +248,7 @@ impl fmt::Debug for Project {
 
 impl From<Loaded> for Project {
     fn from(loaded: Loaded) -> Self {
-        let Loaded { model, disabled, journal, folder, shown_from, .. } = loaded;
+        let Loaded { model, disabled, journal, folder, shown_from, bounds, .. } = loaded;
         let section = |name: &str| model.get(name);
         let name = section("name");
         Self {
@@ -253,6 +260,7 @@ impl From<Loaded> for Project {
             secrets: FromAttribute::from_attribute(section("secrets")),
             configs: FromAttribute::from_attribute(section("configs")),
             folder,
+            bounds,
             disabled: Arc::new(disabled),
             tree: Arc::new(model),
             journal: Arc::new(journal),
@@ -318,6 +326,22 @@ impl Project {
         }
         let (key, value) = node.as_mapping()?.entry(key)?;
         self.journal.place(key.origin.place).or_else(|| self.journal.place(value.origin.place))
+    }
+
+    /// The text of the first of these keys of a service that a file says, each a path below the
+    /// service; else of the service's name.
+    #[must_use]
+    pub fn written(&self, service: &str, keys: &[&[&str]]) -> Option<(Arc<Source>, Span)> {
+        let services = self.tree.get("services").and_then(Node::as_mapping)?;
+        let (name, node) = services.entry(service)?;
+        let key = |path: &&[&str]| {
+            let (last, before) = path.split_last()?;
+            let (key, value) = node.at(before)?.as_mapping()?.entry(last)?;
+            let places = [key.origin.place, value.origin.place];
+            places.into_iter().find(|place| place.file().is_some())
+        };
+        let place = keys.iter().find_map(key).unwrap_or(name.origin.place);
+        Some((Arc::clone(self.journal.file(place.file()?)), place.span()))
     }
 
     /// Services in an order in which each comes after those it depends on: the more services
@@ -395,5 +419,11 @@ mod tests {
         assert_eq!(project.place_of("db", "").as_deref(), Some("compose.yaml:6:3"));
         assert_eq!(project.place_of("app", "ports"), None);
         assert_eq!(project.place_of("web", ""), None);
+        let text = |service, keys: &[&[&str]]| {
+            project.written(service, keys).map(|(source, span)| source.text()[span].to_owned())
+        };
+        assert_eq!(text("db", &[&["command"], &["image"]]).as_deref(), Some("image"));
+        assert_eq!(text("db", &[&["healthcheck", "test"]]).as_deref(), Some("db"));
+        assert_eq!(text("web", &[]), None);
     }
 }

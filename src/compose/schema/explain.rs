@@ -8,7 +8,7 @@ use crate::{
         path::Trail,
         tree::{Key, Mapping, Node, Value},
     },
-    diagnostic::Diagnostic,
+    diagnostic::{Code, Diagnostic},
     words,
 };
 
@@ -117,27 +117,26 @@ impl Explain<'_> {
 
     fn unknown_key(&mut self, rule: &Rule, key: &Key, trail: &Trail<'_>) {
         let named = rule.patterns.iter().find(|(pattern, _)| *pattern != Pattern::Extension);
-        let (title, help) = if let (Some((pattern, _)), true) = (named, rule.properties.is_empty())
-        {
-            let title = format!("{trail}: \"{}\" is not a name", key.text);
-            (title, format!("a name is {}", pattern.wanted()))
-        } else {
-            let place = trail.to_string();
-            let place = if place.is_empty() { String::new() } else { format!("{place}: ") };
-            let mut known: Vec<&str> = rule.properties.keys().map(String::as_str).collect();
-            known.sort_unstable();
-            let help = match words::did_you_mean(key, known.iter().copied()) {
-                Some(close) => format!("did you mean \"{close}\"?"),
-                None if known.len() <= 12 => format!("known here: {}", known.join(", ")),
-                None => "remove it, or start the name with x- if it is an extension".to_owned(),
+        let (code, title, help) =
+            if let (Some((pattern, _)), true) = (named, rule.properties.is_empty()) {
+                let title = format!("{trail}: \"{}\" is not a name", key.text);
+                (None, title, format!("a name is {}", pattern.wanted()))
+            } else {
+                let place = trail.to_string();
+                let code = if place.is_empty() { Code::UnknownTopKey } else { Code::UnknownKey };
+                let place = if place.is_empty() { String::new() } else { format!("{place}: ") };
+                let mut known: Vec<&str> = rule.properties.keys().map(String::as_str).collect();
+                known.sort_unstable();
+                let help = match words::did_you_mean(key, known.iter().copied()) {
+                    Some(close) => format!("did you mean \"{close}\"?"),
+                    None if known.len() <= 12 => format!("known here: {}", known.join(", ")),
+                    None => "remove it, or start the name with x- if it is an extension".to_owned(),
+                };
+                (Some(code), format!("{place}unknown key \"{}\"", key.text), help)
             };
-            (format!("{place}unknown key \"{}\"", key.text), help)
-        };
-        let diagnostic = self.journal.point(
-            Diagnostic::error(title),
-            key.origin,
-            "not in the Compose specification",
-        );
+        let diagnostic = Diagnostic { code, ..Diagnostic::error(title) };
+        let diagnostic =
+            self.journal.point(diagnostic, key.origin, "not in the Compose specification");
         self.found.push(diagnostic.help(help));
     }
 

@@ -71,19 +71,19 @@ fn a_template_becomes_what_docker_compose_makes_of_it() {
 #[test]
 fn a_template_that_docker_compose_refuses_is_refused() {
     for (template, fault) in [
-        ("${", Fault::NoName),
-        ("${}", Fault::NoName),
-        ("${ foo}", Fault::NoName),
-        ("${1}", Fault::NoName),
-        ("${é}", Fault::NoName),
-        ("${foo", Fault::Unclosed),
-        ("${foo:-", Fault::Unclosed),
-        ("${foo:-a\n}", Fault::Unclosed),
-        ("${foo }", Fault::Unexpected(' ')),
-        ("${foo!}", Fault::Unexpected('!')),
-        ("${foo:x}", Fault::Unexpected(':')),
-        ("${foo\n}", Fault::Unexpected('\n')),
-        ("${fooé}", Fault::Unexpected('é')),
+        ("${", Malformed::NoName),
+        ("${}", Malformed::NoName),
+        ("${ foo}", Malformed::NoName),
+        ("${1}", Malformed::NoName),
+        ("${é}", Malformed::NoName),
+        ("${foo", Malformed::Unclosed),
+        ("${foo:-", Malformed::Unclosed),
+        ("${foo:-a\n}", Malformed::Unclosed),
+        ("${foo }", Malformed::Unexpected(' ')),
+        ("${foo!}", Malformed::Unexpected('!')),
+        ("${foo:x}", Malformed::Unexpected(':')),
+        ("${foo\n}", Malformed::Unexpected('\n')),
+        ("${fooé}", Malformed::Unexpected('é')),
     ] {
         let error = substitute(template, &mut environment).expect_err(template);
         assert_eq!(error.span, 0..2, "{template}");

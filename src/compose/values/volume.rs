@@ -11,7 +11,7 @@ use super::path;
 
 /// What is mounted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Kind {
+pub enum MountSource {
     /// A directory or file of the host.
     Bind,
     /// A volume, named or not.
@@ -42,7 +42,7 @@ pub struct Mount {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Volume {
     /// What is mounted.
-    pub kind: Kind,
+    pub kind: MountSource,
     /// Path or name, as written; empty for an anonymous volume.
     pub source: String,
     /// The path inside the container, cleaned.
@@ -67,6 +67,22 @@ pub enum VolumeError {
     /// More sections than there are.
     #[error("{0:?} has too many colons: expected \"source:/target:mode\"")]
     TooManyColons(String),
+}
+
+/// Whether a path in a container begins with a drive, `a:/archive`: so it is read where a volume was to
+/// have a name of one letter.
+#[must_use]
+pub fn is_on_drive(target: &str) -> bool {
+    matches!(target.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic())
+}
+
+/// What to write instead.
+#[must_use]
+pub fn drive_help(target: &str) -> String {
+    let (name, path) = target.split_once(':').unwrap_or((target, ""));
+    format!(
+        "one letter before the colon is read as a drive, so that \"{target}\" is a path in the container: give the volume a longer name, or write `{{type: volume, source: {name}, target: {path}}}`"
+    )
 }
 
 /// What the reader appends to know the end, and so what ends a text early.
@@ -149,10 +165,10 @@ fn set_option(option: &str, volume: &mut Volume) {
 
 fn set_kind(volume: &mut Volume) {
     if is_host_path(&volume.source) {
-        volume.kind = Kind::Bind;
+        volume.kind = MountSource::Bind;
         volume.bind.get_or_insert_default().create_host_path = true;
     } else {
-        volume.kind = Kind::Volume;
+        volume.kind = MountSource::Volume;
         volume.volume.get_or_insert_default();
     }
 }
@@ -179,7 +195,7 @@ mod tests {
         parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
     }
 
-    fn places(text: &str) -> (Kind, String, String) {
+    fn places(text: &str) -> (MountSource, String, String) {
         let Volume { kind, source, target, .. } = volume(text);
         (kind, source, target)
     }
@@ -188,21 +204,21 @@ mod tests {
     fn a_path_is_bound_and_a_name_is_a_volume() {
         for source in [".", "./a", "../a", "/a", "~", "~/a", r"C:\a", "c:/a", r"\\.\pipe\a", "é:a"]
         {
-            let expected = (Kind::Bind, source.to_owned(), "/b".to_owned());
+            let expected = (MountSource::Bind, source.to_owned(), "/b".to_owned());
             assert_eq!(places(&format!("{source}:/b/./")), expected);
         }
         for source in ["data", "a.b", "${A:-./a}", "$A"] {
-            let expected = (Kind::Volume, source.to_owned(), "/b".to_owned());
+            let expected = (MountSource::Volume, source.to_owned(), "/b".to_owned());
             assert_eq!(places(&format!("{source}:/b")), expected);
         }
     }
 
     #[test]
     fn a_target_alone_is_an_anonymous_volume() {
-        assert_eq!(places("/a/../b"), (Kind::Volume, String::new(), "/b".to_owned()));
+        assert_eq!(places("/a/../b"), (MountSource::Volume, String::new(), "/b".to_owned()));
         assert_eq!(volume("/a").volume, None);
         assert_eq!(volume("/ab").volume, Some(Mount::default()));
-        assert_eq!(places("a:/b"), (Kind::Volume, String::new(), "a:/b".to_owned()));
+        assert_eq!(places("a:/b"), (MountSource::Volume, String::new(), "a:/b".to_owned()));
     }
 
     #[test]
@@ -222,9 +238,9 @@ mod tests {
     fn colons_inside_a_variable_do_not_separate() {
         assert_eq!(
             places("${A:-${B:-./c}}:/d"),
-            (Kind::Volume, "${A:-${B:-./c}}".to_owned(), "/d".to_owned())
+            (MountSource::Volume, "${A:-${B:-./c}}".to_owned(), "/d".to_owned())
         );
-        assert_eq!(places("${A:/b:/c"), (Kind::Volume, String::new(), String::new()));
+        assert_eq!(places("${A:/b:/c"), (MountSource::Volume, String::new(), String::new()));
     }
 
     #[test]

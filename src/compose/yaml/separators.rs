@@ -63,7 +63,7 @@ mod tests {
 
     fn refused(text: &str) -> Option<String> {
         let source = Source::new("compose.yaml", text);
-        yaml::read(&source, &mut Journal::default()).err().map(|found| found.title)
+        yaml::read(&source, &mut Journal::default()).err().map(|found| found.0[0].title.clone())
     }
 
     #[test]

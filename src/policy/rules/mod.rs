@@ -1,6 +1,7 @@
 //! The rules, by group: one file a rule, and beside it the document that is also its test.
 
-mod facts;
+pub mod contradictions;
+pub mod demands;
 pub mod images;
 pub mod isolation;
 pub mod network;
@@ -15,5 +16,7 @@ pub static GROUPS: &[(&str, &[&Rule])] = &[
     ("network", network::RULES),
     ("secrets", secrets::RULES),
     ("images", images::RULES),
+    ("demands", demands::RULES),
     ("reliability", reliability::RULES),
+    ("contradictions", contradictions::RULES),
 ];

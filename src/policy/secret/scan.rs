@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use camino::Utf8PathBuf;
 
 use super::{
-    Context, Kind, Secret, redact, texts, words,
+    Context, Secret, SecretKind, find, named, texts, words,
     written::{self, Written},
 };
 use crate::{
@@ -61,7 +61,7 @@ pub struct Leak {
     /// How it got there.
     pub how: How,
     /// What kind it is.
-    pub kind: Kind,
+    pub kind: SecretKind,
     /// The service, if it is one's.
     pub service: Option<String>,
     /// The path in the model.
@@ -72,8 +72,6 @@ pub struct Leak {
     pub why: String,
     /// Whether it is a password that everybody tries first.
     pub well_known: bool,
-    /// As much of it as may be shown.
-    pub shown: String,
     /// Where its bytes are written.
     pub place: Place,
     /// Where the value is in the model, with the way it came.
@@ -83,7 +81,7 @@ pub struct Leak {
 /// Every secret of a project, in the order of the model; looked for once.
 #[must_use]
 pub fn leaks(target: &Target) -> &[Leak] {
-    target.project.derived.get_or_make(|| scan(target)).map_or(&[], Vec::as_slice)
+    target.project.derived.get_or_make(|| scan(target))
 }
 
 fn scan(target: &Target) -> Vec<Leak> {
@@ -189,12 +187,12 @@ impl Scan<'_> {
         let in_file = spot.at == Where::Config;
         // With a variable in it, a value is no secret by its name alone.
         let by_itself = |text: &str| {
-            if in_file { texts::find_in_lines(text) } else { super::find_in_value(text) }
+            if in_file { texts::find_in_lines(text) } else { find(text, Context::Variable) }
         };
         let secrets = |text: &str| {
             let found = by_itself(text);
-            let named = found.is_empty() && !in_file;
-            if named { super::named(spot.name, text).into_iter().collect() } else { found }
+            let by_name = found.is_empty() && !in_file;
+            if by_name { named(spot.name, text).into_iter().collect() } else { found }
         };
         for secret in secrets(text) {
             self.note(spot, node.origin, text, &secret, &by_itself);
@@ -250,18 +248,10 @@ impl Scan<'_> {
             Written::Default { name, .. } => How::Default(name),
             Written::EnvFile { name, .. } => How::EnvFile(name),
         };
-        self.add(spot, how, place, origin, value, secret);
+        self.add(spot, how, place, origin, secret);
     }
 
-    fn add(
-        &mut self,
-        spot: &Spot<'_>,
-        how: How,
-        place: Place,
-        origin: Origin,
-        value: &str,
-        secret: &Secret,
-    ) {
+    fn add(&mut self, spot: &Spot<'_>, how: How, place: Place, origin: Origin, secret: &Secret) {
         let Some(file) = place.file() else { return };
         let span = place.span();
         if !self.known.insert((self.journal.file(file).path().to_owned(), span.start, span.end)) {
@@ -276,7 +266,6 @@ impl Scan<'_> {
             name: spot.name.to_owned(),
             why: secret.why.clone(),
             well_known: secret.well_known,
-            shown: redact(value),
             place,
             origin,
         });
@@ -363,6 +352,6 @@ impl Scan<'_> {
     /// A secret of a Dockerfile: as exactly as the text allows.
     fn at(&mut self, spot: &Spot<'_>, origin: Origin, value: &str, secret: &Secret) {
         let exact = written::within(self.journal, origin.place, value);
-        self.add(spot, How::Literal, exact, origin.inside(exact), value, secret);
+        self.add(spot, How::Literal, exact, origin.inside(exact), secret);
     }
 }

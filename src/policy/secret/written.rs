@@ -1,10 +1,13 @@
 //! Where a secret really stands: in the file, in a variable's default, in an env file, or nowhere
 //! that files say.
 
-use super::{Secret, names};
-use crate::compose::{
-    journal::{Journal, Origin, Place, Step, VariableOrigin},
-    template,
+use super::Secret;
+use crate::{
+    compose::{
+        journal::{Journal, Origin, Place, Step, VariableOrigin},
+        template,
+    },
+    facts::answers::secret::names,
 };
 
 /// Where a secret is written.

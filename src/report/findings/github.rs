@@ -2,57 +2,39 @@
 
 use std::fmt::Write as _;
 
-use super::region;
-use crate::{findings::Findings, policy::Severity};
+use crate::{
+    findings::Findings,
+    policy::Severity,
+    report::github::{command, place},
+    visible,
+};
 
 /// A line a finding.
 #[expect(clippy::unnecessary_wraps, reason = "formats have one signature")]
 pub fn render(findings: &Findings, _colour: bool) -> Result<String, String> {
     let mut text = String::new();
     for found in findings.open() {
-        let command = match found.severity {
+        let level = match found.severity {
             Severity::Critical | Severity::High => "error",
             Severity::Medium => "warning",
             Severity::Low => "notice",
         };
-        let (start, end) = region(&found.place.source, &found.place.span);
         let file = findings.path(found.place.source.path());
-        let place = if start.line == end.line {
-            format!("line={},col={},endColumn={}", start.line, start.column, end.column)
-        } else {
-            // Columns mean something within one line only.
-            format!("line={},endLine={}", start.line, end.line)
-        };
+        let place = place(file.as_str(), &found.place.source, &found.place.span);
         let title = format!("{} ({})", found.rule.id, found.severity.word());
-        let mut message = found.message.clone();
+        let mut message = visible::line(&found.message).into_owned();
         for line in found.way.iter().chain(Some(&found.remedy).filter(|text| !text.is_empty())) {
             let _infallible = write!(message, "\n{line}");
         }
-        let _infallible = writeln!(
-            text,
-            "::{command} file={},{place},title={}::{}",
-            property(file.as_str()),
-            property(&title),
-            data(&message)
-        );
+        text.push_str(&command(level, Some(place), &title, &message));
     }
     Ok(text)
 }
 
-/// Text behind `::`.
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// The value of a property.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::samples;
-    use super::*;
+    use super::{super::samples, *};
+    use crate::report::github::property;
 
     #[test]
     fn a_finding_is_one_line_whatever_it_says() {
@@ -62,7 +44,7 @@ mod tests {
         assert_eq!(
             render(&findings, false).expect("text"),
             "::error file=a b/cömpose.yaml,line=3,col=17,endColumn=21,title=privileged-container (critical)\
-             ::100%25, a: b%0D%0Ac%0Athrough the alias *a at x:1:1%0Aremove it\n"
+             ::100%25, a: b␍␊c%0Athrough the alias *a at x:1:1%0Aremove it\n"
         );
         assert_eq!(property("a:b,c%"), "a%3Ab%2Cc%25");
     }

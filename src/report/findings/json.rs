@@ -7,6 +7,7 @@ use crate::{
     diagnostic::{Diagnostic, Label},
     findings::{Findings, Found},
     policy::Severity,
+    visible,
 };
 
 /// One object for the whole run.
@@ -43,7 +44,8 @@ pub fn render(findings: &Findings, _colour: bool) -> Result<String, String> {
         "findings": found,
         "notes": notes,
     });
-    serde_json::to_string_pretty(&whole).map(|text| text + "\n").map_err(|why| why.to_string())
+    let text = serde_json::to_string_pretty(&whole).map_err(|why| why.to_string())?;
+    Ok(visible::json(&text).into_owned() + "\n")
 }
 
 fn one(found: &Found, findings: &Findings) -> Value {

@@ -5,17 +5,19 @@
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::super::junit;
 use crate::{
     diagnostic,
     findings::{Findings, Found, Project},
     policy::{Rule, own},
+    visible,
 };
 
 /// The whole run.
 pub fn render(findings: &Findings, _colour: bool) -> Result<String, String> {
     let mut report = Report::new("seaworthy lint");
     for (at, project) in findings.projects.iter().enumerate() {
-        let mut suite = TestSuite::new(project.name.as_str());
+        let mut suite = TestSuite::new(&*visible::whole_line(&project.name));
         for rule in &findings.rules {
             let found: Vec<&Found> = findings
                 .open()
@@ -25,7 +27,8 @@ pub fn render(findings: &Findings, _colour: bool) -> Result<String, String> {
         }
         report.add_test_suite(suite);
     }
-    report.to_string().map_err(|why| why.to_string())
+    let text = report.to_string().map_err(|why| why.to_string())?;
+    Ok(visible::xml(&junit::as_schemas_have_it(&text)).into_owned())
 }
 
 fn case(rule: &Rule, project: &Project, found: &[&Found], findings: &Findings) -> TestCase {
@@ -45,9 +48,10 @@ fn case(rule: &Rule, project: &Project, found: &[&Found], findings: &Findings) -
                 NonSuccessKind::Failure
             };
             let mut status = TestCaseStatus::non_success(kind);
+            let message = visible::line(&first.message);
             status.set_message(match failing.len() {
-                1 => first.message.clone(),
-                count => format!("{} (and {} more)", first.message, count - 1),
+                1 => message.into_owned(),
+                count => format!("{message} (and {} more)", count - 1),
             });
             status.set_type(rule.severity.word());
             status.set_description(text(&failing));
@@ -55,11 +59,12 @@ fn case(rule: &Rule, project: &Project, found: &[&Found], findings: &Findings) -
         }
     };
     let mut case = TestCase::new(rule.id, status);
-    case.set_classname(project.name.as_str());
+    case.set_classname(&*visible::whole_line(&project.name));
     if let Some(first) = found.first() {
         let source = &first.place.source;
         let line = source.place(first.place.span.start).line;
-        case.extra.insert("file".into(), findings.path(source.path()).as_str().into());
+        let path = findings.path(source.path());
+        case.extra.insert("file".into(), (&*visible::whole_line(path.as_str())).into());
         case.extra.insert("line".into(), line.to_string().into());
     }
     if !others.is_empty() {

@@ -4,43 +4,28 @@
 mod github;
 mod json;
 mod junit;
+mod markdown;
 mod sarif;
 mod terminal;
 
-use crate::{
-    findings::Findings,
-    source::{LineColumn, Source, Span},
-};
+use super::{Format, region};
+use crate::findings::Findings;
 
-/// A format: its name, whether it is for people, and how it is written (in colour, if for people).
-pub struct Format {
-    /// The name on the command line.
-    pub name: &'static str,
-    /// Whether people read it; then it ends with the summary, and may have colours.
-    pub for_people: bool,
-    /// Writes it.
-    pub render: fn(&Findings, bool) -> Result<String, String>,
+/// Findings as people read them.
+#[must_use]
+pub fn for_people(findings: &Findings, colour: bool) -> String {
+    terminal::text(findings, colour)
 }
 
 /// All formats.
-pub const FORMATS: &[Format] = &[
-    Format { name: "terminal", for_people: true, render: terminal::render },
-    Format { name: "json", for_people: false, render: json::render },
-    Format { name: "sarif", for_people: false, render: sarif::render },
-    Format { name: "github", for_people: false, render: github::render },
-    Format { name: "junit", for_people: false, render: junit::render },
+pub const FORMATS: &[Format<Findings>] = &[
+    Format::terminal(terminal::render),
+    Format::document("json", json::render),
+    Format::document("sarif", sarif::render),
+    Format::lines("github", github::render),
+    Format::document("junit", junit::render),
+    Format::document("markdown", markdown::render),
 ];
-
-/// A format by its name.
-#[must_use]
-pub fn format(name: &str) -> Option<&'static Format> {
-    FORMATS.iter().find(|format| format.name == name)
-}
-
-/// Where a span starts and ends; the end is the place behind its last character.
-fn region(source: &Source, span: &Span) -> (LineColumn, LineColumn) {
-    (source.place(span.start), source.place(span.end.max(span.start)))
-}
 
 #[cfg(test)]
 mod samples {
@@ -51,6 +36,7 @@ mod samples {
         diagnostic::{Diagnostic, Label},
         findings::{Allowed, Found, Project},
         policy::{self, Severity},
+        source::Source,
     };
 
     /// One open finding, one allowed, and a note, in a file with letters of several bytes.

@@ -7,15 +7,13 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::region;
 use crate::{
     diagnostic::{Diagnostic, Label},
     findings::{Findings, Found},
     policy::{Rule, Severity},
+    report::sarif::{self, log, message},
+    visible,
 };
-
-/// What relative URIs start from.
-const BASE: &str = "SRCROOT";
 
 /// A log with one run.
 pub fn render(findings: &Findings, _colour: bool) -> Result<String, String> {
@@ -23,27 +21,10 @@ pub fn render(findings: &Findings, _colour: bool) -> Result<String, String> {
     let rules: Vec<Value> = findings.rules.iter().map(|rule| descriptor(rule)).collect();
     let notes: Vec<Value> =
         findings.all_notes().into_iter().map(|note| notification(note, findings)).collect();
-    let log = json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "seaworthy",
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rules,
-            } },
-            "invocations": [{
-                "executionSuccessful": true,
-                "toolExecutionNotifications": notes,
-            }],
-            "originalUriBaseIds": {
-                BASE: { "description": { "text": "The folder of the repository." } },
-            },
-            "columnKind": "unicodeCodePoints",
-            "results": results,
-        }],
-    });
-    serde_json::to_string_pretty(&log).map(|text| text + "\n").map_err(|why| why.to_string())
+    let invocation = json!({ "executionSuccessful": true, "toolExecutionNotifications": notes });
+    let log = log(&rules, &invocation, &results);
+    let text = serde_json::to_string_pretty(&log).map_err(|why| why.to_string())?;
+    Ok(visible::json(&text).into_owned() + "\n")
 }
 
 fn level(severity: Severity) -> &'static str {
@@ -94,7 +75,7 @@ fn result(found: &Found, findings: &Findings) -> Value {
     let mut result = json!({
         "ruleId": found.rule.id,
         "level": level(found.severity),
-        "message": { "text": text },
+        "message": { "text": message(&text) },
         "locations": [main],
         "partialFingerprints": { "ruleSubjectFile/v1": found.fingerprint() },
     });
@@ -104,7 +85,7 @@ fn result(found: &Found, findings: &Findings) -> Value {
     let related = found.related.iter().enumerate().map(|(at, label)| {
         let mut related = location(label, findings);
         related["id"] = at.into();
-        related["message"] = json!({ "text": label.text });
+        related["message"] = json!({ "text": message(&label.text) });
         related
     });
     let related: Vec<Value> = related.collect();
@@ -122,40 +103,8 @@ fn result(found: &Found, findings: &Findings) -> Value {
 }
 
 fn location(label: &Label, findings: &Findings) -> Value {
-    let (start, end) = region(&label.source, &label.span);
-    json!({
-        "physicalLocation": {
-            "artifactLocation": artifact(label, findings),
-            "region": {
-                "startLine": start.line,
-                "startColumn": start.column,
-                "endLine": end.line,
-                "endColumn": end.column,
-            },
-        },
-    })
-}
-
-fn artifact(label: &Label, findings: &Findings) -> Value {
     let path = findings.path(label.source.path());
-    if path.is_absolute() {
-        json!({ "uri": format!("file://{}", encoded(path.as_str())) })
-    } else {
-        json!({ "uri": encoded(path.as_str()), "uriBaseId": BASE })
-    }
-}
-
-/// A path as part of a URI (RFC 3986): everything but unreserved characters and slashes is encoded.
-fn encoded(path: &str) -> String {
-    let mut uri = String::new();
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            let _infallible = write!(uri, "%{byte:02X}");
-        }
-    }
-    uri
+    sarif::location(path.as_str(), &label.source, &label.span)
 }
 
 fn notification(note: &Diagnostic, findings: &Findings) -> Value {
@@ -163,7 +112,7 @@ fn notification(note: &Diagnostic, findings: &Findings) -> Value {
     if let Some(help) = &note.help {
         let _infallible = write!(text, "\n{help}");
     }
-    let mut notification = json!({ "level": "note", "message": { "text": text } });
+    let mut notification = json!({ "level": "note", "message": { "text": message(&text) } });
     if let Some(label) = note.labels.first() {
         notification["locations"] = json!([location(label, findings)]);
     }

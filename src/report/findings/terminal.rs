@@ -9,9 +9,14 @@ use crate::{diagnostic, findings::Findings};
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 
-/// Every open finding, then notes, then the verdict.
+/// As [`text`].
 #[expect(clippy::unnecessary_wraps, reason = "formats have one signature")]
 pub fn render(findings: &Findings, colour: bool) -> Result<String, String> {
+    Ok(text(findings, colour))
+}
+
+/// Every open finding, then notes, then the verdict.
+pub fn text(findings: &Findings, colour: bool) -> String {
     let mut text = String::new();
     let mut explained = BTreeSet::new();
     for found in findings.open() {
@@ -29,7 +34,8 @@ pub fn render(findings: &Findings, colour: bool) -> Result<String, String> {
         if findings.exit_code() == 0 { (GOOD, "seaworthy") } else { (BAD, "not seaworthy") };
     let verdict = if colour { format!("{style}{verdict}{style:#}") } else { verdict.to_owned() };
     let _infallible = writeln!(text, "{verdict}: {}", findings.summary());
-    Ok(text)
+    // Diagnostics are drawn for people already, and the verdict counts.
+    text
 }
 
 #[cfg(test)]

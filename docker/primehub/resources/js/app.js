@@ -1,13 +1,16 @@
 import '../css/app.css';
+import { berth } from './berth.js';
 import { greeting } from './greeting.js';
 
-const show = (text) => {
-  const place = document.querySelector('#greeting');
+const show = (id, text) => {
+  const place = document.getElementById(id);
   if (place) place.textContent = text;
 };
 
-show(greeting());
+show('greeting', greeting());
+show('berth', berth());
 
 if (import.meta.hot) {
-  import.meta.hot.accept('./greeting.js', (next) => next && show(next.greeting()));
+  import.meta.hot.accept('./greeting.js', (next) => next && show('greeting', next.greeting()));
+  import.meta.hot.accept('./berth.js', (next) => next && show('berth', next.berth()));
 }

@@ -1,7 +1,7 @@
 //! When support for versions of official images ended. The rule's document holds the same table
 //! for people; a test keeps the two together.
 
-use crate::policy::rules::facts::image::Reference;
+use crate::facts::answers::reference::Reference;
 
 /// A version that is past its end.
 #[derive(Debug, Clone, PartialEq, Eq)]

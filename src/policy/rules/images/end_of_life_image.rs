@@ -1,10 +1,10 @@
 //! An image whose software gets no repairs any more.
 
-use crate::policy::{
-    Finding, Profile, Rule, Severity, Target,
-    rules::{
-        facts::{image::Reference, services},
-        images::end_of_life::{Life, life_of},
+use crate::{
+    facts::answers::{reference::Reference, services},
+    policy::{
+        Finding, Profile, Rule, Severity, Target,
+        rules::images::end_of_life::{Life, life_of},
     },
 };
 
@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
-    for (name, image) in services::pulled(target) {
+    for (name, image) in services::pulled(&target.project) {
         let Some(Life { what, ended }) = life_of(&Reference::new(image)) else { continue };
         found.push(RULE.finding(
             format!("services.{name}.image"),

@@ -1,6 +1,9 @@
 //! `image` and `build` together.
 
-use crate::policy::{Finding, Profile, Rule, Severity, Target, rules::facts::place};
+use crate::{
+    facts::answers::place,
+    policy::{Finding, Profile, Rule, Severity, Target},
+};
 
 /// Is it built or pulled?
 pub static RULE: Rule = Rule {
@@ -27,7 +30,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                 "say it: `pull_policy: build`, or `missing` to pull first",
                 image.origin,
             )
-            .also(place::key(target, name, &["build"]), "built here"),
+            .also(place::key(&target.project, name, &["build"]), "built here"),
         );
     }
 }

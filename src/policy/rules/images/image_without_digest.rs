@@ -1,8 +1,8 @@
 //! A tag that may be moved.
 
-use crate::policy::{
-    Finding, Profile, Rule, Severity, Target,
-    rules::facts::{image::Reference, place, services},
+use crate::{
+    facts::answers::{reference::Reference, services},
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
 
 /// A tag can be pushed again.
@@ -16,10 +16,10 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
-    for (name, image) in services::pulled(target) {
+    for (name, image) in services::pulled(&target.project) {
         let reference = Reference::new(image);
         let named = reference.digest.is_some() || reference.is_floating();
-        if named || place::has_unset(target, image.origin) {
+        if named || super::is_open(&target.project, image, &reference) {
             continue;
         }
         found.push(RULE.finding(

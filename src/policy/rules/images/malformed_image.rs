@@ -1,8 +1,8 @@
 //! An image reference that no engine accepts.
 
-use crate::policy::{
-    Finding, Profile, Rule, Severity, Target,
-    rules::facts::{image::Reference, place},
+use crate::{
+    facts::answers::{place, reference::Reference},
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
 
 /// A reference that cannot be read pulls nothing.
@@ -18,10 +18,10 @@ pub static RULE: Rule = Rule {
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for (name, service) in &target.project.services {
         let Some(image) = &service.image else { continue };
-        if place::has_unset(target, image.origin) {
+        if place::has_unset(&target.project, image.origin) {
             continue;
         }
-        if let Some((why, remedy)) = fault(&Reference::new(image)) {
+        if let Some((why, remedy)) = violation(&Reference::new(image)) {
             found.push(RULE.finding(
                 format!("services.{name}.image"),
                 format!("image \"{}\" of service \"{name}\" cannot be read: {why}", image.value),
@@ -32,7 +32,8 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
     }
 }
 
-fn fault(reference: &Reference<'_>) -> Option<(&'static str, &'static str)> {
+/// What is wrong with a reference, and the remedy.
+pub(super) fn violation(reference: &Reference<'_>) -> Option<(&'static str, &'static str)> {
     if let Some(digest) = reference.digest {
         let hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         let sound = match digest.split_once(':') {

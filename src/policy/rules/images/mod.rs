@@ -10,7 +10,11 @@ mod obsolete_version;
 mod unpinned_remote_context;
 mod untagged_image;
 
-use crate::policy::Rule;
+use crate::{
+    compose::{Located, Project},
+    facts::answers::{place, reference::Reference},
+    policy::Rule,
+};
 
 /// The group's rules.
 pub static RULES: &[&Rule] = &[
@@ -23,3 +27,9 @@ pub static RULES: &[&Rule] = &[
     &unpinned_remote_context::RULE,
     &end_of_life_image::RULE,
 ];
+
+/// Whether a variable that is set nowhere leaves open which image is meant. Where what is left can be
+/// read, Compose runs that: `${REGISTRY}acme/server:latest` is `acme/server:latest`.
+fn is_open(project: &Project, image: &Located<String>, reference: &Reference<'_>) -> bool {
+    place::has_unset(project, image.origin) && malformed_image::violation(reference).is_some()
+}

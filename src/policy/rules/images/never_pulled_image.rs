@@ -1,6 +1,9 @@
 //! An image that must already be there.
 
-use crate::policy::{Finding, Profile, Rule, Severity, Target, rules::facts::services};
+use crate::{
+    facts::answers::services,
+    policy::{Finding, Profile, Rule, Severity, Target},
+};
 
 /// What is on this machine is not what is on another.
 pub static RULE: Rule = Rule {
@@ -13,7 +16,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
-    for (name, image) in services::pulled(target) {
+    for (name, image) in services::pulled(&target.project) {
         let policy = target.project.services.get(name).and_then(|it| it.pull_policy.as_ref());
         if let Some(policy) = policy.filter(|policy| policy.value == "never") {
             found.push(RULE.finding(

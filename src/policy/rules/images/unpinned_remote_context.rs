@@ -1,6 +1,9 @@
 //! A build from whatever somebody pushed last.
 
-use crate::policy::{Finding, Profile, Rule, Severity, Target, rules::facts::place};
+use crate::{
+    facts::answers::place,
+    policy::{Finding, Profile, Rule, Severity, Target},
+};
 
 /// A build from a branch is another build tomorrow.
 pub static RULE: Rule = Rule {
@@ -43,7 +46,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             format!("services.{name}.build.context"),
             format!("the build context of service \"{name}\" {why}"),
             remedy,
-            place::or_service(target, name, Some(context.origin)),
+            place::or_service(&target.project, name, Some(context.origin)),
         ));
     }
 }

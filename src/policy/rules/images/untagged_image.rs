@@ -1,8 +1,8 @@
 //! `latest`, written or meant, and its like.
 
-use crate::policy::{
-    Finding, Profile, Rule, Severity, Target,
-    rules::facts::{image::Reference, place, services},
+use crate::{
+    facts::answers::{reference::Reference, services},
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
 
 /// `latest` is another image tomorrow.
@@ -16,9 +16,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
-    for (name, image) in services::pulled(target) {
+    for (name, image) in services::pulled(&target.project) {
         let reference = Reference::new(image);
-        if !reference.is_floating() || place::has_unset(target, image.origin) {
+        if !reference.is_floating() || super::is_open(&target.project, image, &reference) {
             continue;
         }
         let what = reference.tag.map_or_else(

@@ -8,6 +8,7 @@ use crate::{
         journal::Origin,
         tree::{Node, Value},
     },
+    facts::answers::ports,
     policy::Target,
 };
 
@@ -33,6 +34,11 @@ pub fn containers(target: &Target) -> impl Iterator<Item = Container<'_>> {
 }
 
 impl<'a> Container<'a> {
+    /// Whether its network is the host's own, however it comes to that.
+    pub fn has_host_network(&self) -> bool {
+        ports::host_network(&self.target.project, self.name).is_some()
+    }
+
     /// The subject of a finding: a path below the service.
     pub fn subject(&self, below: &str) -> String {
         let name = self.name;
@@ -75,51 +81,4 @@ impl<'a> Container<'a> {
 /// Whether a node says `true`.
 pub fn is_true(node: Option<&Node>) -> bool {
     matches!(node.map(|node| &node.value), Some(Value::Bool(true)))
-}
-
-/// The name of a capability: upper case, without `CAP_`.
-pub fn capability(written: &str) -> String {
-    let name = written.trim().to_ascii_uppercase();
-    name.strip_prefix("CAP_").map_or_else(|| name.clone(), str::to_owned)
-}
-
-/// A security option as the engine reads it: `key=value`, `key:value` or `key`.
-pub fn security_option(written: &str) -> (&str, Option<&str>) {
-    let written = written.trim();
-    let parts = written.split_once('=').or_else(|| written.split_once(':'));
-    parts.map_or((written, None), |(key, value)| (key.trim(), Some(value.trim())))
-}
-
-/// Whether `user` names root, whatever the group: `root`, `0`, `0:1000`.
-pub fn is_root(user: &str) -> bool {
-    let name = user.trim().split(':').next().unwrap_or_default();
-    name == "root" || name.parse::<i64>() == Ok(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn root_is_known_by_its_number_in_every_spelling() {
-        for user in ["root", "0", "0:0", "root:staff", "0:1000", "00", "+0"] {
-            assert!(is_root(user), "{user}");
-        }
-        for user in ["", "app", "1000", "1000:0", "rooty", ":0", "nobody:root"] {
-            assert!(!is_root(user), "{user}");
-        }
-    }
-
-    #[test]
-    fn a_security_option_is_parted_at_its_first_sign() {
-        assert_eq!(security_option("seccomp:unconfined"), ("seccomp", Some("unconfined")));
-        assert_eq!(security_option("label=type:spc_t"), ("label", Some("type:spc_t")));
-        assert_eq!(security_option("no-new-privileges"), ("no-new-privileges", None));
-    }
-
-    #[test]
-    fn a_capability_is_known_with_and_without_its_prefix() {
-        assert_eq!(capability("cap_sys_admin"), "SYS_ADMIN");
-        assert_eq!(capability(" Net_Admin"), "NET_ADMIN");
-    }
 }

@@ -1,7 +1,10 @@
 //! Capabilities that reach past the container.
 
-use super::containers::{Container, capability, containers};
-use crate::policy::{Finding, Profile, Rule, Severity, Target};
+use super::containers::{Container, containers};
+use crate::{
+    facts::answers::capability,
+    policy::{Finding, Profile, Rule, Severity, Target},
+};
 
 /// A capability that is the host's, not the container's.
 pub static RULE: Rule = Rule {
@@ -51,7 +54,7 @@ pub const CAPABILITIES: &[(&str, Severity, &str)] = &[
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for container in containers(target) {
         for added in &container.service.cap_add {
-            let name = capability(&added.value);
+            let name = capability::name(&added.value);
             let Some((_, severity, what)) = CAPABILITIES.iter().find(|(known, ..)| *known == name)
             else {
                 continue;
@@ -77,7 +80,7 @@ fn worsened(container: &Container<'_>, name: &str) -> Option<(Severity, &'static
         "SYS_PTRACE" if shared("pid") => {
             Some((Critical, "take over any process of the host, whose process namespace it shares"))
         }
-        "NET_ADMIN" if shared("network_mode") => Some((
+        "NET_ADMIN" if container.has_host_network() => Some((
             High,
             "change interfaces, routes and packet filters of the host, whose network it shares",
         )),

@@ -1,10 +1,10 @@
 //! `cap_drop: [ALL]` is missing.
 
-use super::{
-    containers::{capability, containers},
-    extra_capability::DEFAULTS,
+use super::containers::containers;
+use crate::{
+    facts::answers::capability::{Capabilities, texts},
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
-use crate::policy::{Finding, Profile, Rule, Severity, Target};
 
 /// A container has capabilities that nobody asked for.
 pub static RULE: Rule = Rule {
@@ -18,14 +18,10 @@ pub static RULE: Rule = Rule {
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for container in containers(target) {
-        let drops = container.service.cap_drop.iter();
-        let dropped: Vec<String> = drops.map(|dropped| capability(&dropped.value)).collect();
-        let kept: Vec<&str> = DEFAULTS
-            .iter()
-            .copied()
-            .filter(|name| !dropped.iter().any(|drop| drop == name))
-            .collect();
-        if kept.is_empty() || dropped.iter().any(|name| name == "ALL") {
+        let (added, dropped) = (&container.service.cap_add, &container.service.cap_drop);
+        let granted = Capabilities::of(texts(added), texts(dropped));
+        let kept = granted.kept(texts(added));
+        if kept.is_empty() {
             continue;
         }
         let what = if dropped.is_empty() {

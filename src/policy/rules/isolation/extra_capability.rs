@@ -1,10 +1,10 @@
 //! Capabilities beyond those that the engine gives by itself.
 
-use super::{
-    containers::{capability, containers},
-    dangerous_capability::CAPABILITIES,
+use super::{containers::containers, dangerous_capability::CAPABILITIES};
+use crate::{
+    facts::answers::capability,
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
-use crate::policy::{Finding, Profile, Rule, Severity, Target};
 
 /// A capability more than the engine gives.
 pub static RULE: Rule = Rule {
@@ -16,30 +16,12 @@ pub static RULE: Rule = Rule {
     document: include_str!("extra_capability.md"),
 };
 
-/// What the engine gives by itself.
-pub const DEFAULTS: &[&str] = &[
-    "AUDIT_WRITE",
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "FOWNER",
-    "FSETID",
-    "KILL",
-    "MKNOD",
-    "NET_BIND_SERVICE",
-    "NET_RAW",
-    "SETFCAP",
-    "SETGID",
-    "SETPCAP",
-    "SETUID",
-    "SYS_CHROOT",
-];
-
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for container in containers(target) {
         for added in &container.service.cap_add {
-            let name = capability(&added.value);
+            let name = capability::name(&added.value);
             let dangerous = CAPABILITIES.iter().any(|(known, ..)| *known == name);
-            if dangerous || DEFAULTS.contains(&name.as_str()) {
+            if dangerous || capability::DEFAULTS.contains(&name.as_str()) {
                 continue;
             }
             found.push(RULE.finding(

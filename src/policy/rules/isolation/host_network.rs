@@ -3,6 +3,7 @@
 use super::containers::{Container, containers};
 use crate::{
     compose::journal::Origin,
+    facts::answers::ports,
     policy::{Finding, Profile, Rule, Severity, Target},
 };
 
@@ -38,14 +39,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
 
 /// Uses of a network that is the host's by name.
 fn attached(target: &Target, container: &Container<'_>) -> Vec<(String, Origin)> {
-    let networks = &target.project.networks;
-    let is_host = |key: &str| {
-        networks.get(key).is_some_and(|network| {
-            let name = network.name.as_ref().map_or(key, |name| name.as_str());
-            network.is_external() && name == "host"
-                || network.driver.as_ref().is_some_and(|driver| driver.value == "host")
-        })
-    };
+    let is_host = |key: &str| ports::is_the_hosts(&target.project, key);
     let uses = container.service.networks.iter().filter(|(key, _)| is_host(key));
     uses.map(|(key, network)| (format!("networks[{key}]"), network.origin)).collect()
 }

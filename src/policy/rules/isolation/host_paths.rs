@@ -25,6 +25,8 @@ pub struct HostPath {
     pub shown: String,
     /// Whether a container may write there.
     pub writable: bool,
+    /// The service that mounts it itself.
+    pub service: Option<String>,
     /// What the finding is about.
     pub subject: String,
     /// Who gives it, as a message begins: `service "web" mounts`.
@@ -78,6 +80,7 @@ pub fn host_paths(target: &Target) -> Vec<HostPath> {
                 path: home(target, file),
                 shown: shown(target, file),
                 writable: false,
+                service: None,
                 subject: format!("{section}.{name}.file"),
                 giver: format!("{word} \"{name}\" gives"),
                 origin: file.origin,
@@ -108,6 +111,7 @@ fn bind(target: &Target, container: &Container<'_>, mount: &Node) -> Option<Host
         path: home(target, &source),
         shown: shown(target, &source),
         writable: !read_only,
+        service: Some(container.name.to_owned()),
         subject: container.subject(&format!("volumes[{at}]")),
         giver: format!("service \"{}\" mounts", container.name),
         own: is_own(target, source.origin, &source.value),
@@ -141,6 +145,7 @@ fn volume(target: &Target, name: &str, node: &Node) -> Option<HostPath> {
         path: home(target, &folder),
         shown: shown(target, &folder),
         writable: !has("ro") && written_to,
+        service: None,
         subject: format!("volumes.{name}.driver_opts.device"),
         giver: format!("volume \"{name}\" is"),
         own: is_own(target, folder.origin, &folder.value),

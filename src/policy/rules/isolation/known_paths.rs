@@ -1,7 +1,10 @@
 //! What lies where on a host: control sockets, files that make a reader or writer
 //! root, credentials, and the folders of the system.
 
-use crate::{compose::values::path, policy::Severity};
+use crate::{
+    facts::answers::path::{self, is_below},
+    policy::Severity,
+};
 
 /// Whom a path belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,12 +21,7 @@ pub enum Claim {
 
 /// A path as the tables have it: cleaned, and `/run` for `/var/run`, its other name.
 pub fn normal(written: &str) -> String {
-    let written = written.replace('\\', "/");
-    let clean = path::clean(&written);
-    match clean.strip_prefix("/var/run") {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => format!("/run{rest}"),
-        _ => clean,
-    }
+    path::real(&written.replace('\\', "/"))
 }
 
 /// Sockets by the end of their path, wherever the engine was told to put them.
@@ -231,10 +229,6 @@ const CREDENTIALS: &[&str] = &[
     ".config/gcloud",
     ".config/gh",
 ];
-
-fn is_below(path: &str, folder: &str) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
 
 /// Whether a path has a row of elements in it: `/home/a/.config/gcloud/x` has `.config/gcloud`.
 fn holds(path: &str, elements: &str) -> bool {

@@ -5,7 +5,7 @@ use crate::policy::{Finding, Rule, Target};
 
 /// Finds the services in which an attribute is `host`.
 pub fn host(
-    rule: &Rule,
+    rule: &'static Rule,
     target: &Target,
     attribute: &str,
     (what, remedy): (&str, &str),

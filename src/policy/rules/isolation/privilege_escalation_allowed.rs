@@ -1,7 +1,10 @@
 //! `no-new-privileges` is missing.
 
-use super::containers::{containers, security_option};
-use crate::policy::{Finding, Profile, Rule, Severity, Target};
+use super::containers::containers;
+use crate::{
+    facts::answers::privileges::seals,
+    policy::{Finding, Profile, Rule, Severity, Target},
+};
 
 /// A process can become more than it was started as.
 pub static RULE: Rule = Rule {
@@ -13,21 +16,12 @@ pub static RULE: Rule = Rule {
     document: include_str!("privilege_escalation_allowed.md"),
 };
 
-/// What the engine reads as true.
-const TRUE: &[&str] = &["1", "t", "T", "true", "True", "TRUE"];
-
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for container in containers(target) {
         let options = container.service.security_opt.iter();
         // The engine goes by the last.
-        let last = options
-            .filter_map(|option| match security_option(&option.value) {
-                ("no-new-privileges", value) => {
-                    Some((value.is_none_or(|v| TRUE.contains(&v)), option.origin))
-                }
-                _ => None,
-            })
-            .next_back();
+        let last =
+            options.filter_map(|option| Some((seals(&option.value)?, option.origin))).next_back();
         let (what, place) = match last {
             Some((true, _)) => continue,
             Some((false, origin)) => ("switches no-new-privileges off", origin),

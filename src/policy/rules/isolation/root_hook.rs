@@ -1,10 +1,10 @@
 //! Hooks with `user: root`.
 
-use super::{
-    containers::{containers, is_root},
-    hooks::hooks,
+use super::{containers::containers, hooks::hooks};
+use crate::{
+    facts::answers::root,
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
-use crate::policy::{Finding, Profile, Rule, Severity, Target};
 
 /// A command runs as root in a container that does not.
 pub static RULE: Rule = Rule {
@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for container in containers(target) {
         for (below, hook) in hooks(&container) {
-            let user = hook.get("user").filter(|user| user.as_str().is_some_and(is_root));
+            let user = hook.get("user").filter(|user| user.as_str().is_some_and(root::is_root));
             if let Some(user) = user {
                 found.push(RULE.finding(
                     container.subject(&format!("{below}.user")),

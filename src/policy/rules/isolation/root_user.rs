@@ -1,7 +1,10 @@
 //! `user: root`.
 
-use super::containers::{containers, is_root};
-use crate::policy::{Finding, Profile, Rule, Severity, Target};
+use super::containers::containers;
+use crate::{
+    facts::answers::root,
+    policy::{Finding, Profile, Rule, Severity, Target},
+};
 
 /// A container is told to run as root.
 pub static RULE: Rule = Rule {
@@ -15,7 +18,9 @@ pub static RULE: Rule = Rule {
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for container in containers(target) {
-        if let Some(user) = container.service.user.as_ref().filter(|user| is_root(&user.value)) {
+        if let Some(user) =
+            container.service.user.as_ref().filter(|user| root::is_root(&user.value))
+        {
             found.push(RULE.finding(
                 container.subject("user"),
                 format!("service \"{}\" runs as root (\"{}\"), whatever its image says", container.name, user.value),

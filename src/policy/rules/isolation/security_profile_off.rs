@@ -1,8 +1,9 @@
 //! The walls of the engine (`seccomp`, `apparmor`, `label`, `systempaths`), switched off.
 
-use super::containers::{containers, security_option};
+use super::containers::containers;
 use crate::{
     compose::Located,
+    facts::answers::privileges::security_option,
     policy::{Finding, Profile, Rule, Severity, Target},
 };
 

@@ -91,7 +91,7 @@ fn said(files: &[(&str, &str)]) -> Vec<(&'static str, String)> {
     };
     let project: Project = load(&request, Depth::Whole).expect("a model").into();
     let found = judge(&Target { project }, RULES.iter().copied());
-    found.into_iter().map(|finding| (finding.rule, finding.message)).collect()
+    found.into_iter().map(|finding| (finding.rule.id, finding.message)).collect()
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn one_line_is_found_by_one_rule_on_paths() {
         let rules: Vec<&str> = found
             .iter()
             .filter(|finding| finding.subject.contains("volumes"))
-            .map(|finding| finding.rule)
+            .map(|finding| finding.rule.id)
             .collect();
         assert_eq!(rules, [rule], "{mount}");
     }

@@ -1,9 +1,10 @@
 //! Nobody says which user a container runs as.
 
-use super::containers::{Container, containers, is_root};
+use super::containers::{Container, containers};
 use crate::{
     compose::journal::Origin,
     dockerfile::RunAs,
+    facts::{answers::root, image},
     policy::{Finding, Profile, Rule, Severity, Target},
 };
 
@@ -37,15 +38,14 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
 fn unset(target: &Target, container: &Container<'_>) -> Option<(String, Origin)> {
     let service = container.service;
     let written = service.user.as_ref();
-    if written
-        .is_some_and(|user| !user.value.split(':').next().unwrap_or_default().trim().is_empty())
-    {
+    if written.is_some_and(|user| root::is_said(&user.value)) {
         return None;
     }
     let place = written.map_or_else(|| container.key(), |user| user.origin);
-    if service.build.is_some() {
-        return match run_as(target, container) {
-            Some(RunAs::Named(user)) if is_root(&user.text) => {
+    let by_dockerfile = run_as(target, container);
+    if service.build.is_some() || by_dockerfile.is_some() {
+        return match by_dockerfile {
+            Some(RunAs::Named(user)) if root::is_root(&user.text) => {
                 let user = user.text;
                 Some((format!("has no `user`, and its Dockerfile ends as \"{user}\""), place))
             }
@@ -67,15 +67,15 @@ fn unset(target: &Target, container: &Container<'_>) -> Option<(String, Origin)>
     Some((format!("has no `user`: it runs as {} says, by default as root", image.value), place))
 }
 
-/// Whom the image of a service's build runs as; none if there is no Dockerfile at hand.
+/// Whom the image of a service runs as; none if there is no Dockerfile at hand.
 fn run_as(target: &Target, container: &Container<'_>) -> Option<RunAs> {
-    let build = container.service.build.as_ref()?;
-    let file = target.project.dockerfile(container.name)?;
+    let Container { name, service, .. } = *container;
+    if let Ok(recipe) = image::recipe(&target.project, name, service) {
+        return Some(recipe.run_as());
+    }
     // What cannot be read may name one.
-    let Ok(dockerfile) = &file.dockerfile else { return Some(RunAs::Variable) };
-    let stage = dockerfile.target(build.target.as_ref().map(|target| target.as_str()))?;
-    let argument = |name: &str| build.args.get(name)?.value.clone();
-    Some(dockerfile.run_as(stage, &argument))
+    let unread = target.project.dockerfile(name).is_some_and(|file| file.dockerfile.is_err());
+    unread.then_some(RunAs::Variable)
 }
 
 fn promises(image: &str) -> bool {

@@ -1,6 +1,9 @@
 //! A project that declares no networks.
 
-use crate::policy::{Finding, Profile, Rule, Severity, Target, rules::facts::place};
+use crate::{
+    facts::answers::place,
+    policy::{Finding, Profile, Rule, Severity, Target},
+};
 
 /// One network for all is no boundary.
 pub static RULE: Rule = Rule {
@@ -14,7 +17,7 @@ pub static RULE: Rule = Rule {
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
     let on_default = |name: &&String| {
-        let only = place::entries(target, name, &["networks"]);
+        let only = place::entries(&target.project, name, &["networks"]);
         let mut only =
             only.map(|(key, _)| key.origin.place.file().is_none() && &**key == "default");
         only.next() == Some(true)
@@ -28,9 +31,9 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
         "networks.default",
         format!("{} services say no network: all are on the default one", names.len()),
         "declare networks, and give each service those that it needs",
-        place::service(target, first),
+        place::service(&target.project, first),
     );
     found.push(others.iter().fold(finding, |finding, name| {
-        finding.also(place::service(target, name), "on the default network too")
+        finding.also(place::service(&target.project, name), "on the default network too")
     }));
 }

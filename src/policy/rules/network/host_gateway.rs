@@ -2,7 +2,8 @@
 
 use crate::{
     compose::tree::Node,
-    policy::{Finding, Profile, Rule, Severity, Target, rules::facts::place},
+    facts::answers::place,
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
 
 /// The way from a container to the host's own services.
@@ -17,10 +18,10 @@ pub static RULE: Rule = Rule {
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for name in target.project.services.keys() {
-        for (host, addresses) in place::entries(target, name, &["extra_hosts"]) {
+        for (host, addresses) in place::entries(&target.project, name, &["extra_hosts"]) {
             let items = addresses.as_sequence().unwrap_or(std::slice::from_ref(addresses));
             if items.iter().filter_map(Node::as_str).any(|address| address == "host-gateway") {
-                let origin = place::or_service(target, name, Some(addresses.origin));
+                let origin = place::or_service(&target.project, name, Some(addresses.origin));
                 found.push(RULE.finding(
                     format!("services.{name}.extra_hosts[{}]", host.text),
                     format!("service \"{name}\" calls the host itself \"{}\"", host.text),

@@ -1,6 +1,9 @@
 //! `links` and `external_links`.
 
-use crate::policy::{Finding, Profile, Rule, Severity, Target, rules::facts::place};
+use crate::{
+    facts::answers::place,
+    policy::{Finding, Profile, Rule, Severity, Target},
+};
 
 /// Names work without links.
 pub static RULE: Rule = Rule {
@@ -31,7 +34,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                     format!("services.{name}.{attribute}"),
                     format!("service \"{name}\" uses `{attribute}`, a legacy of Docker before it had networks"),
                     remedy,
-                    place::key(target, name, &[attribute]),
+                    place::key(&target.project, name, &[attribute]),
                 ));
             }
         }

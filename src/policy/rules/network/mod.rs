@@ -18,6 +18,9 @@ mod unsegmented_network;
 
 use crate::policy::Rule;
 
+/// What two services want of the host: lint asks whether anybody said that they go together.
+pub use duplicate_host_port::RULE as DUPLICATE_HOST_PORT;
+
 /// The group's rules.
 pub static RULES: &[&Rule] = &[
     &published_data_store::RULE,

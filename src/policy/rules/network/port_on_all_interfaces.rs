@@ -1,11 +1,11 @@
 //! A port on every interface of the host.
 
-use crate::policy::{
-    Finding, Profile, Rule, Severity, Target,
-    rules::facts::{
+use crate::{
+    facts::answers::{
         ports::{self, Address},
         stores,
     },
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
 
 /// The web ports are for everybody; what others are, nobody has said.
@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
-    for port in ports::all(target) {
+    for port in ports::all(&target.project) {
         let web = port.host.as_ref().is_some_and(|host| *host == (80..=80) || *host == (443..=443));
         let told = [22, 2375, 2376].iter().any(|known| port.targets.contains(known));
         if port.address() != Address::Every || told {
@@ -41,7 +41,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                 ),
                 format!(
                     "put an address before it: {} for this machine only",
-                    port.short("127.0.0.1")
+                    port.local(&target.project)
                 ),
                 port.address_origin(),
             )

@@ -1,8 +1,8 @@
 //! Ports of a service that has no network of its own.
 
-use crate::policy::{
-    Finding, Profile, Rule, Severity, Target,
-    rules::facts::{place, ports},
+use crate::{
+    facts::answers::{place, ports},
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
 
 /// A service without a network of its own publishes nothing.
@@ -37,7 +37,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                 format!("services.{name}.ports"),
                 format!("service \"{name}\" has ports with `network_mode: {}`: {what}", mode.value),
                 remedy,
-                place::key(target, name, &["ports"]),
+                place::key(&target.project, name, &["ports"]),
             )
             .also(mode.origin, "it has no network of its own"),
         );

@@ -1,6 +1,9 @@
 //! A host port below 1024.
 
-use crate::policy::{Finding, Profile, Rule, Severity, Target, rules::facts::ports};
+use crate::{
+    facts::answers::ports,
+    policy::{Finding, Profile, Rule, Severity, Target},
+};
 
 /// The system's ports belong to the host.
 pub static RULE: Rule = Rule {
@@ -13,7 +16,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
-    for port in ports::all(target) {
+    for port in ports::all(&target.project) {
         let Some(host) = &port.host else { continue };
         if *host.start() >= 1024 {
             continue;

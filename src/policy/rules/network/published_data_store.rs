@@ -1,11 +1,11 @@
 //! A database, cache, broker or search port on every interface of the host.
 
-use crate::policy::{
-    Finding, Profile, Rule, Severity, Target,
-    rules::facts::{
+use crate::{
+    facts::answers::{
         ports::{self, Address},
         stores,
     },
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
 
 /// A data store that the whole network can reach.
@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
-    for port in ports::all(target) {
+    for port in ports::all(&target.project) {
         let Some(service) = target.project.services.get(port.service) else { continue };
         if port.address() != Address::Every {
             continue;
@@ -31,7 +31,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             format!("service \"{name}\" publishes port {at} of {} on all interfaces", store.name),
             format!(
                 "write {} to reach it from this machine only, or remove the port: services on the same network need none",
-                port.short("127.0.0.1")
+                port.local(&target.project)
             ),
             port.address_origin(),
         ));

@@ -1,8 +1,8 @@
 //! The port of the engine's API, published.
 
-use crate::policy::{
-    Finding, Profile, Rule, Severity, Target,
-    rules::facts::ports::{self, Address},
+use crate::{
+    facts::answers::ports::{self, Address},
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
 
 /// The engine's API gives the host away.
@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
-    for port in ports::all(target) {
+    for port in ports::all(&target.project) {
         let api = [2375, 2376].into_iter().find(|api| port.targets.contains(api));
         let Some(api) = api.filter(|_| port.address() != Address::Loopback) else { continue };
         let name = port.service;

@@ -1,11 +1,11 @@
 //! A shell on a published port.
 
-use crate::policy::{
-    Finding, Profile, Rule, Severity, Target,
-    rules::facts::{
-        image::Reference,
+use crate::{
+    facts::answers::{
         ports::{self, Address},
+        reference::Reference,
     },
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
 
 /// A container is administered through the engine, not through SSH.
@@ -35,7 +35,7 @@ const MEANT: &[&str] = &[
 ];
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
-    for port in ports::all(target) {
+    for port in ports::all(&target.project) {
         let image = target.project.services.get(port.service).and_then(|it| it.image.as_ref());
         let meant = image.is_some_and(|image| MEANT.contains(&Reference::new(image).base()));
         let one = port.targets.start() == port.targets.end();

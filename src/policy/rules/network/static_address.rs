@@ -1,6 +1,9 @@
 //! A fixed address for a container.
 
-use crate::policy::{Finding, Profile, Rule, Severity, Target, rules::facts::place};
+use crate::{
+    facts::answers::place,
+    policy::{Finding, Profile, Rule, Severity, Target},
+};
 
 /// Names outlive addresses.
 pub static RULE: Rule = Rule {
@@ -24,7 +27,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                     address.value
                 ),
                 "remove the address, and use the service's name",
-                place::or_service(target, name, Some(address.origin)),
+                place::or_service(&target.project, name, Some(address.origin)),
             ));
         }
     }

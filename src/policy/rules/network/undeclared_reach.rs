@@ -1,14 +1,12 @@
 //! A data store within reach of a published service that has no business with it.
 
 use crate::{
-    policy::{
-        Finding, Profile, Rule, Severity, Target,
-        rules::facts::{
-            place,
-            ports::{self, Address},
-            reach::{self, Pair},
-        },
+    facts::answers::{
+        place,
+        ports::{self, Address},
+        reach::{self, Pair},
     },
+    policy::{Finding, Profile, Rule, Severity, Target},
     words::quoted_list,
 };
 
@@ -23,7 +21,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
-    for pair in reach::pairs(target).into_iter().filter(|pair| pair.between.is_empty()) {
+    for pair in reach::pairs(&target.project).into_iter().filter(|pair| pair.between.is_empty()) {
         let Pair { from, to, store, networks, .. } = &pair;
         let Some(network) = networks.first() else { continue };
         let Some(at) = store.ports().next() else { continue };
@@ -38,16 +36,16 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                     quoted_list(networks.iter().copied())
                 ),
                 format!("take one of them off that network, or name \"{to}\" in `depends_on` of \"{from}\""),
-                place::key(target, from, &["networks", network]),
+                place::key(&target.project, from, &["networks", network]),
             )
-            .also(place::key(target, to, &["networks", network]), "the data store"),
+            .also(place::key(&target.project, to, &["networks", network]), "the data store"),
         );
     }
 }
 
 /// The ports of the host that lead to a service from other machines.
 fn published(target: &Target, name: &str) -> String {
-    let ports = ports::all(target).into_iter();
+    let ports = ports::all(&target.project).into_iter();
     let ports = ports.filter(|port| port.service == name && port.address() != Address::Loopback);
     let ports: Vec<String> = ports.map(|port| port.host_text()).collect();
     ports.join(" and ")

@@ -5,13 +5,11 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use crate::{
-    policy::{
-        Finding, Profile, Rule, Severity, Target,
-        rules::facts::{
-            place,
-            reach::{self, Pair},
-        },
+    facts::answers::{
+        place,
+        reach::{self, Pair},
     },
+    policy::{Finding, Profile, Rule, Severity, Target},
     words::quoted_list,
 };
 
@@ -27,7 +25,7 @@ pub static RULE: Rule = Rule {
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
     let mut faults: IndexMap<(&str, &str), Vec<Pair<'_>>> = IndexMap::new();
-    for pair in reach::pairs(target).into_iter().filter(|pair| !pair.between.is_empty()) {
+    for pair in reach::pairs(&target.project).into_iter().filter(|pair| !pair.between.is_empty()) {
         if let Some(network) = pair.networks.first() {
             faults.entry((pair.from, network)).or_default().push(pair);
         }
@@ -48,11 +46,11 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                 "put \"{from}\" on a network with {} alone, and the data stores on another",
                 quoted_list(between.iter().copied())
             ),
-            place::key(target, from, &["networks", network]),
+            place::key(&target.project, from, &["networks", network]),
         );
         found.push(stores.iter().fold(finding, |finding, store| {
             finding.also(
-                place::key(target, store, &["networks", network]),
+                place::key(&target.project, store, &["networks", network]),
                 "a data store on the same network",
             )
         }));

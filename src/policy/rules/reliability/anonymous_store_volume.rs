@@ -1,8 +1,8 @@
 //! Data in a volume without a name.
 
-use crate::policy::{
-    Finding, Profile, Rule, Severity, Target,
-    rules::facts::{place, stores},
+use crate::{
+    facts::answers::{place, stores},
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
 
 /// A volume without a name is lost with its container.
@@ -35,7 +35,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                     "put a name before it, \"{name}-data:{}\", and declare it under `volumes:`",
                     at.map_or("", |at| at.as_str())
                 ),
-                place::or_service(target, name, at.map(|at| at.origin)),
+                place::or_service(&target.project, name, at.map(|at| at.origin)),
             ));
         }
     }

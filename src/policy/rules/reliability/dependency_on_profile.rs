@@ -1,5 +1,7 @@
 //! A dependency that is only there with a profile.
 
+use std::collections::HashMap;
+
 use crate::{
     compose::tree::{Mapping, Node, Value},
     policy::{Finding, Profile, Rule, Severity, Target},
@@ -20,13 +22,15 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
     let project = &target.project;
     let enabled = project.tree.get("services").and_then(Node::as_mapping);
     let all = || enabled.into_iter().chain([&*project.disabled]).flat_map(Mapping::iter);
+    let mut by_name = HashMap::new();
+    for (name, service) in all() {
+        by_name.entry(&*name.text).or_insert((name, service));
+    }
     for (name, service) in all() {
         let mine = profiles(service);
         let dependencies = service.get("depends_on").and_then(Node::as_mapping);
         for (on, dependency) in dependencies.into_iter().flat_map(Mapping::iter) {
-            let Some((other, theirs)) = all().find(|(other, _)| other.text == on.text) else {
-                continue;
-            };
+            let Some((other, theirs)) = by_name.get(&*on.text).copied() else { continue };
             let theirs = profiles(theirs);
             let always = !mine.is_empty() && mine.iter().all(|profile| theirs.contains(profile));
             let required = dependency.get("required").map(|required| &required.value);

@@ -1,8 +1,8 @@
 //! A health check that is switched off.
 
-use crate::policy::{
-    Finding, Profile, Rule, Severity, Target,
-    rules::facts::{health, place},
+use crate::{
+    facts::answers::{health, place},
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
 
 /// Switching the check off hides the fault.
@@ -28,7 +28,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             format!("services.{name}.healthcheck"),
             format!("the health check of service \"{name}\" is switched off"),
             "write a `test` that fits this service",
-            place::or_service(target, name, origin),
+            place::or_service(&target.project, name, origin),
         ));
     }
 }

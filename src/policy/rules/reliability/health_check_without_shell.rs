@@ -1,6 +1,9 @@
 //! Shell syntax where there is no shell.
 
-use crate::policy::{Finding, Profile, Rule, Severity, Target, rules::facts::place};
+use crate::{
+    facts::answers::place,
+    policy::{Finding, Profile, Rule, Severity, Target},
+};
 
 /// `CMD` runs a program, not a shell.
 pub static RULE: Rule = Rule {
@@ -40,7 +43,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             format!("services.{name}.healthcheck.test"),
             format!("the health check of service \"{name}\" has no shell: {what}"),
             "write the command as one string, or as [\"CMD-SHELL\", \"…\"]",
-            place::or_service(target, name, Some(wrong.origin)),
+            place::or_service(&target.project, name, Some(wrong.origin)),
         ));
     }
 }

@@ -20,8 +20,10 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
         let resources = service.deploy.as_ref().and_then(|deploy| deploy.resources.as_ref());
         let limits = resources.and_then(|resources| resources.limits.as_ref());
         let reserved = resources.and_then(|resources| resources.reservations.as_ref());
-        let limit = service.mem_limit.as_ref().or(limits.and_then(|limits| limits.memory.as_ref()));
-        let Some(limit) = limit.filter(|limit| limit.value > 0) else { continue };
+        // The one that holds, as `Service::memory_limit` says.
+        let deployed = limits.and_then(|limits| limits.memory.as_ref());
+        let mut written = [deployed, service.mem_limit.as_ref()].into_iter().flatten();
+        let Some(limit) = written.find(|limit| limit.value > 0) else { continue };
         let reserved = reserved.and_then(|reserved| reserved.memory.as_ref());
         let reserved = service.mem_reservation.as_ref().or(reserved);
         let bytes = limit.value;

@@ -26,6 +26,7 @@ mod unused_declaration;
 mod waits_for_no_health_check;
 mod waits_for_start_only;
 
+pub(super) use self::source_mounted_in_production::{ENVIRONMENTS, is_production, says_production};
 use crate::policy::Rule;
 
 /// The group's rules.

@@ -1,8 +1,8 @@
 //! No limit of processors.
 
-use crate::policy::{
-    Finding, Profile, Rule, Severity, Target,
-    rules::facts::{place, services},
+use crate::{
+    facts::answers::{place, services},
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
 
 /// Without a limit one service can take the processors of all.
@@ -16,19 +16,12 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
-    for (name, service) in services::containers(target) {
-        let deployed = service.deploy.as_ref().and_then(|deploy| deploy.resources.as_ref());
-        let deployed = deployed.and_then(|resources| resources.limits.as_ref());
-        let deployed = deployed.and_then(|limits| limits.cpus.as_ref());
-        let written = [service.cpus.as_ref(), deployed];
-        if written.iter().flatten().any(|limit| limit.value > 0.0)
-            || service.cpu_quota.as_ref().is_some_and(|quota| quota.value > 0)
-            || service.cpuset.as_ref().is_some_and(|set| !set.value.is_empty())
-        {
+    for (name, service) in services::containers(&target.project) {
+        let limit = service.cpu_limit();
+        if limit.holds() || service.cpuset.as_ref().is_some_and(|set| !set.value.is_empty()) {
             continue;
         }
-        let none = written.into_iter().flatten().next().map(|limit| limit.origin);
-        let is = if none.is_some() {
+        let is = if limit.written.is_some() {
             "a limit of processors that is none"
         } else {
             "no limit of processors"
@@ -37,7 +30,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             format!("services.{name}.cpus"),
             format!("service \"{name}\" has {is}"),
             "write `cpus: 1.5`, or `cpus:` below `deploy.resources.limits`",
-            place::or_service(target, name, none),
+            place::or_service(&target.project, name, limit.written),
         ));
     }
 }

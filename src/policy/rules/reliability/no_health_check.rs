@@ -1,8 +1,8 @@
 //! A service that says nothing of its health.
 
-use crate::policy::{
-    Finding, Profile, Rule, Severity, Target,
-    rules::facts::{health, place, services},
+use crate::{
+    facts::answers::{health, place, services},
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
 
 /// A process that runs is not yet a service that works.
@@ -16,14 +16,14 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
-    for (name, service) in services::lasting(target) {
-        let brings = service.image.as_ref().is_some_and(|image| health::image_brings_one(image));
-        if health::of(service) == health::Check::Image && !brings {
+    for (name, service) in services::lasting(&target.project) {
+        let brings = || health::of_image(&target.project, name, service) == Some(true);
+        if health::of(service) == health::Check::Image && !brings() {
             found.push(RULE.finding(
                 format!("services.{name}.healthcheck"),
                 format!("service \"{name}\" has no health check"),
                 "write `healthcheck:` with a `test` that fails when the service does not work",
-                place::key(target, name, &["healthcheck"]),
+                place::key(&target.project, name, &["healthcheck"]),
             ));
         }
     }

@@ -1,8 +1,8 @@
 //! No limit of memory.
 
-use crate::policy::{
-    Finding, Profile, Rule, Severity, Target,
-    rules::facts::{place, services},
+use crate::{
+    facts::answers::{place, services},
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
 
 /// Without a limit one service can take the memory of all.
@@ -16,22 +16,21 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
-    for (name, service) in services::containers(target) {
-        let deployed = service.deploy.as_ref().and_then(|deploy| deploy.resources.as_ref());
-        let deployed = deployed.and_then(|resources| resources.limits.as_ref());
-        let deployed = deployed.and_then(|limits| limits.memory.as_ref());
-        let written = [service.mem_limit.as_ref(), deployed];
-        if written.iter().flatten().any(|limit| limit.value > 0) {
+    for (name, service) in services::containers(&target.project) {
+        let limit = service.memory_limit();
+        if limit.holds() {
             continue;
         }
-        let none = written.into_iter().flatten().next().map(|limit| limit.origin);
-        let is =
-            if none.is_some() { "a limit of memory that is none" } else { "no limit of memory" };
+        let is = if limit.written.is_some() {
+            "a limit of memory that is none"
+        } else {
+            "no limit of memory"
+        };
         found.push(RULE.finding(
             format!("services.{name}.mem_limit"),
             format!("service \"{name}\" has {is}"),
             "write `mem_limit: 512m`, or `memory:` below `deploy.resources.limits`",
-            place::or_service(target, name, none),
+            place::or_service(&target.project, name, limit.written),
         ));
     }
 }

@@ -1,6 +1,11 @@
 //! A task that is started again whenever it is done.
 
-use crate::policy::{Finding, Profile, Rule, Severity, Target, rules::facts::place};
+use std::collections::HashMap;
+
+use crate::{
+    facts::answers::place,
+    policy::{Finding, Profile, Rule, Severity, Target},
+};
 
 /// A task that is done must not start again.
 pub static RULE: Rule = Rule {
@@ -13,6 +18,14 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
+    let mut awaited = HashMap::new();
+    for (waiting, service) in &target.project.services {
+        for (on, dependency) in &service.depends_on {
+            if dependency.condition() == "service_completed_successfully" {
+                awaited.entry(on.as_str()).or_insert((waiting, dependency));
+            }
+        }
+    }
     for (name, service) in &target.project.services {
         let Some(restart) = service
             .restart
@@ -21,12 +34,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
         else {
             continue;
         };
-        let waiting = target.project.services.iter().find_map(|(waiting, service)| {
-            let dependency = service.depends_on.get(name)?;
-            (dependency.condition() == "service_completed_successfully")
-                .then_some((waiting, dependency))
-        });
-        let Some((waiting, dependency)) = waiting else { continue };
+        let Some((waiting, dependency)) = awaited.get(name.as_str()).copied() else { continue };
         found.push(
             RULE.finding(
                 format!("services.{name}.restart"),
@@ -34,7 +42,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                 "write `restart: on-failure:5`, or none",
                 restart.origin,
             )
-            .also(place::or_service(target, waiting, Some(dependency.origin)), "waits here"),
+            .also(place::or_service(&target.project, waiting, Some(dependency.origin)), "waits here"),
         );
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     compose::{Located, values::duration},
-    policy::{Finding, Profile, Rule, Severity, Target, rules::facts::place},
+    facts::answers::place,
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
 
 /// A check that notices after an hour helps nobody.
@@ -43,7 +44,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             ),
             "shorten `interval` and `timeout`, or lower `retries`",
             place::or_service(
-                target,
+                &target.project,
                 name,
                 most.or_else(|| check.retries.as_ref().map(|it| it.origin)),
             ),

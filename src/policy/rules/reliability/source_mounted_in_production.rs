@@ -2,7 +2,8 @@
 
 use crate::{
     compose::{Service, VolumeUse},
-    policy::{Finding, Profile, Rule, Severity, Target, rules::facts::place},
+    facts::answers::place,
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
 
 /// What runs should be what was built.
@@ -16,7 +17,7 @@ pub static RULE: Rule = Rule {
 };
 
 /// Variables by which programs are told where they run.
-const ENVIRONMENTS: &[&str] = &[
+pub const ENVIRONMENTS: &[&str] = &[
     "APP_ENV",
     "ASPNETCORE_ENVIRONMENT",
     "DJANGO_ENV",
@@ -66,20 +67,21 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                     at.value
                 ),
                 "build the code into the image, and remove the mount",
-                place::or_service(target, name, origin),
+                place::or_service(&target.project, name, origin),
             ));
         }
     }
 }
 
 /// Whether a file is one for production by its name: `compose.prod.yaml`, `docker-compose.production.yml`.
-fn says_production(file: &str) -> bool {
+pub fn says_production(file: &str) -> bool {
     let words = file.split(['.', '-', '_']);
     file.contains("compose")
         && words.into_iter().any(|word| matches!(word, "prod" | "production" | "prd"))
 }
 
-fn is_production(service: &Service) -> bool {
+/// Whether a service is told by a variable that it runs in production.
+pub fn is_production(service: &Service) -> bool {
     let said = ENVIRONMENTS.iter().filter_map(|name| service.environment.get(*name)?.as_deref());
     said.into_iter().any(|value| matches!(value.to_lowercase().as_str(), "prod" | "production"))
 }

@@ -1,8 +1,8 @@
 //! A data store that keeps nothing.
 
-use crate::policy::{
-    Finding, Profile, Rule, Severity, Target,
-    rules::facts::{place, services, stores},
+use crate::{
+    facts::answers::{place, services, stores},
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
 
 /// Data needs a place that outlives the container.
@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
-    for (name, service) in services::containers(target) {
+    for (name, service) in services::containers(&target.project) {
         let Some(store) = stores::run_by(service) else { continue };
         let Some(path) = store.data.first() else { continue };
         let inherits = target.service(name).is_some_and(|node| node.get("volumes_from").is_some());
@@ -30,7 +30,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             format!("services.{name}.volumes"),
             format!("{} in service \"{name}\" has no volume for its data", store.name),
             format!("mount a named volume: \"{name}-data:{path}\", or `tmpfs: [{path}]` if the data may be lost"),
-            place::key(target, name, &["volumes"]),
+            place::key(&target.project, name, &["volumes"]),
         ));
     }
 }

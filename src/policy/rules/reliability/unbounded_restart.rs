@@ -1,6 +1,9 @@
 //! Restarts without an end.
 
-use crate::policy::{Finding, Profile, Rule, Severity, Target, rules::facts::place};
+use crate::{
+    facts::answers::place,
+    policy::{Finding, Profile, Rule, Severity, Target},
+};
 
 /// A crash that repeats should end.
 pub static RULE: Rule = Rule {
@@ -37,7 +40,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                 format!("services.{name}.deploy.restart_policy"),
                 format!("service \"{name}\" is restarted on failure without an end"),
                 "write `max_attempts: 5`",
-                place::or_service(target, name, Some(condition.origin)),
+                place::or_service(&target.project, name, Some(condition.origin)),
             ));
         }
     }

@@ -1,8 +1,8 @@
 //! A log that grows for ever.
 
-use crate::policy::{
-    Finding, Profile, Rule, Severity, Target,
-    rules::facts::{place, services},
+use crate::{
+    facts::answers::{limit, place, services},
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
 
 /// A log that is never cut fills the disk.
@@ -16,26 +16,26 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
-    for (name, service) in services::containers(target) {
+    for (name, service) in services::containers(&target.project) {
         let logging = service.logging.as_ref();
         let driver =
             logging.and_then(|logging| logging.driver.as_ref()).filter(|it| !it.value.is_empty());
         let size = logging.and_then(|logging| logging.options.get("max-size"));
-        let unlimited = size.is_none_or(|size| matches!(size.as_str(), "" | "-1" | "0"));
+        let unlimited = !size.is_some_and(|size| limit::bounds_log(size.as_str()));
         let grows = match driver.map(|driver| driver.as_str()) {
             None | Some("json-file") => unlimited,
             // It rotates by itself at 20 MB.
-            Some("local") => size.is_some_and(|size| size.value == "-1"),
+            Some("local") => size.is_some_and(|size| !size.value.is_empty() && unlimited),
             Some(_) => false,
         };
         if grows {
             let written = size.map(|size| size.origin).or(driver.map(|driver| driver.origin));
-            let origin = written.unwrap_or_else(|| place::key(target, name, &["logging"]));
+            let origin = written.unwrap_or_else(|| place::key(&target.project, name, &["logging"]));
             found.push(RULE.finding(
                 format!("services.{name}.logging"),
                 format!("the log of service \"{name}\" grows without a limit"),
                 "write `logging: {driver: local}`, or `options: {max-size: 10m, max-file: \"3\"}`",
-                place::or_service(target, name, Some(origin)),
+                place::or_service(&target.project, name, Some(origin)),
             ));
         }
     }

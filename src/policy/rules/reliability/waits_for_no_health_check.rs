@@ -1,11 +1,11 @@
 //! Waiting for a health check that does not exist.
 
-use crate::policy::{
-    Finding, Profile, Rule, Severity, Target,
-    rules::facts::{
+use crate::{
+    facts::answers::{
         health::{self, Check},
         place,
     },
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
 
 /// What is not checked never becomes healthy.
@@ -25,10 +25,9 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             if dependency.condition() != "service_healthy" {
                 continue;
             }
-            let image = other.image.as_ref().filter(|_| other.build.is_none());
             let why = match health::of(other) {
                 Check::Off => "whose health check is switched off",
-                Check::Image if image.is_some_and(|image| health::image_lacks_one(image)) => {
+                Check::Image if health::of_image(&target.project, on, other) == Some(false) => {
                     "which has no health check, nor has its image"
                 }
                 _ => continue,
@@ -39,9 +38,9 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                     format!("services.{name}.depends_on.{on}"),
                     format!("service \"{name}\" waits for the health of \"{on}\", {why}"),
                     format!("give service \"{on}\" a `healthcheck`"),
-                    place::or_service(target, name, condition),
+                    place::or_service(&target.project, name, condition),
                 )
-                .also(place::service(target, on), "has no health check"),
+                .also(place::service(&target.project, on), "has no health check"),
             );
         }
     }

@@ -1,8 +1,8 @@
 //! A dependency that does not wait for the health check that is there.
 
-use crate::policy::{
-    Finding, Profile, Rule, Severity, Target,
-    rules::facts::{health, place},
+use crate::{
+    facts::answers::{health, place},
+    policy::{Finding, Profile, Rule, Severity, Target},
 };
 
 /// Started is not ready.
@@ -23,10 +23,16 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             .map(|link| link.origin)
             .chain(service.network_mode.as_ref().map(|it| it.origin));
         let implied: Vec<_> = implied.map(|origin| origin.place).collect();
-        let written = place::is_written(target, name, "depends_on");
+        let written = place::is_written(&target.project, name, "depends_on");
         for (on, dependency) in service.depends_on.iter().filter(|_| written) {
             let other = target.project.services.get(on);
-            let checked = other.is_some_and(|other| health::of(other) == health::Check::Own);
+            let checked = other.is_some_and(|other| match health::of(other) {
+                health::Check::Own => true,
+                health::Check::Off => false,
+                health::Check::Image => {
+                    health::by_dockerfile(&target.project, on, other) == Some(true)
+                }
+            });
             if !checked
                 || dependency.condition() != "service_started"
                 || implied.contains(&dependency.origin.place)
@@ -40,7 +46,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                     "service \"{name}\" waits until \"{on}\" has started, not until it is healthy"
                 ),
                 "write `condition: service_healthy`: there is a health check",
-                place::or_service(target, name, condition),
+                place::or_service(&target.project, name, condition),
             ));
         }
     }

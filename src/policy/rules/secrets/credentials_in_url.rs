@@ -3,7 +3,7 @@
 use crate::policy::{
     Finding, Profile, Rule, Severity, Target,
     secret::{
-        Kind,
+        SecretKind,
         scan::{self, How},
     },
 };
@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for leak in scan::leaks(target) {
-        if leak.kind != Kind::Url || leak.how != How::Literal {
+        if leak.kind != SecretKind::Url || leak.how != How::Literal {
             continue;
         }
         let message = format!("the address in {} has a password in it", leak.subject);

@@ -3,7 +3,7 @@
 use crate::policy::{
     Finding, Profile, Rule, Severity, Target,
     secret::{
-        Kind,
+        SecretKind,
         scan::{self, How},
     },
 };
@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for leak in scan::leaks(target) {
         let How::Default(variable) = &leak.how else { continue };
-        if matches!(leak.kind, Kind::Token(_)) {
+        if matches!(leak.kind, SecretKind::Token(_)) {
             continue;
         }
         let message = format!("{} falls back to a secret when {variable} is not set", leak.subject);

@@ -3,7 +3,7 @@
 use crate::policy::{
     Finding, Profile, Rule, Severity, Target,
     secret::{
-        Kind,
+        SecretKind,
         scan::{self, How},
     },
 };
@@ -20,11 +20,12 @@ pub static RULE: Rule = Rule {
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for leak in scan::leaks(target) {
-        let Kind::Token(kind) = leak.kind else { continue };
+        let SecretKind::Token(kind) = leak.kind else { continue };
         if matches!(leak.how, How::EnvFile(_)) {
             continue;
         }
-        let message = format!("a {kind}{} is written in {}", super::hint(leak), leak.subject);
+        let message =
+            format!("{} is written in {}", crate::words::with_article(kind), leak.subject);
         found.push(super::finding(
             &RULE,
             leak,

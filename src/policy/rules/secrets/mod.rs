@@ -27,7 +27,7 @@ use crate::{
     policy::{
         Finding, Rule, Severity, Target,
         secret::{
-            Kind,
+            SecretKind,
             scan::{self, How, Leak, Where},
         },
     },
@@ -56,7 +56,9 @@ pub static RULES: &[&Rule] = &[
 /// The literals in one part of the files; tokens and addresses have rules of their own.
 fn literals(target: &Target, at: Where) -> impl Iterator<Item = &Leak> {
     scan::leaks(target).iter().filter(move |leak| {
-        leak.at == at && leak.how == How::Literal && matches!(leak.kind, Kind::Named | Kind::Pair)
+        leak.at == at
+            && leak.how == How::Literal
+            && matches!(leak.kind, SecretKind::Named | SecretKind::Pair)
     })
 }
 
@@ -93,10 +95,5 @@ fn message(leak: &Leak, part: &str) -> String {
         (Some(service), _) => format!("service \"{service}\""),
         (None, _) => leak.subject.clone(),
     };
-    format!("{owner} has a secret{} written in {part}: {}", hint(leak), leak.why)
-}
-
-/// As much of a secret as may be shown, in parentheses.
-fn hint(leak: &Leak) -> String {
-    if leak.shown == "…" { String::new() } else { format!(" ({})", leak.shown) }
+    format!("{owner} has a secret written in {part}: {}", leak.why)
 }

@@ -2,21 +2,19 @@
 
 use crate::{
     compose::journal::{Step, VariableOrigin},
+    facts::answers::secret::names::{self, Strength},
     policy::{
         Finding, Profile, Rule, Severity, Target,
-        secret::{
-            names::{self, Strength},
-            texts, values,
-        },
+        secret::{texts, values},
     },
 };
 
-/// A service has a placeholder as its password.
+/// A service has a placeholder as its password, key or token.
 pub static RULE: Rule = Rule {
     id: "placeholder-password",
     severity: Severity::Low,
     profile: Profile::Strict,
-    summary: "A service has a placeholder as its password.",
+    summary: "A service has a placeholder as its password, key or token.",
     check,
     document: include_str!("placeholder_password.md"),
 };
@@ -29,11 +27,15 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             let text = value.value.as_deref().unwrap_or_default();
             let described = text.contains(['<', '[', '{', '.']) || text.is_empty();
             let none =
-                ["none", "null", "nil", "empty", "unset"].contains(&text.to_lowercase().as_str());
-            let named = names::strength(name) == Some(Strength::Password)
-                && values::is_placeholder(text)
-                && !described
-                && !none;
+                ["none", "null", "nil", "empty", "unset", "invalid", "unconfigured", "unspecified"]
+                    .contains(&text.to_lowercase().as_str());
+            let placeholder = match names::strength(name) {
+                Some(Strength::Password) => values::is_placeholder(text) && !none,
+                // A word in the place of a key is often what switches a function off.
+                Some(Strength::Token | Strength::Key) => values::asks_for_another(text),
+                None => false,
+            };
+            let named = placeholder && !described;
             // What stands for a variable without a value is nobody's password.
             let steps = target.journal().steps(value.origin);
             let unset = steps
@@ -42,6 +44,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             if !unset && (named || texts::has_placeholder(text)) {
                 let origin = super::written_at(target.journal(), value.origin);
                 let place = target.journal().place(origin.place);
+                let in_file = origin.place.file() != value.origin.place.file();
                 if told.contains(&place) {
                     continue;
                 }
@@ -49,7 +52,15 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                 let (message, remedy) = if named {
                     (
                         format!("service \"{service}\" has a placeholder as its {name}"),
-                        format!("write `${{{name}:?}}`, so that nothing starts without a real one"),
+                        if in_file {
+                            format!(
+                                "write the real one there, in a file that git ignores; `${{{name}:?}}` in the Compose file lets nothing start without it"
+                            )
+                        } else {
+                            format!(
+                                "write `${{{name}:?}}`, so that nothing starts without a real one"
+                            )
+                        },
                     )
                 } else {
                     (

@@ -1,10 +1,10 @@
 //! Secrets as build arguments, wherever they come from.
 
-use crate::policy::{
-    Finding, Profile, Rule, Severity, Target,
-    secret::{
-        names::{self, Strength},
-        scan, values,
+use crate::{
+    facts::answers::secret::names::{self, Strength},
+    policy::{
+        Finding, Profile, Rule, Severity, Target,
+        secret::{scan, values},
     },
 };
 

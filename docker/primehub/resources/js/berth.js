@@ -1,0 +1,1 @@
+export const berth = () => 'Moored in Bremen.';

@@ -1,0 +1,230 @@
+//! Fragments: files that are laid over others and make no sense alone.
+//!
+//! Which file is one is not written in it. It shows when the file cannot be loaded, and only for
+//! want of what another file may say: an image, a network, a volume. Then it is tried on the
+//! bases around it; the one that fits is what it is judged with.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{
+    discover::{Plan, has_default_name},
+    parts::{documents, services, text_of},
+};
+use crate::{
+    compose::{
+        journal::Refusal,
+        request::FILES,
+        tree::{Mapping, Node},
+    },
+    config,
+    diagnostic::{Code, Diagnostic},
+    findings::seen_from,
+    outside::repository,
+};
+
+/// What folders are called that hold fragments.
+const FOLDERS: &[&str] =
+    &["override", "overrides", "overlay", "overlays", "ci", ".ci", "fragments", "variants"];
+
+/// How many bases are tried, and how many files beside a fragment.
+const TRIED: usize = 8;
+
+/// How many files beside a fragment are looked into.
+const BESIDE: usize = 64;
+
+/// Whether every YAML file of a folder of this name is a fragment: `compose.override.yml.d`.
+pub fn is_folder_of_parts(name: &str) -> bool {
+    let stem = name.strip_suffix(".yml.d").or_else(|| name.strip_suffix(".yaml.d"));
+    stem.is_some_and(|stem| {
+        stem == "override" || stem.starts_with("compose") || stem.starts_with("docker-compose")
+    })
+}
+
+/// Whether a plan may be a fragment: nobody has said that it is whole.
+pub fn may_be_one(plan: &Plan) -> bool {
+    let Some(own) = plan.own().last() else { return false };
+    !plan.said
+        && plan.own().len() == 1
+        && (plan.variant
+            || plan.part_of.is_some()
+            || !has_default_name(own)
+            || lies_among_parts(own))
+}
+
+/// Whether a file lies in a folder of fragments, or in one of its folders.
+fn lies_among_parts(file: &Utf8Path) -> bool {
+    let above = file.ancestors().skip(1).take(2).filter_map(Utf8Path::file_name);
+    let mut above = above.enumerate();
+    above.any(|(far, name)| is_folder_of_parts(name) || far == 0 && FOLDERS.contains(&name))
+}
+
+/// Whether files were refused for nothing but want of what another file may say.
+pub fn is_want(refusal: &Refusal) -> bool {
+    let want = |one: &Diagnostic| matches!(one.code, Some(Code::NoImage | Code::Undeclared));
+    !refusal.0.is_empty() && refusal.0.iter().all(want)
+}
+
+/// What a file declares.
+#[derive(Default)]
+struct Declared {
+    /// The services, each with whether it says what it runs.
+    services: BTreeMap<String, bool>,
+    /// Networks, volumes and the like.
+    others: BTreeSet<String>,
+}
+
+impl Declared {
+    fn by(file: &Utf8Path) -> Self {
+        let says = |node: &Node| {
+            ["image", "build", "extends", "provider"].iter().any(|key| node.get(key).is_some())
+        };
+        let mut all = Self::default();
+        for document in text_of(file).map(|text| documents(file, text)).unwrap_or_default() {
+            for (name, node) in services(&document) {
+                *all.services.entry(name.to_owned()).or_insert(false) |= says(node);
+            }
+            for section in ["networks", "volumes", "secrets", "configs", "models"] {
+                let names = document.get(section).and_then(Node::as_mapping);
+                let names = names.into_iter().flat_map(Mapping::iter);
+                all.others.extend(names.map(|(key, _)| key.text.to_string()));
+            }
+        }
+        all
+    }
+
+    /// Whether a file brings what another one lacks.
+    fn brings(&self, name: &str) -> bool {
+        self.services.get(name).copied().unwrap_or_else(|| self.others.contains(name))
+    }
+}
+
+/// What is referred to and declared nowhere, by a refusal.
+fn undeclared(refusal: &Refusal) -> BTreeSet<String> {
+    let refused = refusal.0.iter().filter(|one| one.code == Some(Code::Undeclared));
+    let words = refused.filter_map(|one| {
+        let label = one.labels.first()?;
+        let text = label.source.text().get(label.span.clone())?;
+        Some(text.trim_matches(['"', '\'']).split(':').next()?.to_owned())
+    });
+    words.collect()
+}
+
+/// The files that a fragment may be laid over, the nearest first.
+fn bases(plan: &Plan, own: &Utf8Path) -> Vec<Utf8PathBuf> {
+    if plan.variant {
+        return plan.files.first().cloned().into_iter().collect();
+    }
+    let Some(folder) = own.parent() else { return Vec::new() };
+    let top = repository(folder);
+    let above = folder.ancestors().skip(1).take_while(|above| above.starts_with(&top));
+    let above = above
+        .filter_map(|above| FILES.iter().map(|name| above.join(name)).find(|file| file.is_file()));
+    let distance = |file: &Utf8Path| {
+        let way = seen_from(file, folder);
+        let up = way.split('/').take_while(|part| *part == "..").count();
+        (up, way.split('/').count() - up)
+    };
+    let around = plan.around.iter().filter(|file| {
+        has_default_name(file) && *file != own && !lies_among_parts(file) && distance(file).0 <= 2
+    });
+    let all: BTreeSet<Utf8PathBuf> = above.chain(around.cloned()).collect();
+    let mut all: Vec<_> = all.into_iter().collect();
+    all.sort_by_cached_key(|file| {
+        let (up, down) = distance(file);
+        // What lies above is nearer than what lies beside.
+        (down > 1, up, down, file.clone())
+    });
+    all.truncate(TRIED);
+    all
+}
+
+/// What a fragment may belong to.
+pub struct Options {
+    /// Combinations to try, the likeliest first.
+    pub tried: Vec<Plan>,
+    /// The one that it is meant for by its services, whether it can be loaded or not.
+    pub meant: Option<Plan>,
+    /// The base that is nearest, to name it in the help.
+    nearest: Option<Utf8PathBuf>,
+}
+
+/// Finds what a fragment may belong to, which was refused alone or with its base.
+pub fn options(plan: &Plan, refusal: &Refusal, here: &Utf8Path) -> Options {
+    let mut options = Options { tried: Vec::new(), meant: None, nearest: None };
+    let Some(own) = plan.own().last() else { return options };
+    let wanted = Declared::by(own).services;
+    let undeclared = undeclared(refusal);
+    let folder = own.parent().unwrap_or(here);
+    let beside = plan
+        .around
+        .iter()
+        .filter(|file| *file != own && file.parent() == Some(folder) && !has_default_name(file));
+    let beside: Vec<(&Utf8PathBuf, Declared)> =
+        beside.take(BESIDE).map(|file| (file, Declared::by(file))).collect();
+    for base in bases(plan, own) {
+        let known = Declared::by(&base);
+        let incomplete = wanted.iter().filter(|(_, says)| !**says).map(|(name, _)| name);
+        let foreign = incomplete.filter(|name| !known.services.contains_key(*name));
+        let is_foreign = foreign.clone().next().is_some();
+        let lacks: BTreeSet<&String> =
+            foreign.chain(undeclared.iter().filter(|name| !known.brings(name))).collect();
+        let shares = wanted.keys().any(|name| known.services.contains_key(name));
+        let above = base.parent().is_some_and(|base| folder.starts_with(base));
+        options.nearest.get_or_insert_with(|| base.clone());
+        if !shares && !above {
+            continue;
+        }
+        let with = |more: &[Utf8PathBuf]| {
+            let files = std::iter::once(&base).chain(more).chain([own]).cloned().collect();
+            plan.over(files, here)
+        };
+        if !plan.variant {
+            options.tried.push(with(&[]));
+        }
+        // What the base lacks another fragment may bring.
+        let brings = |of: &Declared| lacks.iter().any(|name| of.brings(name));
+        let bring = beside.iter().filter(|(file, of)| **file != base && brings(of));
+        let bring: Vec<Utf8PathBuf> = bring.map(|(file, _)| (*file).clone()).take(TRIED).collect();
+        options.tried.extend(bring.iter().map(|one| with(std::slice::from_ref(one))));
+        if shares && !is_foreign && bring.is_empty() && options.meant.is_none() {
+            options.meant = Some(with(&[]));
+        }
+    }
+    options
+}
+
+/// What is said of a fragment that fits nothing: one note, with what to do.
+pub fn note(plan: &Plan, options: &Options, refusal: Refusal, here: &Utf8Path) -> Diagnostic {
+    let own = plan.own().last().map_or(Utf8Path::new("."), Utf8PathBuf::as_path);
+    let shown = |file: &Utf8Path| file.strip_prefix(here).unwrap_or(file).to_string();
+    let count = refusal.0.len();
+    let mut refused = refusal.0.into_iter();
+    let first = refused.next();
+    let why = first.as_ref().map_or("", |first| first.title.as_str());
+    let more = if count > 1 { format!(", and {} more", count - 1) } else { String::new() };
+    let title = match &plan.part_of {
+        Some(other) => format!(
+            "{} cannot be loaded alone, and is judged as a part of {other}: {why}{more}",
+            shown(own)
+        ),
+        None => {
+            format!("{} cannot be loaded alone, nor with a file around it: {why}{more}", shown(own))
+        }
+    };
+    let base = options.nearest.as_deref().map_or_else(|| "BASE".to_owned(), shown);
+    let name = own.file_stem().and_then(|stem| stem.rsplit('.').next()).unwrap_or("other");
+    let help = format!(
+        "if it is laid over other files, name them together in {}: `environments: {{ {name}: {{ files: [{base}, {}] }} }}`, or on the command line: `seaworthy lint -f {base} -f {}`",
+        config::FILE,
+        shown(own),
+        shown(own),
+    );
+    let mut note = Diagnostic::warning(title).help(help);
+    if let Some(first) = first {
+        note.labels = first.labels;
+        note.veiled = first.veiled;
+    }
+    note
+}

@@ -1,0 +1,89 @@
+//! Sentences that were part of the language, and what says the same now.
+//!
+//! The nearest sentence by its letters may mean the opposite (`does not show`, `shows`), so that
+//! what takes an old one's place is said here, with the names of whoever wrote it.
+
+use crate::steps::{Keyword, Step, language::matching};
+
+/// A sentence of before, and the one that takes its place: `{n}` is its parameter number n.
+struct Former {
+    step: Step,
+    instead: &'static str,
+}
+
+const FORMER: &[Former] = &[
+    Former {
+        step: Step::then("the log of {service} does not show {text}", "", ""),
+        instead: "for 5 seconds the log of {0} never shows {1}",
+    },
+    Former {
+        step: Step::then("the log of {service} never shows {text}", "", ""),
+        instead: "for 5 seconds the log of {0} never shows {1}",
+    },
+    Former {
+        step: Step::then("for {duration} the log of {service} does not show {text}", "", ""),
+        instead: "for {0} the log of {1} never shows {2}",
+    },
+    Former {
+        step: Step::then("table {text} in {service} has no row with:", "", ""),
+        instead: "for 2 seconds table {0} in {1} has no row with:",
+    },
+];
+
+/// What to write in place of a sentence of before; none if it never was one.
+pub(crate) fn instead(sentence: &str) -> Option<String> {
+    FORMER.iter().find_map(|former| {
+        let words = matching::read(&former.step, sentence)?;
+        // From left to right: what somebody wrote may itself look like a number in braces.
+        let mut instead = String::new();
+        let mut rest = former.instead;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (at, behind) = after.split_once('}')?;
+            instead += before;
+            instead += words.parameters.get(at.parse::<usize>().ok()?)?;
+            rest = behind;
+        }
+        instead += rest;
+        Some(format!("{} {instead}", Keyword::Then.word()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_of_before_is_answered_with_the_one_of_now_and_its_own_names() {
+        for (before, now) in [
+            (
+                r#"the log of "web" does not show "{0}""#,
+                r#"Then for 5 seconds the log of "web" never shows "{0}""#,
+            ),
+            (
+                r#"for 3 seconds the log of "web" does not show "x""#,
+                r#"Then for 3 seconds the log of "web" never shows "x""#,
+            ),
+            (
+                r#"table "a" in "db" has no row with:"#,
+                r#"Then for 2 seconds table "a" in "db" has no row with:"#,
+            ),
+        ] {
+            assert_eq!(instead(before).as_deref(), Some(now));
+        }
+        assert_eq!(instead(r#"the log of "web" shows "x""#), None);
+    }
+
+    #[test]
+    fn what_takes_its_place_is_a_step_and_the_old_one_is_none() {
+        for former in FORMER {
+            let is_step = |sentence: &str| {
+                crate::steps::all().any(|step| matching::read(step, sentence).is_some())
+            };
+            let filled = former.instead.replace("{0}", "5 seconds");
+            let of_names = former.instead.replace("{0}", "\"a\"");
+            let others = |text: String| text.replace("{1}", "\"b\"").replace("{2}", "\"c\"");
+            assert!(is_step(&others(filled)) || is_step(&others(of_names)), "{}", former.instead);
+            assert!(crate::steps::all().all(|step| step.expression != former.step.expression));
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Whether a sentence is a step, found by reading it once from left to right.
+//!
+//! The parameters of the vocabulary end where their own text ends, so that nothing has to be
+//! tried twice. Regular expressions say the same, and a test holds the two together; compiling
+//! them would cost more than all the rest of a pass by the files.
+
+use crate::steps::{
+    Step,
+    language::{arguments::KINDS, scan::run},
+};
+
+/// A piece of an expression.
+enum Piece<'e> {
+    Literal(&'e str),
+    Optional(&'e str),
+    Parameter(&'e str),
+}
+
+/// The words of a sentence that fill an expression.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Words<'s> {
+    /// Those of the parameters, in order.
+    pub parameters: Vec<&'s str>,
+    /// The time at the end.
+    pub within: Option<&'s str>,
+    /// Whether it ends in `, except:`.
+    pub excepts: bool,
+}
+
+fn pieces(expression: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = expression;
+    while let Some(at) = rest.find(['{', '(']) {
+        if at > 0 {
+            pieces.push(Piece::Literal(&rest[..at]));
+        }
+        let close = if rest[at..].starts_with('{') { '}' } else { ')' };
+        let end = rest[at..].find(close).map_or(rest.len(), |end| at + end);
+        let inner = &rest[at + 1..end];
+        pieces.push(if close == '}' { Piece::Parameter(inner) } else { Piece::Optional(inner) });
+        rest = rest.get(end + 1..).unwrap_or_default();
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Literal(rest));
+    }
+    pieces
+}
+
+/// Reads a sentence as a step; none if it is another.
+pub(crate) fn read<'s>(step: &Step, sentence: &'s str) -> Option<Words<'s>> {
+    // Most sentences are another step from their first words on.
+    let certain = step.expression.split(['{', '(']).next().unwrap_or_default();
+    if !sentence.starts_with(certain.trim_end_matches(':')) {
+        return None;
+    }
+    let mut words = Words::default();
+    let (expression, sentence) = if step.waits {
+        let (expression, colon) = match step.expression.strip_suffix(':') {
+            Some(before) => (before, ":"),
+            None => (step.expression, ""),
+        };
+        let body = sentence.strip_suffix(colon)?;
+        match body.rfind(" within ").map(|at| (&body[..at], &body[at + " within ".len()..])) {
+            Some((before, time)) if is_time(time) => {
+                words.within = Some(time);
+                (expression, before)
+            }
+            _ => (expression, body),
+        }
+    } else if step.excepts {
+        match sentence.strip_suffix(", except:") {
+            Some(before) => {
+                words.excepts = true;
+                (step.expression, before)
+            }
+            None => (step.expression, sentence),
+        }
+    } else {
+        (step.expression, sentence)
+    };
+    let mut rest = sentence;
+    for piece in pieces(expression) {
+        rest = match piece {
+            Piece::Literal(text) => rest.strip_prefix(text)?,
+            Piece::Optional(text) => rest.strip_prefix(text).unwrap_or(rest),
+            Piece::Parameter(name) => {
+                let kind = KINDS.iter().find(|kind| kind.name == name)?;
+                let length = (kind.length)(rest).filter(|length| *length > 0)?;
+                words.parameters.push(&rest[..length]);
+                &rest[length..]
+            }
+        };
+    }
+    rest.is_empty().then_some(words)
+}
+
+/// `5 seconds`: a number and a word.
+fn is_time(text: &str) -> bool {
+    let digits = run(text, |c| c.is_ascii_digit() || c == '.');
+    let unit = text[digits..].strip_prefix(' ').unwrap_or(&text[digits..]);
+    digits > 0 && !unit.is_empty() && unit.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use regex::Regex;
+
+    use super::*;
+    use crate::steps::all;
+
+    /// What each kind of parameter may be.
+    const PATTERNS: &[(&str, &str)] = &[
+        ("text", r#""(?:[^"\\]|\\.)*""#),
+        ("service", r#""[^"]*""#),
+        ("services", r#""[^"]*"(?:, "[^"]*")*(?: and "[^"]*")?"#),
+        ("topics", r#""[^"]*"(?:, "[^"]*")*(?: and "[^"]*")?"#),
+        ("path", r#""[^"]*""#),
+        ("environment", r#"(?:[\w-]+|"[^"]*")"#),
+        ("number", r"[0-9]+"),
+        ("ports", r"[0-9]+(?:, [0-9]+)*(?: and [0-9]+)?"),
+        ("statuses", r"[0-9]+(?: or [0-9]+)*"),
+        ("duration", r"[0-9.]+ ?[a-zµ]+"),
+        ("value", r#"(?:"(?:[^"\\]|\\.)*"|true|false|[0-9][\w.]*)"#),
+        ("quantity", r"[0-9.]+(?: ?[A-Za-zµ]+)?"),
+        ("state", r"[a-z]+"),
+        ("block", r#"(?:http|every server|(?:server|location|upstream) "[^"]*")"#),
+        ("method", r"[A-Za-z]+"),
+    ];
+
+    /// A step as a regular expression.
+    fn regex(step: &Step) -> Regex {
+        let (expression, colon) = match step.expression.strip_suffix(':') {
+            Some(before) if step.waits => (before, ":"),
+            _ => (step.expression, ""),
+        };
+        let mut pattern = String::new();
+        for piece in pieces(expression) {
+            match piece {
+                Piece::Literal(text) => pattern += &regex::escape(text),
+                Piece::Optional(text) => pattern.extend(["(?:", &regex::escape(text), ")?"]),
+                Piece::Parameter(name) => {
+                    let known = PATTERNS.iter().find(|(known, _)| *known == name);
+                    pattern.extend(["(?:", known.expect("a pattern").1, ")"]);
+                }
+            }
+        }
+        let end = match (step.waits, step.excepts) {
+            (true, _) => r"(?: within [0-9.]+ ?\w+)?",
+            (_, true) => "(?:, except:)?",
+            _ => "",
+        };
+        Regex::new(&format!("^{pattern}{end}{colon}$")).expect("a regular expression")
+    }
+
+    #[test]
+    fn sentences_are_read_as_their_regular_expressions_read_them() {
+        let mut sentences: Vec<String> = all().map(|step| step.example.to_owned()).collect();
+        let more: Vec<String> = sentences
+            .iter()
+            .flat_map(|sentence| {
+                [
+                    format!("{sentence} within 5 seconds"),
+                    format!("{} within 200ms:", sentence.trim_end_matches(':')),
+                    format!("{sentence}, except:"),
+                    format!("{sentence} and more"),
+                    sentence.replace('"', ""),
+                    sentence.replace("\" and \"", "\", \""),
+                    sentence.replace("\" ", "\\\" "),
+                    sentence[..sentence.len() / 2].to_owned(),
+                ]
+            })
+            .collect();
+        sentences.extend(more);
+        for step in all() {
+            let regex = regex(step);
+            for sentence in &sentences {
+                assert_eq!(
+                    read(step, sentence).is_some(),
+                    regex.is_match(sentence),
+                    "{sentence:?} as {:?}",
+                    step.expression
+                );
+            }
+        }
+    }
+}

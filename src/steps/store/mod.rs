@@ -1,0 +1,7 @@
+//! What lies in stores, what they were asked, and whether a backup of them restores.
+
+pub(super) mod backup;
+pub(super) mod passwords;
+pub(super) mod queries;
+pub(super) mod scratch;
+pub(super) mod stores;

@@ -1,0 +1,80 @@
+//! The order of a run, told before anything starts (`verify --plan`).
+
+use crate::program::{folder, run};
+
+const FEATURE: &str = "\
+Feature: f
+
+  Scenario: Looks
+    Given the running dev environment
+    When the browser requests \"/\"
+    Then the response is 200
+
+  @disruptive
+  Scenario: Breaks
+    Given the running dev environment
+    When service \"web\" is stopped
+    Then a request for \"/\" succeeds within 3 seconds
+
+  Scenario: Surfs
+    Given the running dev environment
+    When a real browser opens \"/\"
+    Then the real browser shows \"aye\"
+
+  Scenario: Searches
+    Given the running dev environment
+    Then no secret is written in the files, images, environment or logs
+
+  @disruptive
+  Scenario: Breaks elsewhere
+    Given the running prod environment
+    When service \"web\" is stopped
+    Then a request for \"/\" succeeds within 3 seconds
+
+  Scenario: Reads
+    Given the files of the prod environment
+    Then \"services.web.image\" is \"nginx:1\"
+";
+
+#[test]
+fn a_plan_says_what_runs_one_at_a_time_and_what_side_by_side_and_starts_nothing() {
+    let project = folder(&[
+        ("seaworthy.yaml", "environments:\n  dev: {files: [c.yaml]}\n  prod: {files: [c.yaml]}\n"),
+        ("c.yaml", "services:\n  web: {image: \"nginx:1\", ports: [\"8080:80\"]}\n"),
+        ("a.feature", FEATURE),
+    ]);
+    let answer = run(project.path(), &["verify", "--plan", "a.feature"]);
+    assert_eq!((answer.code, answer.stderr.as_str()), (0, ""));
+    assert_eq!(
+        answer.stdout,
+        "\
+dev
+  one at a time, beside nothing that speaks of it: 1
+    Breaks (a.feature:9)
+  side by side: 3
+    Looks (a.feature:3)
+    Surfs (a.feature:14), takes half of the machine
+    Searches (a.feature:19), takes the whole machine
+prod
+  one at a time, beside nothing that speaks of it: 1
+    Breaks elsewhere (a.feature:24)
+"
+    );
+    let answer = run(project.path(), &["verify", "--plan", "--environment", "prod", "a.feature"]);
+    assert!(answer.stdout.starts_with("prod\n"), "{}", answer.stdout);
+}
+
+#[test]
+fn what_cannot_be_understood_has_no_plan() {
+    let project = folder(&[
+        ("seaworthy.yaml", "environments:\n  dev: {files: [c.yaml]}\n"),
+        ("c.yaml", "services:\n  web: {image: \"nginx:1\"}\n"),
+        (
+            "a.feature",
+            "Feature: f\n  Scenario: s\n    Given the running dev environment\n    When the sun sets\n",
+        ),
+    ]);
+    let answer = run(project.path(), &["verify", "--plan", "a.feature"]);
+    assert_eq!((answer.code, answer.stdout.as_str()), (3, ""));
+    assert!(answer.stderr.contains("a.feature:4"), "{}", answer.stderr);
+}
