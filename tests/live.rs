@@ -15,6 +15,8 @@ mod facts;
 mod hardened;
 #[path = "live/hostile.rs"]
 mod hostile;
+#[path = "live/images.rs"]
+mod images;
 #[path = "live/isolation_beside.rs"]
 mod isolation_beside;
 #[path = "live/isolation_network.rs"]

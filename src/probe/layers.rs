@@ -1,8 +1,12 @@
-//! Images looked through as the engine saves them: each layer a file at a time, what a later
-//! layer deletes as well, and the configuration with its history.
+//! Images looked through: each layer a file at a time, what a later layer deletes as well, and the
+//! configuration with its history.
 //!
-//! Understood are the archives of `docker save`, old and new (OCI image layout), layers
+//! Where the engine keeps its layers as folders that may be read, they are read where they lie
+//! ([`folders`]): nothing is written, and nothing is copied. Everywhere else the engine saves the
+//! images: understood are the archives of `docker save`, old and new (OCI image layout), layers
 //! compressed by gzip among them. Compressed files inside a layer are looked through as they are.
+
+pub mod folders;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -151,13 +155,19 @@ pub fn look(
             documents.insert(path, document);
         }
     }
-    let images = images(&documents, names, needles);
-    for Raw { entry, file, hit } in raw {
-        let place = place(&images, &entry);
-        let place = file.map_or_else(|| place.clone(), |file| format!("{place}: {file}"));
-        looked.found.insert(BuriedSecret { place, hit });
-    }
+    looked.tell(raw, &images(&documents, names, needles));
     Ok(looked)
+}
+
+impl Looked {
+    /// Says of everything that was found where it is, to people.
+    fn tell(&mut self, raw: Vec<Raw>, images: &[Image]) {
+        for Raw { entry, file, hit } in raw {
+            let place = place(images, &entry);
+            let place = file.map_or_else(|| place.clone(), |file| format!("{place}: {file}"));
+            self.found.insert(BuriedSecret { place, hit });
+        }
+    }
 }
 
 fn head(reader: &mut impl Read) -> io::Result<Vec<u8>> {
@@ -233,11 +243,7 @@ fn images(
     let Some(Value::Array(listed)) = json("manifest.json") else { return Vec::new() };
     let image = |image: &Value| {
         let configuration = image.get("Config")?.as_str()?.to_owned();
-        let history = json(&configuration).and_then(|config| {
-            let steps = config.get("history")?.as_array()?.iter();
-            let made = steps.filter(|step| step.get("empty_layer") != Some(&Value::Bool(true)));
-            Some(made.map(|step| shown(step, needles)).collect::<Vec<_>>())
-        });
+        let history = json(&configuration).map(|config| steps(&config, needles));
         let mut history = history.unwrap_or_default().into_iter();
         let layers = image.get("Layers")?.as_array()?.iter().filter_map(Value::as_str);
         let layers =
@@ -251,6 +257,16 @@ fn images(
         Some(Image { name: name.to_owned(), configuration, layers })
     };
     listed.iter().filter_map(image).collect()
+}
+
+/// The step that made each layer, lowest first (OCI image configuration, `history`).
+fn steps(configuration: &Value, needles: &Needles) -> Vec<String> {
+    let history = configuration.get("history").and_then(Value::as_array);
+    let made = history
+        .into_iter()
+        .flatten()
+        .filter(|step| step.get("empty_layer") != Some(&Value::Bool(true)));
+    made.map(|step| shown(step, needles)).collect()
 }
 
 /// A build step as far as it may be shown: not at all if it tells a secret.

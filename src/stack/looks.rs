@@ -1,7 +1,11 @@
 //! What else the engine tells for those who judge it: networks, descriptions as it keeps them,
 //! whole images and whole logs as they stream in.
 
-use std::{collections::HashMap, net::IpAddr};
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    path::{Path, PathBuf},
+};
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
@@ -124,6 +128,36 @@ impl Engine {
             .await
             .map_err(refused(format!("inspect {}", container.name)))?;
         Ok(serde_json::to_string(&seen).unwrap_or_default())
+    }
+
+    /// Where the engine keeps an image on this machine: the file of its configuration and a folder
+    /// for each layer, lowest first. None if it keeps them otherwise than in folders of `overlay2`,
+    /// elsewhere, or where we may not read.
+    pub async fn image_folders(
+        &self,
+        id: &str,
+    ) -> Result<Option<(PathBuf, Vec<PathBuf>)>, EngineError> {
+        let seen = self.docker.inspect_image(id).await.map_err(refused(format!("inspect {id}")))?;
+        let Some(driver) = seen.graph_driver.filter(|driver| driver.name == "overlay2") else {
+            return Ok(None);
+        };
+        let layers = seen.root_fs.and_then(|root| root.layers).unwrap_or_default();
+        let folders = |key: &str| driver.data.get(key).map(String::as_str).unwrap_or_default();
+        // `LowerDir` lists them from the uppermost downwards.
+        let lower = folders("LowerDir").split(':').rev();
+        let all = lower.chain([folders("UpperDir")]).filter(|folder| !folder.is_empty());
+        let all: Vec<PathBuf> = all.map(PathBuf::from).collect();
+        let Some(root) = all.last().and_then(|upper| upper.ancestors().nth(3)) else {
+            return Ok(None);
+        };
+        let configuration = root
+            .join("image/overlay2/imagedb/content/sha256")
+            .join(id.trim_start_matches("sha256:"));
+        let here = |path: &Path| path.is_dir() && path.read_dir().is_ok();
+        let whole = all.len() == layers.len()
+            && all.iter().all(|folder| here(folder))
+            && std::fs::File::open(&configuration).is_ok_and(|_| configuration.is_file());
+        Ok(whole.then_some((configuration, all)))
     }
 
     /// Images with all their layers, as `docker save` writes them; a layer that several share comes once.

@@ -149,8 +149,13 @@ fn exactly_these_fail(group: &str, paths: &[&str]) {
                     }
                 }
             }
-            TestCaseStatus::NonSuccess { kind, .. } => wrong
-                .push(format!("\"{title}\" ends with {kind:?}: it could not be judged\n{case:?}")),
+            TestCaseStatus::NonSuccess { kind, message, description, .. } => {
+                let said = description.as_ref().or(message.as_ref());
+                let said = said.map_or("", |text| text.as_str());
+                wrong.push(format!(
+                    "\"{title}\" ends with {kind:?}: it could not be judged\n{said}"
+                ));
+            }
             TestCaseStatus::Skipped { .. } => wrong.push(format!("\"{title}\" was not run")),
         }
     }

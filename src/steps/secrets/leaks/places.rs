@@ -14,7 +14,7 @@ use crate::{
     probe::{
         http::{self, Unanswered},
         kernel::{self, Process},
-        layers::{self, Looked},
+        layers::{self, Looked, folders::ImageFolders},
         processes,
         search::{Hit, Needles, Secret},
     },
@@ -265,12 +265,21 @@ async fn images(
         return Ok((BTreeSet::new(), Vec::new()));
     }
     let begun = Instant::now();
-    let pieces = stack.engine.saved(&ids);
+    let unseen = |why: String| {
+        Failure::undecided("look through the images", why)
+            .help("`docker save` of the same images says more")
+    };
+    let looked = match in_place(stack, &names).await? {
+        Some(images) => {
+            let needles = needles.clone();
+            tokio::task::spawn_blocking(move || layers::folders::look(&images, &needles))
+                .await
+                .map_err(|why| unseen(why.to_string()))?
+        }
+        None => layers::stream(stack.engine.saved(&ids), needles, &names).await,
+    };
     let Looked { found, layers, files, bytes, unread } =
-        layers::stream(pieces, needles, &names).await.map_err(|why| {
-            Failure::undecided("look through the images", why.to_string())
-                .help("`docker save` of the same images says more")
-        })?;
+        looked.map_err(|why| unseen(why.to_string()))?;
     if let Some(first) = unread.first() {
         return Err(Failure::undecided("look through every layer", first.clone())
             .help("store the images uncompressed or by gzip"));
@@ -297,6 +306,23 @@ async fn images(
         hit: found.hit,
     });
     Ok((found.collect(), vec![("images".to_owned(), summary)]))
+}
+
+/// Where the engine keeps the images, if each of them can be read where it lies.
+async fn in_place(
+    stack: &Stack,
+    names: &BTreeMap<String, String>,
+) -> Result<Option<Vec<ImageFolders>>, Failure> {
+    let mut images = Vec::new();
+    for (id, name) in names {
+        let Some((configuration, layers)) =
+            stack.engine.image_folders(id).await.map_err(StackError::from)?
+        else {
+            return Ok(None);
+        };
+        images.push(ImageFolders { name: name.clone(), configuration, layers });
+    }
+    Ok(Some(images))
 }
 
 /// What a server is asked that it cannot give: what it is, the method, and the path.
