@@ -199,6 +199,10 @@ struct Verify {
     /// Prints in which order the scenarios would run, and which side by side, and starts nothing.
     #[arg(long)]
     plan: bool,
+    /// At most as many stacks of an environment, so that what breaks something runs on two at once
+    /// [default: 2 where processors and free memory allow].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=2))]
+    stacks: Option<u8>,
     /// Starts no further scenario once one has failed.
     #[arg(long)]
     fail_fast: bool,

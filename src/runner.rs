@@ -5,6 +5,7 @@ mod blank;
 mod clock;
 mod commit;
 mod declared;
+pub mod durations;
 pub mod facts;
 mod hiding;
 mod hooks;
@@ -12,6 +13,7 @@ mod lanes;
 mod panics;
 mod pass;
 pub mod plan;
+mod second;
 
 use std::{
     collections::HashMap,
@@ -23,7 +25,8 @@ use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 
 pub use self::about::project;
-use self::{blank::blank, clock::Clock, pass::judge};
+pub use self::second::refuse;
+use self::{blank::blank, clock::Clock, durations::Durations, pass::judge};
 use crate::{
     compose::Project,
     config::Config,
@@ -52,6 +55,9 @@ pub struct Options {
     pub keep_on_failure: bool,
     /// Facts, images and drawings are gathered too: a report tells them.
     pub about: bool,
+    /// How many stacks of an environment there are at most; as many as there is room for, at most
+    /// two, if nobody says.
+    pub stacks: Option<u8>,
 }
 
 /// What `check` is asked to do besides.
@@ -194,13 +200,21 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
     let mut declared = by_files(projects.clone(), &news);
     clock.took(Work::Files, BY_FILES, judged_from);
     let lost = Lost::default();
-    for name in &environments {
+    let earlier = Durations::of_project(config);
+    let observed: Vec<&Planned> =
+        suite.plan.iter().filter(|planned| planned.truths.contains(&Truth::Observed)).collect();
+    let doubled =
+        second::environments(config, &observed, &environments, &projects, options, &earlier);
+    let titles: Vec<String> = doubled.iter().map(|name| second::title(name)).collect();
+    for name in environments.iter().copied().chain(titles.iter().map(String::as_str)) {
         clock.begins(name, "preparing");
     }
-    let ups = futures::future::join_all(
-        environments.iter().map(|name| bring_up(config, name, options, &news, &lost)),
-    )
-    .await;
+    let firsts =
+        environments.iter().map(|name| bring_up(config, name, name, options, &news, &lost));
+    let others = doubled.iter().zip(&titles);
+    let others = others.map(|(name, title)| bring_up(config, name, title, options, &news, &lost));
+    let mut ups = futures::future::join_all(firsts.chain(others)).await;
+    let seconds = ups.split_off(environments.len());
     let (mut stacks, mut absent) = (IndexMap::new(), IndexMap::new());
     for (name, up) in environments.iter().zip(ups) {
         match up {
@@ -214,7 +228,28 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
             }
         }
     }
-    let redactor = hiding::of_stacks(config, &environments, overlays, &stacks, &projects).await;
+    let mut others = IndexMap::new();
+    for ((name, title), up) in doubled.iter().zip(&titles).zip(seconds) {
+        match up {
+            Ok(stack) if stacks.contains_key(name) => {
+                report(Progress::Up(&stack.record));
+                others.insert(name.clone(), Arc::new(Running::new(stack)));
+            }
+            Ok(stack) => {
+                if let Err(why) = stack.down().await {
+                    run.errors.push(stack_diagnostic(title, &why));
+                }
+            }
+            // The first says what is wrong with both; if it is up, there was no room for another.
+            Err(why) if stacks.contains_key(name) => run.about.remarks.push(
+                Diagnostic::warning(format!("{title} did not come up: {}", chain(&why)))
+                    .help("one stack gives the same verdicts; `--stacks 1` asks for no other"),
+            ),
+            Err(_) => {}
+        }
+    }
+    let all = stacks.values().chain(others.values());
+    let redactor = hiding::of_stacks(config, &environments, overlays, all, &projects).await;
     let redactor = Arc::new(redactor);
     let news = hiding::through(&news, Arc::clone(&redactor));
     // What a preparation made is there now. Where the stack is not, it has said why.
@@ -248,6 +283,7 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
         projects,
         overlays: overlays.clone(),
         stacks: stacks.clone(),
+        seconds: others.clone(),
         ..Context::new(config.clone())
     });
     let up = |planned: &&Planned| {
@@ -255,12 +291,13 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
             && planned.environments.iter().all(|name| stacks.contains_key(name))
     };
     let planned = suite.plan.iter().filter(up);
-    let observed = judge(&suite, planned, context, options.fail_fast, &news).await;
+    let observed = judge(&suite, planned, context, &earlier, options.fail_fast, &news).await;
+    earlier.keep(&observed);
     run.scenarios = in_order(&suite.plan, declared, observed);
     say_why_not_run(&mut run.scenarios, &suite.plan, &absent);
 
-    for (name, running) in &stacks {
-        look_last(&mut run, name, running).await;
+    for running in stacks.values().chain(others.values()) {
+        look_last(&mut run, &running.stack.record.environment, running).await;
     }
 
     let waits = stacks.iter().map(|(name, running)| about::depending(name, &running.stack.project));
@@ -270,15 +307,24 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
     if !stacks.is_empty() && !kept {
         report(Progress::Removing);
     }
-    for running in stacks.into_values() {
+    let ends = stacks.into_values().chain(others.into_values()).map(|running| async move {
         let mut record = running.stack.record.clone();
         if kept {
-            report(Progress::Kept(running.stack.keep().await));
-        } else {
-            match running.stack.down().await {
-                Ok(after) => record.removed_after = Some(after),
-                Err(why) => run.errors.push(stack_diagnostic(&record.environment, &why)),
+            return (record, Ok(Some(running.stack.keep().await)));
+        }
+        match running.stack.down().await {
+            Ok(after) => {
+                record.removed_after = Some(after);
+                (record, Ok(None))
             }
+            Err(why) => (record, Err(why)),
+        }
+    });
+    for (record, ended) in futures::future::join_all(ends).await {
+        match ended {
+            Ok(Some(kept)) => report(Progress::Kept(kept)),
+            Ok(None) => {}
+            Err(why) => run.errors.push(stack_diagnostic(&record.environment, &why)),
         }
         run.stacks.push(record);
     }
@@ -303,20 +349,23 @@ type Lost = Mutex<Vec<Redactor>>;
 async fn bring_up(
     config: &Config,
     name: &str,
+    title: &str,
     options: &Options,
     report: &Report,
     lost: &Lost,
 ) -> Result<Stack, StackError> {
     let wish = Wish { environment: name.to_owned(), ..options.wish.clone() };
     let report = Arc::clone(report);
-    let environment = name.to_owned();
+    let environment = title.to_owned();
     let tell: Tell =
         Arc::new(move |event| report(Progress::Stack { environment: &environment, event }));
     let remember = |project: &Project| {
         let redactor = Redactor::of([(project, [].as_slice())]);
         lost.lock().unwrap_or_else(PoisonError::into_inner).push(redactor);
     };
-    Stack::up(config, &wish, options.keep_on_failure, &tell, &remember).await
+    let mut stack = Stack::up(config, &wish, options.keep_on_failure, &tell, &remember).await?;
+    title.clone_into(&mut stack.record.environment);
+    Ok(stack)
 }
 
 /// An error with all its reasons, in one line.

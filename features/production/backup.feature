@@ -14,7 +14,7 @@ Feature: Backups of production
     Then command "echo kept > /var/www/storage/app/seaworthy.txt" in "app" succeeds
     And command "backup-script.sh" in "backup" succeeds
     And command "tar -dzf $(ls -d /backups/* | tail -n 1)/storage.tar.gz -C /var/www" in "backup" succeeds
-    And running "docker compose cp backup:/backups/. {backups} && mv {backups}/*/* {backups} && gunzip {backups}/database.sql.gz" in the project folder succeeds
+    And running "docker compose cp backup:/backups/. {backups} && mv $(ls -d {backups}/*/ | tail -n 1)* {backups} && gunzip {backups}/database.sql.gz" in the project folder succeeds
     And the dump "{backups}/database.sql" of database "primehub" restores into an empty server like "db"
 
   @BAK-4 @disruptive

@@ -19,7 +19,7 @@ use crate::{
     features::{self, Filter, Planned, Suite},
     report::{FORMATS, evidence, guess_in_run, terminal},
     run::{Run, history::Asking},
-    runner::{self, Options, Report, plan},
+    runner::{self, Options, Report, durations::Durations, plan},
     stack::{HealthBy, HostPorts, ImageChoice, Wish},
     steps::Vocabulary,
     visible,
@@ -52,10 +52,16 @@ pub(super) async fn run(file: Option<&Utf8Path>, arguments: Verify) -> u8 {
         }
     };
     if arguments.plan {
-        print!("{}", visible::output(&plan::told(&suite.plan)));
+        let earlier = Durations::of_project(&config);
+        print!("{}", visible::output(&plan::told(&suite.plan, &earlier)));
         return SOUND;
     }
     let options = options(&arguments, asked.tell_about());
+    if let Err(why) = runner::refuse(&config, &options) {
+        show(&why);
+        asked.write(&refused(arguments.which.shard, vec![*why]));
+        return COULD_NOT;
+    }
     let printed = asked.people_read();
     let colour = reports::people_see_colour(printed);
     let detail = arguments.words.detail();
@@ -196,6 +202,7 @@ fn options(arguments: &Verify, about: bool) -> Options {
             health: if arguments.engine_health { HealthBy::Engine } else { HealthBy::Exec },
         },
         about,
+        stacks: arguments.stacks,
         fail_fast: arguments.fail_fast,
         keep: arguments.keep,
         keep_on_failure: arguments.keep_on_failure,

@@ -1,7 +1,7 @@
 //! What a run tells, without the secrets of its stacks: the news while it goes on, and the [`Run`]
 //! that every report is made of.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use camino::Utf8PathBuf;
 use indexmap::IndexMap;
@@ -52,16 +52,19 @@ pub(super) async fn of_stacks(
     config: &Config,
     environments: &[&str],
     overlays: &[Utf8PathBuf],
-    stacks: &IndexMap<String, Arc<Running>>,
+    stacks: impl Iterator<Item = &Arc<Running>>,
     by_files: &IndexMap<String, Arc<Project>>,
 ) -> Redactor {
     let mut known = Vec::new();
-    for name in environments {
-        if let Some(running) = stacks.get(*name) {
-            // Without its containers the files of the secrets are left to read.
-            let containers = running.stack.containers().await.unwrap_or_default();
-            known.push((running.stack.project.clone(), containers));
-        } else if let Ok(project) = declared::load_one(config, name, overlays, None) {
+    let mut up = HashSet::new();
+    for running in stacks {
+        up.insert(running.stack.environment.as_str());
+        // Without its containers the files of the secrets are left to read.
+        let containers = running.stack.containers().await.unwrap_or_default();
+        known.push((running.stack.project.clone(), containers));
+    }
+    for name in environments.iter().filter(|name| !up.contains(**name)) {
+        if let Ok(project) = declared::load_one(config, name, overlays, None) {
             known.push((project, Vec::new()));
         }
     }

@@ -41,14 +41,21 @@ pub(super) fn before<'a>(
         world.place = place(feature, scenario);
         // Without a plan its first step is a defect.
         let planned = pass.plans.get(&world.place);
-        carried.is_on = planned.is_none() || pass.lanes.enter(&world.place).await;
-        let Some(planned) = planned.filter(|_| carried.is_on) else { return };
+        let Some(planned) = planned else {
+            carried.is_on = true;
+            return;
+        };
+        let Some(berth) = pass.lanes.enter(&world.place).await else { return };
+        carried.is_on = true;
+        world.context = Some(Arc::clone(&pass.context));
+        world.berth = berth;
         world.is_alone = planned.tags.iter().any(|tag| tag == DISRUPTIVE);
         let (place, name) = (world.place.clone(), planned.name.clone());
         (pass.report)(Progress::Begun { place, name });
         world.asked_about = asked_about(&planned.matches);
-        let stacks = planned.environments.iter();
-        for running in stacks.filter_map(|name| pass.context.stacks.get(name)) {
+        let stacks: Vec<_> =
+            planned.environments.iter().filter_map(|name| world.brought_up(name).ok()).collect();
+        for running in stacks {
             // What ended before it began is not its own.
             if let Err(why) = running.hear().await {
                 pass.add_aftermath(&world.place, why);
@@ -59,7 +66,7 @@ pub(super) fn before<'a>(
                 continue;
             }
             match running.before_fault().await {
-                Ok(before) => world.before.push((Arc::clone(running), before)),
+                Ok(before) => world.before.push((running, before)),
                 // Without it nobody can prove afterwards that all came back.
                 Err(why) => pass.add_aftermath(&world.place, why),
             }

@@ -5,13 +5,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use tokio::sync::Notify;
 
 use super::plan::{PLACES, Taken, Turn};
+use crate::steps::world::Berth;
 
 /// Where the scenarios of a pass stand.
-pub(super) struct Lanes(Mutex<IndexMap<String, Lane>>);
+pub(super) struct Lanes {
+    lanes: Mutex<IndexMap<String, Lane>>,
+    /// The environments with a second stack.
+    doubled: IndexSet<String>,
+}
 
 struct Lane {
     turn: Turn,
@@ -23,41 +28,42 @@ struct Lane {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Waiting,
-    /// Since when: the time that it waited is not its own.
-    Running(Instant),
+    /// Where, and since when: the time that it waited is not its own.
+    Running(Berth, Instant),
     Over(Duration),
     /// Another failed before, and nothing more is wanted.
     Dropped,
 }
 
 impl Lanes {
-    /// Lets begin what the plan lets begin at once.
-    pub(super) fn new(turns: Vec<Turn>) -> Self {
+    /// Lets begin what the plan lets begin at once; some environments have a second stack.
+    pub(super) fn new(turns: Vec<Turn>, doubled: IndexSet<String>) -> Self {
         let lane = |turn: Turn| {
             (turn.place.clone(), Lane { turn, phase: Phase::Waiting, go: Arc::default() })
         };
-        let lanes = Self(Mutex::new(turns.into_iter().map(lane).collect()));
-        admit(&mut lanes.lock());
+        let lanes = Self { lanes: Mutex::new(turns.into_iter().map(lane).collect()), doubled };
+        admit(&mut lanes.lock(), &lanes.doubled);
         lanes
     }
 
-    /// Waits for a scenario's turn; not to be run if it gets none.
-    pub(super) async fn enter(&self, place: &str) -> bool {
-        let Some(go) = self.lock().get(place).map(|lane| Arc::clone(&lane.go)) else {
-            return false;
-        };
+    /// Waits for a scenario's turn, and says on which stack it is; not to be run if it gets none.
+    pub(super) async fn enter(&self, place: &str) -> Option<Berth> {
+        let go = self.lock().get(place).map(|lane| Arc::clone(&lane.go))?;
         go.notified().await;
-        self.lock().get(place).is_some_and(|lane| lane.phase != Phase::Dropped)
+        match self.lock().get(place)?.phase {
+            Phase::Running(berth, _) => Some(berth),
+            _ => None,
+        }
     }
 
     /// A scenario is over, and what it broke is mended: others may begin.
     pub(super) fn leave(&self, place: &str) {
         let mut lanes = self.lock();
         if let Some(Lane { phase, .. }) = lanes.get_mut(place)
-            && let Phase::Running(since) = *phase
+            && let Phase::Running(_, since) = *phase
         {
             *phase = Phase::Over(since.elapsed());
-            admit(&mut lanes);
+            admit(&mut lanes, &self.doubled);
         }
     }
 
@@ -73,39 +79,54 @@ impl Lanes {
     pub(super) fn took(&self, place: &str) -> Option<Duration> {
         match self.lock().get(place)?.phase {
             Phase::Waiting | Phase::Dropped => None,
-            Phase::Running(since) => Some(since.elapsed()),
+            Phase::Running(_, since) => Some(since.elapsed()),
             Phase::Over(took) => Some(took),
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, IndexMap<String, Lane>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Lets begin, in the order of the plan, whoever meets nobody that runs or waits before, until the
 /// first for whom there is no room: what needs much of it is not passed by.
-fn admit(lanes: &mut IndexMap<String, Lane>) {
-    let is_running = |lane: &&Lane| matches!(lane.phase, Phase::Running(_));
-    let occupied: usize = lanes.values().filter(is_running).map(|lane| lane.turn.places()).sum();
-    let mut free = PLACES.saturating_sub(occupied);
+///
+/// Where there is a second stack, the first is for those who only look, as long as any of them waits.
+fn admit(lanes: &mut IndexMap<String, Lane>, doubled: &IndexSet<String>) {
+    let mut free = PLACES;
     let mut taken = Taken::default();
-    lanes.values().filter(is_running).for_each(|lane| taken.add(&lane.turn));
-    let mut begin = Vec::new();
-    for (at, lane) in lanes.values().enumerate().filter(|(_, lane)| lane.phase == Phase::Waiting) {
-        if taken.leaves(&lane.turn) {
-            if lane.turn.places() > free {
-                break;
-            }
-            free -= lane.turn.places();
-            begin.push(at);
+    for lane in lanes.values() {
+        if let Phase::Running(berth, _) = lane.phase {
+            free = free.saturating_sub(lane.turn.places());
+            taken.add(&lane.turn, berth);
         }
-        taken.add(&lane.turn);
+    }
+    let is_waiting = |lane: &Lane| lane.phase == Phase::Waiting;
+    let looked_at: IndexSet<&str> = doubled
+        .iter()
+        .map(String::as_str)
+        .filter(|name| lanes.values().any(|lane| is_waiting(lane) && lane.turn.looks_at(name)))
+        .collect();
+    let mut begin = Vec::new();
+    for (at, lane) in lanes.values().enumerate().filter(|(_, lane)| is_waiting(lane)) {
+        let turn = &lane.turn;
+        let gives_way = turn.movable().is_some_and(|name| looked_at.contains(name));
+        match taken.berth(turn, doubled) {
+            None | Some(Berth::First) if gives_way => {}
+            None => taken.add(turn, Berth::First),
+            Some(_) if turn.places() > free => break,
+            Some(berth) => {
+                free -= turn.places();
+                begin.push((at, berth));
+                taken.add(turn, berth);
+            }
+        }
     }
     let now = Instant::now();
-    for at in begin {
+    for (at, berth) in begin {
         let lane = &mut lanes[at];
-        lane.phase = Phase::Running(now);
+        lane.phase = Phase::Running(berth, now);
         lane.go.notify_one();
     }
 }
@@ -121,15 +142,63 @@ mod tests {
     /// What runs now, by name.
     fn running(lanes: &Lanes) -> Vec<String> {
         let lanes = lanes.lock();
-        let running = lanes.values().filter(|lane| matches!(lane.phase, Phase::Running(_)));
+        let running = lanes.values().filter(|lane| matches!(lane.phase, Phase::Running(..)));
         running.map(|lane| lane.turn.name.clone()).collect()
     }
 
     fn lanes(scenarios: &[(&str, &[&str], bool, Load)]) -> Lanes {
+        lanes_with(&[], scenarios)
+    }
+
+    /// With a second stack of some environments.
+    fn lanes_with(doubled: &[&str], scenarios: &[(&str, &[&str], bool, Load)]) -> Lanes {
         let turn = |(name, environments, is_alone, load): &(&str, &[&str], bool, Load)| {
             Turn::sample(name, environments, *is_alone, *load)
         };
-        Lanes::new(in_order(scenarios.iter().map(turn).collect()))
+        let doubled = doubled.iter().map(|&name| name.to_owned()).collect();
+        Lanes::new(in_order(scenarios.iter().map(turn).collect()), doubled)
+    }
+
+    /// On which stack a scenario runs.
+    fn berth(lanes: &Lanes, place: &str) -> Option<Berth> {
+        match lanes.lock()[place].phase {
+            Phase::Running(berth, _) => Some(berth),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn what_breaks_something_has_a_second_stack_and_the_first_once_nobody_looks() {
+        let lanes = lanes_with(
+            DEV,
+            &[
+                ("look", DEV, false, Load::Light),
+                ("compare", &["development", "production"], false, Load::Light),
+                ("search", DEV, false, Load::Full),
+                ("break", DEV, true, Load::Light),
+                ("break again", DEV, true, Load::Light),
+                ("break on", DEV, true, Load::Light),
+                ("break both", &["development", "production"], true, Load::Light),
+            ],
+        );
+        // The breaking of both has no second stack, and its turn is before those who look.
+        assert_eq!(running(&lanes), ["break", "break both"]);
+        assert_eq!(berth(&lanes, "break"), Some(Berth::Second));
+        assert_eq!(berth(&lanes, "break both"), Some(Berth::First));
+        lanes.leave("break");
+        assert_eq!(running(&lanes), ["break again", "break both"]);
+        assert_eq!(berth(&lanes, "break again"), Some(Berth::Second));
+        lanes.leave("break both");
+        assert_eq!(running(&lanes), ["break again", "look", "compare"]);
+        lanes.leave("look");
+        assert_eq!(running(&lanes), ["break again", "compare"], "the first is spoken of");
+        lanes.leave("compare");
+        assert_eq!(running(&lanes), ["break again", "break on"]);
+        assert_eq!(berth(&lanes, "break on"), Some(Berth::First));
+        lanes.leave("break on");
+        lanes.leave("break again");
+        assert_eq!(running(&lanes), ["search"]);
+        assert_eq!(berth(&lanes, "search"), Some(Berth::First));
     }
 
     #[test]
@@ -186,12 +255,12 @@ mod tests {
     #[tokio::test]
     async fn after_a_failure_nothing_more_begins() {
         let lanes = lanes(&[("break", DEV, true, Load::Light), ("look", DEV, false, Load::Light)]);
-        assert!(lanes.enter("break").await);
+        assert_eq!(lanes.enter("break").await, Some(Berth::First));
         lanes.close();
-        assert!(!lanes.enter("look").await);
+        assert_eq!(lanes.enter("look").await, None);
         lanes.leave("break");
         assert_eq!(running(&lanes), [""; 0]);
         assert!(lanes.took("break").is_some() && lanes.took("look").is_none());
-        assert!(!lanes.enter("nowhere").await);
+        assert_eq!(lanes.enter("nowhere").await, None);
     }
 }

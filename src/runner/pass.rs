@@ -24,6 +24,7 @@ use regex::Regex;
 use super::{
     Progress, Report,
     blank::blank,
+    durations::Durations,
     hooks::{after, before, quote_logs},
     lanes::Lanes,
     panics::{caught_in, defect},
@@ -102,6 +103,7 @@ pub(super) async fn judge(
     suite: &Suite,
     planned: impl Iterator<Item = &Planned>,
     context: Arc<Context>,
+    earlier: &Durations,
     fail_fast: bool,
     report: &Report,
 ) -> Vec<ScenarioRun> {
@@ -132,12 +134,13 @@ pub(super) async fn judge(
             (!feature.scenarios.is_empty() || !feature.rules.is_empty()).then_some(feature)
         })
         .collect();
+    let doubled = context.seconds.keys().cloned().collect();
     let pass = Arc::new(Pass {
         context,
         plans: planned.iter().map(|(place, planned)| (place.clone(), (*planned).clone())).collect(),
         records: Mutex::default(),
         aftermaths: Mutex::default(),
-        lanes: Lanes::new(turns(planned.values().copied())),
+        lanes: Lanes::new(turns(planned.values().copied(), earlier), doubled),
         report: Arc::clone(report),
         hearing: Once::new(),
     });
@@ -393,7 +396,8 @@ mod tests {
             features::load(&config, &vocabulary, &[file], &filter).expect("a sound feature");
         let context = Arc::new(Context::new(config));
         let report: Report = Arc::new(|_: Progress<'_>| {});
-        let mut runs = judge(&suite, suite.plan.iter(), context, false, &report).await;
+        let mut runs =
+            judge(&suite, suite.plan.iter(), context, &Durations::default(), false, &report).await;
         runs.sort_by_key(|run| run.line);
         runs
     }

@@ -65,6 +65,59 @@ prod
 }
 
 #[test]
+fn what_may_wait_longest_comes_first() {
+    let project = folder(&[
+        ("seaworthy.yaml", "environments:\n  dev: {files: [c.yaml]}\n"),
+        ("c.yaml", "services:\n  web: {image: \"nginx:1\", ports: [\"8080:80\"]}\n"),
+        (
+            "a.feature",
+            "\
+Feature: f
+
+  @disruptive
+  Scenario: Short
+    Given the running dev environment
+    When service \"web\" is stopped
+    Then a request for \"/\" succeeds within 3 seconds
+
+  @disruptive
+  Scenario: Long
+    Given the running dev environment
+    When service \"web\" is stopped
+    Then a request for \"/\" succeeds within 90 seconds
+",
+        ),
+    ]);
+    let answer = run(project.path(), &["verify", "--plan", "a.feature"]);
+    let at = |title: &str| answer.stdout.find(title).expect("a scenario of the plan");
+    assert!(at("Long") < at("Short"), "{}", answer.stdout);
+}
+
+#[test]
+fn a_second_stack_that_cannot_be_is_refused_with_the_reason() {
+    let project = folder(&[
+        ("seaworthy.yaml", "environments:\n  dev: {files: [c.yaml]}\nshared: {folders: [data]}\n"),
+        ("c.yaml", "services:\n  web: {image: \"nginx:1\", ports: [\"8080:80\"]}\n"),
+        (
+            "a.feature",
+            FEATURE.split("  @disruptive\n  Scenario: Breaks elsewhere").next().unwrap_or_default(),
+        ),
+    ]);
+    for (more, why) in [
+        (&["--ports", "declared"][..], "declared host ports can be bound once"),
+        (&["--keep"], "a stack that is kept is for looking at"),
+        (&[], "would meet in what `shared:` names"),
+    ] {
+        let arguments = [&["verify", "--stacks", "2", "a.feature"][..], more].concat();
+        let answer = run(project.path(), &arguments);
+        assert_eq!((answer.code, answer.stdout.as_str()), (3, ""));
+        assert!(answer.stderr.contains(why), "{}", answer.stderr);
+    }
+    let answer = run(project.path(), &["verify", "--stacks", "3", "a.feature"]);
+    assert_eq!(answer.code, 2, "{}", answer.stderr);
+}
+
+#[test]
 fn what_cannot_be_understood_has_no_plan() {
     let project = folder(&[
         ("seaworthy.yaml", "environments:\n  dev: {files: [c.yaml]}\n"),

@@ -38,14 +38,32 @@ pub struct Context {
     pub overlays: Vec<Utf8PathBuf>,
     /// The running stacks by environment.
     pub stacks: IndexMap<String, Arc<Running>>,
+    /// Second stacks, for what breaks something, of the environments that have one.
+    pub seconds: IndexMap<String, Arc<Running>>,
 }
 
 impl Context {
     /// A context of the configuration alone.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        Self { config, projects: IndexMap::new(), overlays: Vec::new(), stacks: IndexMap::new() }
+        Self {
+            config,
+            projects: IndexMap::new(),
+            overlays: Vec::new(),
+            stacks: IndexMap::new(),
+            seconds: IndexMap::new(),
+        }
     }
+}
+
+/// Of the stacks of an environment, one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Berth {
+    /// The one that all speak of.
+    #[default]
+    First,
+    /// The one that only scenarios speak of that break something.
+    Second,
 }
 
 /// How a request travels.
@@ -87,7 +105,9 @@ pub struct World {
     pub environment: Option<String>,
     /// The environment that it compares with the first.
     pub other_environment: Option<String>,
-    /// A second stack of that environment, empty at first; while it is there the scenario speaks of it.
+    /// Which stack of an environment it speaks of.
+    pub berth: Berth,
+    /// A further stack of that environment, empty at first; while it is there the scenario speaks of it.
     pub scratch: Option<Arc<Running>>,
     /// Its HTTP client: a browser with its own cookies.
     pub browser: Option<reqwest::Client>,
@@ -169,12 +189,14 @@ impl World {
         self.brought_up(environment)
     }
 
-    /// The stack that the run brought up for an environment.
+    /// The stack that the run brought up for an environment, and this scenario speaks of.
     ///
     /// # Errors
     /// When it did not.
     pub fn brought_up(&self, environment: &str) -> Result<Arc<Running>, Failure> {
-        self.context()?.stacks.get(environment).cloned().ok_or_else(|| {
+        let Context { stacks, seconds, .. } = &**self.context()?;
+        let second = seconds.get(environment).filter(|_| self.berth == Berth::Second);
+        second.or_else(|| stacks.get(environment)).cloned().ok_or_else(|| {
             Failure::undecided(
                 format!("find the running {environment} environment"),
                 "it was not brought up",
