@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What scripts/setup and docker/airgap/build share.
+# What the scripts and docker/airgap/build share.
 
 say() { printf '%s\n' "$*"; }
 
@@ -30,3 +30,5 @@ debian_mirror() {
   [ -n "$uri" ] || die "apt has no source for Debian $codename main" 3
   printf '%s\n' "${uri%/}"
 }
+
+registry_answers() { timeout 10 docker manifest inspect nginx:alpine >/dev/null 2>&1; }
