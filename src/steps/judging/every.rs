@@ -2,6 +2,8 @@
 //! pure judge over them. The judge knows neither files nor engine; here is what hands it the facts of
 //! the truth that is asked for.
 
+use futures::{StreamExt as _, stream};
+
 use crate::steps::{
     Arguments, StepResult, World,
     judging::{
@@ -17,6 +19,9 @@ use crate::{
     run::Failure,
     stack::engine::Container,
 };
+
+/// How many containers are asked at once.
+const AT_ONCE: usize = 8;
 
 /// Whose word a fact is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,8 +166,16 @@ pub(crate) async fn on_stack<T>(
     let walked = walk::walk(world, expected).await?;
     let project = walked.project(&running.stack);
     let (mut facts, mut judged) = (Vec::new(), Vec::new());
-    for (service, container) in with_services(project, &walked)? {
-        let (value, shown) = ask(service, container).await?;
+    let asked = with_services(project, &walked)?.into_iter();
+    // Side by side: one who waits for an answer that does not come holds up no other.
+    let mut answers = stream::iter(asked)
+        .map(|(service, container)| {
+            let answer = ask(service, container);
+            async move { (container, answer.await) }
+        })
+        .buffered(AT_ONCE);
+    while let Some((container, answer)) = answers.next().await {
+        let (value, shown) = answer?;
         let (name, by) = (&container.service, Witness::of(container));
         world.evidence(container.name.clone(), evidence(&by, &shown));
         facts.push(told(project, name, by, value, places(project, name)));
