@@ -307,24 +307,16 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
     if !stacks.is_empty() && !kept {
         report(Progress::Removing);
     }
-    let ends = stacks.into_values().chain(others.into_values()).map(|running| async move {
+    // One after the other: engines were seen to lose count of what is on a network otherwise.
+    for running in stacks.into_values().chain(others.into_values()) {
         let mut record = running.stack.record.clone();
         if kept {
-            return (record, Ok(Some(running.stack.keep().await)));
-        }
-        match running.stack.down().await {
-            Ok(after) => {
-                record.removed_after = Some(after);
-                (record, Ok(None))
+            report(Progress::Kept(running.stack.keep().await));
+        } else {
+            match running.stack.down().await {
+                Ok(after) => record.removed_after = Some(after),
+                Err(why) => run.errors.push(stack_diagnostic(&record.environment, &why)),
             }
-            Err(why) => (record, Err(why)),
-        }
-    });
-    for (record, ended) in futures::future::join_all(ends).await {
-        match ended {
-            Ok(Some(kept)) => report(Progress::Kept(kept)),
-            Ok(None) => {}
-            Err(why) => run.errors.push(stack_diagnostic(&record.environment, &why)),
         }
         run.stacks.push(record);
     }

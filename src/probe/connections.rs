@@ -46,6 +46,22 @@ pub fn between(process: i64, called: &Called) -> Result<BTreeSet<Connection>, Pr
     Ok(found)
 }
 
+/// Connections that the namespace of a process has accepted from anybody who is not meant, itself
+/// among them: a health check's own leave their trace there for a minute.
+///
+/// # Errors
+/// As [`between`].
+pub fn from_others(process: i64, called: &Called) -> Result<BTreeSet<Connection>, ProbeError> {
+    let mut found = BTreeSet::new();
+    for file in ["tcp", "tcp6"] {
+        let path = format!("/proc/{process}/net/{file}");
+        let text = fs::read_to_string(&path)
+            .map_err(|why| ProbeError::new(format!("read {path}"), &why))?;
+        found.extend(text.lines().skip(1).filter_map(|line| foreign(line, called)));
+    }
+    Ok(found)
+}
+
 /// How many connections a network namespace has opened, and how many it has accepted, since it is there.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Opens {
@@ -95,15 +111,35 @@ fn counted(text: &str) -> Option<Opens> {
 
 /// `LISTEN` in the state column: no connection.
 const LISTEN: &str = "0A";
+/// `SYN_RECV`: not accepted yet.
+const SYN_RECEIVED: &str = "03";
 
-fn connection(line: &str, called: &Called) -> Option<Connection> {
+/// Both ends of a line of `/proc/net/tcp`, and its state.
+fn ends(line: &str) -> Option<(SocketAddr, SocketAddr, &str)> {
     let mut columns = line.split_whitespace();
     let (here, there, state) = (columns.nth(1)?, columns.next()?, columns.next()?);
-    if state == LISTEN {
-        return None;
-    }
     let ends = [here, there].map(listeners::socket_address);
     let [Some(here), Some(there)] = ends else { return None };
+    (state != LISTEN).then_some((here, there, state))
+}
+
+/// A connection that was accepted here, and not from those who are meant.
+fn foreign(line: &str, called: &Called) -> Option<Connection> {
+    let (here, there, state) = ends(line)?;
+    // What a namespace says to itself is accepted in it, whichever end is left.
+    let (from, to) = if here.port() < there.port() {
+        (there, here)
+    } else if here.ip().is_loopback() && there.ip().is_loopback() {
+        (here, there)
+    } else {
+        return None;
+    };
+    let is_known = state == SYN_RECEIVED || called.from.contains(&from.ip());
+    (!is_known && from.port() != to.port()).then_some(Connection { from, to })
+}
+
+fn connection(line: &str, called: &Called) -> Option<Connection> {
+    let (here, there, _) = ends(line)?;
     let meant = |from: SocketAddr, to: SocketAddr| {
         let fits = called.from.contains(&from.ip()) && called.to.contains(&to.ip());
         // The side that answers has the well-known port.
@@ -125,6 +161,27 @@ mod tests {
         let own = opens(&[i64::from(std::process::id()), i64::from(std::process::id())]);
         let once = opens(&[i64::from(std::process::id())]);
         assert!(own.is_ok() && once.is_ok(), "{own:?}");
+    }
+
+    #[test]
+    fn what_others_opened_is_told_apart() {
+        let called = Called {
+            from: BTreeSet::from(["172.18.0.2".parse().expect("an address")]),
+            to: BTreeSet::from(["172.18.0.3".parse().expect("an address")]),
+        };
+        let of = |ends: &str, state: &str| {
+            foreign(&format!("   1: {ends} {state} 00000000:00000000 0 0 0 1"), &called)
+        };
+        // The caller itself, somebody else, and the check that runs beside the server.
+        assert_eq!(of("030012AC:0CEA 020012AC:C350", "01"), None);
+        assert!(of("030012AC:0CEA 040012AC:C350", "01").is_some());
+        let check = of("0100007F:C350 0100007F:0CEA", "06");
+        assert!(check.is_some());
+        assert_eq!(of("0100007F:0CEA 0100007F:C350", "01"), check, "the same from both ends");
+        // Not yet accepted, opened by the server itself, and no connection.
+        assert_eq!(of("030012AC:0CEA 040012AC:C350", "03"), None);
+        assert_eq!(of("030012AC:C350 040012AC:0CEA", "01"), None);
+        assert_eq!(of("00000000:0CEA 00000000:0000", "0A"), None);
     }
 
     #[test]

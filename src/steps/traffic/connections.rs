@@ -25,13 +25,14 @@ async fn at_most(world: &mut World, arguments: &Arguments) -> StepResult {
     let (count, path) = (arguments.number(0)?, world.fill(arguments.text(1)?)?);
     let (most, from, to) = (arguments.number(2)?, arguments.text(3)?, arguments.text(4)?);
     let watched = watched(world, from, to).await?;
-    let before = look(&watched)?;
+    // Counted before the first look and after the last: whoever is seen is counted.
     let counted = Counted::now(&watched)?;
-    let mut opened: BTreeSet<connections::Connection> = BTreeSet::new();
+    let before = look(&watched)?;
+    let mut opened = Seen::default();
     let watch = async {
         loop {
             match look(&watched) {
-                Ok(seen) => opened.extend(seen.difference(&before).copied()),
+                Ok(seen) => opened.add(&seen, &before),
                 Err(why) => return why,
             }
             tokio::time::sleep(LOOK).await;
@@ -50,9 +51,10 @@ async fn at_most(world: &mut World, arguments: &Arguments) -> StepResult {
         why = watch => return Err(why.into()),
         done = requests => done?,
     }
-    opened.extend(look(&watched)?.difference(&before).copied());
-    let bounds = Counted::now(&watched)?.since(&counted).bounds(opened.len() as u64);
-    let seen = format!("{bounds} opened by {count} requests, {} there before", before.len());
+    opened.add(&look(&watched)?, &before);
+    let bounds = Counted::now(&watched)?.since(&counted).bounds(&opened);
+    let there = before.meant.len();
+    let seen = format!("{bounds} opened by {count} requests, {there} there before");
     let expected = format!("at most {most} new connections from \"{from}\" to \"{to}\"");
     if bounds.most <= most {
         world.evidence(format!("connections from \"{from}\" to \"{to}\""), seen);
@@ -141,10 +143,29 @@ impl Counted {
         }
     }
 
-    /// How many connections there were between the two, of which so many were seen.
-    fn bounds(self, seen: u64) -> Bounds {
-        let least = seen.max(self.accepted.saturating_sub(self.others).min(self.called));
-        Bounds { least, most: self.called.min(self.accepted).max(least) }
+    /// How many connections there were between the two, of which some were seen, and some of others.
+    fn bounds(self, seen: &Seen) -> Bounds {
+        let (meant, foreign) = (seen.meant.len() as u64, seen.foreign.len() as u64);
+        let least = meant.max(self.accepted.saturating_sub(self.others).min(self.called));
+        let most = self.called.min(self.accepted.saturating_sub(foreign));
+        Bounds { least, most: most.max(least) }
+    }
+}
+
+/// Connections that the tables of the namespaces show.
+#[derive(Debug, Default)]
+struct Seen {
+    /// Between the two.
+    meant: BTreeSet<connections::Connection>,
+    /// Accepted from others by those who are meant to be called.
+    foreign: BTreeSet<connections::Connection>,
+}
+
+impl Seen {
+    /// Adds what was not there before.
+    fn add(&mut self, seen: &Self, before: &Self) {
+        self.meant.extend(seen.meant.difference(&before.meant).copied());
+        self.foreign.extend(seen.foreign.difference(&before.foreign).copied());
     }
 }
 
@@ -164,10 +185,13 @@ impl fmt::Display for Bounds {
     }
 }
 
-fn look(watched: &Watched) -> Result<BTreeSet<connections::Connection>, ProbeError> {
-    let mut seen = BTreeSet::new();
+fn look(watched: &Watched) -> Result<Seen, ProbeError> {
+    let mut seen = Seen::default();
     for process in &watched.processes {
-        seen.extend(connections::between(*process, &watched.called)?);
+        seen.meant.extend(connections::between(*process, &watched.called)?);
+    }
+    for process in &watched.answerers {
+        seen.foreign.extend(connections::from_others(*process, &watched.called)?);
     }
     Ok(seen)
 }
@@ -178,9 +202,21 @@ mod tests {
 
     #[test]
     fn what_no_table_shows_is_counted_and_others_are_told_apart() {
-        let bounds = |called, accepted, others, seen| {
-            Counted { called, accepted, others }.bounds(seen).to_string()
+        let some = |count: u16| {
+            let of = |port| {
+                let at = |port| std::net::SocketAddr::from(([127, 0, 0, 1], port));
+                connections::Connection { from: at(50_000 + port), to: at(80) }
+            };
+            (0..count).map(of).collect()
         };
+        let with = |called, accepted, others, seen, foreign| {
+            let seen = Seen { meant: some(seen), foreign: some(foreign) };
+            Counted { called, accepted, others }.bounds(&seen).to_string()
+        };
+        let bounds = |called, accepted, others, seen| with(called, accepted, others, seen, 0);
+        // A health check ran a few times beside the server, and left its traces.
+        assert_eq!(with(84, 12, 12, 0, 12), "0");
+        assert_eq!(with(84, 13, 12, 0, 11), "1 to 2");
         // A database whose connections are reset: the tables showed eight of them.
         assert_eq!(bounds(84, 41, 1, 8), "40 to 41");
         assert_eq!(bounds(0, 1, 1, 0), "0");
