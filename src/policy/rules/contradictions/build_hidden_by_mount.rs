@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 
-use super::{ignored, made, recipes, starts};
+use super::{ignored, made, starts};
 use crate::{
     compose::Service,
     facts::{
         answers::{path, place},
+        image,
         mounts::shown,
     },
     policy::{Finding, Profile, Rule, Severity, Target},
@@ -31,7 +32,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
     }
     let top = ignored::top(project);
     for (name, service) in &project.services {
-        let Some(recipe) = recipes::of(target, name) else { continue };
+        let Ok(recipe) = image::recipe(project, name, service) else { continue };
         let bind = |kind: &str| kind == "bind";
         if !service.volumes.iter().any(|mount| mount.kind.as_ref().is_some_and(|kind| bind(kind))) {
             continue;
