@@ -197,7 +197,7 @@ struct Verify {
     #[command(flatten)]
     which: Which,
     /// Prints in which order the scenarios would run, and which side by side, and starts nothing.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["report", "junit", "evidence"])]
     plan: bool,
     /// Starts no further scenario once one has failed.
     #[arg(long)]
