@@ -366,7 +366,7 @@ async fn doctor(file: Option<&Utf8Path>) -> u8 {
         show(why);
         return COULD_NOT;
     }
-    let findings = doctor::examine(config.as_ref().ok()).await;
+    let findings = doctor::examine(config.as_ref().map_err(|why| &**why)).await;
     for finding in &findings {
         let mark = match finding.state {
             doctor::State::Good => "ok     ",

@@ -11,12 +11,12 @@ use super::{
 use crate::{
     compose::request::{FILES, OVERRIDES},
     config::Config,
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Label},
     findings::seen_from,
 };
 
 /// A project to judge.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a thing of its own that is known of it")]
 pub struct Plan {
     /// How people call it.
@@ -25,6 +25,8 @@ pub struct Plan {
     pub files: Vec<Utf8PathBuf>,
     /// Its env files, absolute; none means its `.env`.
     pub env_files: Vec<Utf8PathBuf>,
+    /// Where a configuration names these files; absolute.
+    pub named_at: Vec<(Utf8PathBuf, Label)>,
     /// The profiles that are enabled; none means all.
     pub profiles: Option<Vec<String>>,
     /// The project's folder, absolute; none means that of the first file.
@@ -64,6 +66,7 @@ impl Plan {
             name,
             files,
             env_files: settings::env_files(here),
+            named_at: Vec::new(),
             profiles: None,
             directory: None,
             variant,
@@ -130,6 +133,11 @@ pub fn configured(config: &Config, here: &Utf8Path) -> Vec<Plan> {
         name: name.clone(),
         files: environment.files.iter().map(absolute).collect(),
         env_files: environment.env_files.iter().map(absolute).collect(),
+        named_at: environment
+            .named_at
+            .iter()
+            .map(|(file, at)| (absolute(file), at.clone()))
+            .collect(),
         profiles: Some(environment.profiles.clone()),
         directory: environment.project_directory.as_ref().map(absolute),
         variant: false,
