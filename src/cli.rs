@@ -197,7 +197,7 @@ struct Verify {
     #[command(flatten)]
     which: Which,
     /// Prints in which order the scenarios would run, and which side by side, and starts nothing.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["report", "junit", "evidence"])]
     plan: bool,
     /// At most as many stacks of an environment, so that what breaks something runs on two at once
     /// [default: 2 where processors and free memory allow].
@@ -370,7 +370,7 @@ async fn doctor(file: Option<&Utf8Path>) -> u8 {
         show(why);
         return COULD_NOT;
     }
-    let findings = doctor::examine(config.as_ref().ok()).await;
+    let findings = doctor::examine(config.as_ref().map_err(|why| &**why)).await;
     for finding in &findings {
         let mark = match finding.state {
             doctor::State::Good => "ok     ",

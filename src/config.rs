@@ -6,15 +6,25 @@
 
 mod duplicates;
 pub mod lint;
+mod named;
+mod nodes;
+#[cfg(test)]
+mod tests;
 
 use std::{sync::Arc, time::Duration};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use granit_parser::Parser;
 use indexmap::IndexMap;
 use reqwest::Url;
 use serde::{Deserialize, Deserializer, de};
 
-use crate::{diagnostic::Diagnostic, outside::Bounds, source::Source, words::did_you_mean};
+use crate::{
+    diagnostic::{Diagnostic, Label},
+    outside::Bounds,
+    source::{Source, Span},
+    words::did_you_mean,
+};
 
 /// The file's name.
 pub const FILE: &str = "seaworthy.yaml";
@@ -105,6 +115,9 @@ pub struct Environment {
     /// Environments that whoever asks for this one asks for too.
     #[serde(default)]
     pub also: Vec<String>,
+    /// Where `files` and `env_files` name each file.
+    #[serde(skip)]
+    pub named_at: Vec<(Utf8PathBuf, Label)>,
 }
 
 /// Where a browser finds the web server of an environment.
@@ -191,6 +204,11 @@ fn not_as_it_must(source: &Arc<Source>, why: &serde_yaml::Error) -> Diagnostic {
     let line = why.location().map_or(1, |place| place.line());
     let reason = why.to_string();
     let reason = reason.split(" at line ").next().unwrap_or(&reason);
+    if let Some(tab) = tab_before(source, line) {
+        return Diagnostic::error("a tab cannot indent YAML")
+            .at(source, tab, "a tab")
+            .help("indent with spaces");
+    }
     let unknown = reason.split_once("unknown field `").and_then(|(_, rest)| rest.split_once('`'));
     let line = source.line(line);
     let key = unknown.and_then(|(key, known)| {
@@ -205,6 +223,16 @@ fn not_as_it_must(source: &Arc<Source>, why: &serde_yaml::Error) -> Diagnostic {
     Diagnostic::error(format!("{FILE} does not say what it must: {reason}"))
         .at(source, span, "")
         .help(help)
+}
+
+/// The tab in the indentation of a line of what is no YAML.
+fn tab_before(source: &Source, line: usize) -> Option<Span> {
+    let text = source.text();
+    let end = source.line(line).start;
+    let start = text.get(..end)?.rfind('\n').map_or(0, |before| before + 1);
+    let tab = start + text.get(start..end)?.find('\t')?;
+    // Within brackets a tab is white space as any other.
+    Parser::new_from_str(text).any(|event| event.is_err()).then_some(tab..tab + 1)
 }
 
 impl Config {
@@ -344,7 +372,11 @@ impl Config {
         let lint = lint::read(source)?;
         let config: Self =
             serde_yaml::from_str(source.text()).map_err(|why| not_as_it_must(source, &why))?;
-        let config = Self { lint, ..config };
+        let mut config = Self { lint, ..config };
+        let named = named::Named::of(source);
+        for (name, environment) in &mut config.environments {
+            environment.named_at = named.by(name);
+        }
         if let Some(unknown) = config.unknown_also(source) {
             return Err(Box::new(unknown));
         }
@@ -377,102 +409,5 @@ impl Config {
     #[must_use]
     pub fn path(&self, relative: &Utf8Path) -> Utf8PathBuf {
         self.root.join(relative)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(text: &str) -> Result<Config, Box<Diagnostic>> {
-        Config::parse(&Source::new(FILE, text))
-    }
-
-    #[test]
-    fn who_asks_for_one_environment_asks_for_those_it_names_too() {
-        let config = parse("environments: {a: {files: [a.yml], also: [b]}, b: {files: [b.yml], also: [a]}, c: {files: [c.yml]}}")
-            .expect("a sound configuration");
-        assert_eq!(config.with_also(&["a".into()]), ["a", "b"]);
-        assert_eq!(config.with_also(&["c".into()]), ["c"]);
-        assert!(config.with_also(&[]).is_empty(), "all of them");
-    }
-
-    #[test]
-    fn an_environment_that_is_named_must_be_there() {
-        let text = "environments:\n  live:\n    files: [a.yml]\n    also: [lives]\n";
-        let error = parse(text).expect_err("refused");
-        assert_eq!(error.place().as_deref(), Some("seaworthy.yaml:4:12"));
-        assert_eq!(error.title, "environments.live.also: there is no environment \"lives\"");
-        assert_eq!(error.help.as_deref(), Some("did you mean \"live\"?"));
-    }
-
-    #[test]
-    fn an_unknown_key_is_an_error_on_its_line() {
-        let error = parse("environments:\n  dev:\n    files: [a.yml]\n    fiels: [b.yml]\n")
-            .expect_err("an unknown key");
-        assert!(error.title.contains("unknown field `fiels`"), "{}", error.title);
-        assert_eq!(error.place().as_deref(), Some("seaworthy.yaml:4:5"));
-    }
-
-    #[test]
-    fn two_environments_of_one_name_are_an_error_with_both_lines() {
-        let text = "environments:\n  dev:\n    files: [a.yml]\n  dev:\n    files: [b.yml]\n";
-        let error = parse(text).expect_err("two of one name");
-        assert!(
-            error.title.contains("\"dev\" is written twice, in lines 2 and 4"),
-            "{}",
-            error.title
-        );
-        assert_eq!(error.place().as_deref(), Some("seaworthy.yaml:4:3"));
-    }
-
-    #[test]
-    fn a_duration_must_have_a_unit() {
-        let text = "environments: {dev: {files: [a.yml]}}\ntimeouts:\n  ready: soon\n";
-        let error = parse(text).expect_err("not a duration");
-        assert!(error.title.contains("\"soon\" is not a duration"), "{}", error.title);
-    }
-
-    #[test]
-    fn an_address_that_no_browser_would_take_is_refused() {
-        let text =
-            "environments:\n  live:\n    files: [a.yml]\n    web: { address: shop.example }\n";
-        let error = parse(text).expect_err("no scheme");
-        assert!(error.title.contains("\"shop.example\" is no address"), "{}", error.title);
-        let text = text.replace("shop.example", "ftp://shop.example");
-        let error = parse(&text).expect_err("another scheme");
-        assert!(error.title.contains("neither http:// nor https://"), "{}", error.title);
-    }
-
-    #[test]
-    fn an_environment_may_have_stand_ins_of_its_own() {
-        let config = parse("environments: {dev: {files: [a.yml]}, live: {files: [b.yml], stand_ins: [c.yml]}}\nstand_ins: {files: [d.yml]}\n")
-            .expect("a sound configuration");
-        assert_eq!(config.stand_in_files("dev"), [config.path("d.yml".into())]);
-        assert_eq!(config.stand_in_files("live"), [config.path("c.yml".into())]);
-    }
-
-    #[test]
-    fn everything_but_the_files_has_a_default() {
-        let config = parse("environments: {dev: {files: [a.yml]}}").expect("a sound configuration");
-        assert_eq!(config.features, "features");
-        assert_eq!(config.timeouts.wait, Duration::from_secs(10));
-    }
-
-    #[test]
-    fn what_is_shared_on_purpose_is_named_and_nothing_else_is() {
-        let text = "environments: {dev: {files: [a.yml]}}\nshared:\n  volumes: [models]\n  folders: [/run/docker.sock, media]\n";
-        let config = parse(text).expect("a sound configuration");
-        assert_eq!(config.shared.volumes, ["models"]);
-        assert_eq!(config.shared.folders, ["/run/docker.sock", "media"]);
-        assert!(config.shared.networks.is_empty());
-        let error = parse(&text.replace("folders", "folder")).expect_err("an unknown key");
-        assert!(error.title.contains("unknown field `folder`"), "{}", error.title);
-    }
-
-    #[test]
-    fn an_environment_without_files_is_refused() {
-        let error = parse("environments: {dev: {files: []}}").expect_err("no files");
-        assert!(error.title.contains("\"dev\" has no Compose file"), "{}", error.title);
     }
 }

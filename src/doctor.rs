@@ -4,7 +4,8 @@ use std::{collections::BTreeSet, net::TcpListener, process::Command};
 
 use crate::{
     compose::{self, Project},
-    config::Config,
+    config::{Config, FILE},
+    diagnostic::Diagnostic,
     endpoint,
     probe::browser,
     stack::{dial, engine::Engine},
@@ -47,7 +48,7 @@ fn finding(
 }
 
 /// Looks at everything that `verify` needs.
-pub async fn examine(config: Option<&Config>) -> Vec<Finding> {
+pub async fn examine(config: Result<&Config, &Diagnostic>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let engine = match Engine::connect().await {
         Ok(engine) => {
@@ -67,14 +68,18 @@ pub async fn examine(config: Option<&Config>) -> Vec<Finding> {
     };
     findings.push(compose_version());
     findings.push(real_browser());
-    let Some(config) = config else {
-        findings.push(finding(
-            "seaworthy.yaml",
-            State::Missing,
-            "none found from here upwards",
-            Some("write one: docs/configuration.md shows how"),
-        ));
-        return findings;
+    let config = match config {
+        Ok(config) => config,
+        Err(why) => {
+            let seen = why.place().map_or_else(String::new, |place| format!("{place}: "));
+            findings.push(finding(
+                FILE,
+                State::Missing,
+                format!("{seen}{}", why.title),
+                Some("docs/configuration.md shows how to write it"),
+            ));
+            return findings;
+        }
     };
     for (name, environment) in &config.environments {
         let invocation = compose::invocation(config, environment, &[]);

@@ -1,14 +1,18 @@
 //! nginx configuration: directives with their blocks and places.
 //!
 //! A tokenizer of our own: nginx's grammar is words, quotes, comments, `;`, `{` and `}`, and
-//! places must be those of the source. [`follow`] puts in what `include` names.
+//! places must be those of the source. [`follow`] puts in what `include` names. A block of Lua is
+//! a block with no directives: nobody here reads it.
 
 pub mod files;
 mod include;
+mod lua;
+mod tokens;
 
 use std::sync::Arc;
 
 pub use self::include::{Included, Unread, follow};
+use self::tokens::Token;
 use crate::{
     diagnostic::Diagnostic,
     source::{Source, Span},
@@ -30,7 +34,7 @@ pub struct Directive {
     pub source: Arc<Source>,
     /// Of an `include` that could not be followed: why.
     pub unread: Option<Unread>,
-    /// What is in its block.
+    /// What is in its block; nothing where that is Lua.
     pub block: Option<Vec<Self>>,
 }
 
@@ -42,20 +46,12 @@ impl Directive {
     }
 }
 
-#[derive(Debug, PartialEq, Eq)]
-enum Token {
-    Word(String),
-    Open,
-    Close,
-    End,
-}
-
 /// Reads a file.
 ///
 /// # Errors
 /// A brace that is not closed or not opened, a directive without an end, at its place.
 pub fn parse(source: &Arc<Source>) -> Result<Vec<Directive>, Box<Diagnostic>> {
-    let tokens = tokens(source)?;
+    let tokens = tokens::of(source)?;
     let mut reader = Reader { source, tokens: &tokens, at: 0 };
     let directives = reader.block(false)?;
     Ok(directives)
@@ -122,65 +118,6 @@ impl Reader<'_> {
     }
 }
 
-fn tokens(source: &Arc<Source>) -> Result<Vec<(Token, Span)>, Box<Diagnostic>> {
-    let text = source.text();
-    let mut tokens = Vec::new();
-    let mut letters = text.char_indices().peekable();
-    while let Some((start, letter)) = letters.next() {
-        match letter {
-            letter if letter.is_whitespace() => {}
-            '#' => while letters.next_if(|(_, letter)| *letter != '\n').is_some() {},
-            ';' => tokens.push((Token::End, start..start + 1)),
-            '{' => tokens.push((Token::Open, start..start + 1)),
-            '}' => tokens.push((Token::Close, start..start + 1)),
-            '"' | '\'' => {
-                let mut word = String::new();
-                let end = loop {
-                    match letters.next() {
-                        Some((at, end)) if end == letter => break at + 1,
-                        Some((_, '\\')) => {
-                            let Some((_, next)) = letters.next() else { continue };
-                            if next != letter && next != '\\' {
-                                word.push('\\');
-                            }
-                            word.push(next);
-                        }
-                        Some((_, inner)) => word.push(inner),
-                        None => {
-                            let span = start..start + 1;
-                            return Err(Box::new(
-                                Diagnostic::error("a quote is not closed")
-                                    .at(source, span, "")
-                                    .help("close it"),
-                            ));
-                        }
-                    }
-                };
-                tokens.push((Token::Word(word), start..end));
-            }
-            first => {
-                let mut word = String::from(first);
-                let mut end = start + first.len_utf8();
-                let mut before = first;
-                // A brace behind a dollar sign is a variable's: `${name}`.
-                let mut in_variable = false;
-                while let Some((at, inner)) = letters.next_if(|(_, inner)| {
-                    let of_variable =
-                        *inner == '{' && before == '$' || *inner == '}' && in_variable;
-                    of_variable || !(inner.is_whitespace() || matches!(inner, ';' | '{' | '}'))
-                }) {
-                    in_variable = inner == '{' || in_variable && inner != '}';
-                    word.push(inner);
-                    end = at + inner.len_utf8();
-                    before = inner;
-                }
-                tokens.push((Token::Word(word), start..end));
-            }
-        }
-    }
-    Ok(tokens)
-}
-
 /// The directives of a block in effect, `$name` of `set` beside them put in.
 #[must_use]
 pub fn with_variables(block: &[Directive], directive: &Directive) -> String {
@@ -240,12 +177,52 @@ mod tests {
     }
 
     #[test]
+    fn a_backslash_keeps_the_letter_behind_it_in_the_word() {
+        let found = read(
+            r#"location ~ ^/a\;b\{2\}\.php$ { x a\ b \#c "d\"e\d\\" 'f\"\tg'; } a\\; b ~*}; c ${d}e$;"#,
+        );
+        assert_eq!(found[0].arguments, ["~", r"^/a\;b\{2\}\.php$"]);
+        let block = found[0].block.as_ref().expect("a block");
+        assert_eq!(block[0].arguments, [r"a\ b", r"\#c", r#"d"e\d\"#, "f\"\tg"]);
+        assert_eq!(found[1].name, r"a\");
+        // A brace ends no word that has begun.
+        assert_eq!(found[2].arguments, ["~*}"]);
+        assert_eq!(found[3].arguments, ["${d}e$"]);
+    }
+
+    #[test]
+    fn a_block_of_lua_is_a_block_without_directives() {
+        let text = r#"server {
+  set_by_lua_block $a { return { b = "}" } }
+  content_by_lua_block {
+    -- it's not closed by } here
+    --[==[ nor } ]] here ]==]
+    local c = [[ } ]] .. '\'}' .. d[e[1]]
+    if c then listen(80); end
+  }
+  listen 81;
+}
+"#;
+        let found = read(text);
+        let server = found[0].block.as_ref().expect("a block");
+        let names: Vec<&str> = server.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["set_by_lua_block", "content_by_lua_block", "listen"]);
+        assert_eq!(server[0].arguments, ["$a"]);
+        assert!(server[1].block.as_ref().is_some_and(Vec::is_empty));
+        assert_eq!(&text[server[2].span.clone()], "listen 81");
+    }
+
+    #[test]
     fn what_is_not_closed_is_an_error_at_its_place() {
         for (text, says) in [
             ("server {", "not closed"),
             ("listen 80", "has no end"),
             ("}", "closes nothing"),
             ("a \"b;", "quote is not closed"),
+            ("a \"b\\\";", "quote is not closed"),
+            ("a b\\;", "has no end"),
+            ("a_by_lua_block { '}' ", "not closed"),
+            ("a_by_lua_block { --[[ } ", "not closed"),
         ] {
             let why = parse(&Source::new("a.conf", text)).expect_err(text);
             assert!(why.title.contains(says), "{text}: {}", why.title);

@@ -11,6 +11,7 @@ use std::{
 };
 
 use camino::Utf8Path;
+use rustix::io::Errno;
 
 /// Opens a file for reading.
 ///
@@ -20,7 +21,7 @@ use camino::Utf8Path;
 /// # Errors
 /// The operating system's, and in words of our own for what is no file.
 pub fn open(path: &Utf8Path) -> io::Result<File> {
-    let kind = fs::metadata(path)?.file_type();
+    let kind = fs::metadata(path).map_err(|why| of_link(path, why))?.file_type();
     let refused = |kind, what: &str| Err(Error::new(kind, what.to_owned()));
     if kind.is_dir() {
         return refused(ErrorKind::IsADirectory, "it is a folder");
@@ -39,6 +40,20 @@ pub fn open(path: &Utf8Path) -> io::Result<File> {
         return refused(ErrorKind::InvalidInput, "it is a device, not a file");
     }
     File::open(path)
+}
+
+/// Of a link that leads nowhere, that it does.
+fn of_link(path: &Utf8Path, why: Error) -> Error {
+    if !path.is_symlink() {
+        return why;
+    }
+    if why.kind() == ErrorKind::NotFound {
+        return Error::new(why.kind(), "it is a link to what is not there");
+    }
+    if why.raw_os_error() == Some(Errno::LOOP.raw_os_error()) {
+        return Error::new(why.kind(), "it is a link that leads back to itself");
+    }
+    why
 }
 
 /// How much of the standard input is read.
@@ -86,6 +101,13 @@ mod tests {
         assert_eq!(refused("/dev/zero".into()), "it is a device, not a file");
         std::os::unix::fs::symlink(folder.join("p"), folder.join("l")).expect("a link");
         assert_eq!(refused(&folder.join("l")), "it is a named pipe, not a file");
+        for (link, to) in [("d", "gone"), ("c", "c"), ("one", "other"), ("other", "one")] {
+            std::os::unix::fs::symlink(to, folder.join(link)).expect("a link");
+        }
+        assert_eq!(refused(&folder.join("d")), "it is a link to what is not there");
+        assert_eq!(open(&folder.join("d")).expect_err("no file").kind(), ErrorKind::NotFound);
+        assert_eq!(refused(&folder.join("c")), "it is a link that leads back to itself");
+        assert_eq!(refused(&folder.join("one")), "it is a link that leads back to itself");
         assert!(open("/dev/null".into()).is_ok());
     }
 }

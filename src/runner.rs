@@ -410,10 +410,8 @@ fn say_why_not_run(
     plan: &[Planned],
     absent: &IndexMap<String, String>,
 ) {
-    let by_place: HashMap<String, &Planned> = plan
-        .iter()
-        .map(|planned| (format!("{}:{}", planned.source.path(), planned.line), planned))
-        .collect();
+    let by_place: HashMap<String, &Planned> =
+        plan.iter().map(|planned| (planned.place(), planned)).collect();
     for scenario in scenarios
         .iter_mut()
         .filter(|scenario| scenario.truth == Truth::Observed && scenario.outcome == Outcome::NotRun)

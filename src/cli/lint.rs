@@ -16,7 +16,7 @@ use crate::{
     findings::Findings,
     lint::{
         self, Asked, baseline,
-        discover::{self, Plan},
+        discover::{self, Discovered, Plan},
         named::{self, Named},
         section::Settled,
         since,
@@ -160,7 +160,7 @@ pub(super) fn run(config: Option<&Utf8Path>, arguments: &Arguments) -> u8 {
     }
     let plans = plans(config.as_ref(), arguments, &asked);
     plans
-        .and_then(|plans| lint(&plans, arguments, &settled, &asked, &reports, printed))
+        .and_then(|found| lint(found, arguments, &settled, &asked, &reports, printed))
         .unwrap_or_else(|why| {
             show(&why);
             COULD_NOT
@@ -188,7 +188,7 @@ fn settings(
 }
 
 fn lint(
-    plans: &[Plan],
+    Discovered { plans, unread }: Discovered,
     arguments: &Arguments,
     settled: &Settled,
     asked: &Asked,
@@ -200,10 +200,11 @@ fn lint(
     let ours = ours.map(|file| file.strip_prefix(&asked.here).unwrap_or(file));
     let file = arguments.baseline.as_deref().or(ours);
     let known = file.map(baseline::read).transpose()?;
-    let mut findings = lint::run(plans, asked);
+    let mut findings = lint::run(&plans, asked);
     findings.notes.extend(settled.notes.iter().cloned());
+    findings.notes.extend(unread.into_iter().map(|(_, note)| note));
     if let Some(revision) = &arguments.since {
-        since::subtract(&mut findings, plans, asked, revision)?;
+        since::subtract(&mut findings, &plans, asked, revision)?;
     }
     if let Some(file) = &arguments.write_baseline {
         save(file, &baseline::text(&findings, file))?;
@@ -237,22 +238,26 @@ fn plans(
     config: Option<&Config>,
     arguments: &Arguments,
     asked: &Asked,
-) -> Result<Vec<Plan>, Box<Diagnostic>> {
+) -> Result<Discovered, Box<Diagnostic>> {
     let (named, here) = (arguments.named(), &asked.here);
-    let found = if !arguments.paths.is_empty() {
+    let all = |plans| Ok(Discovered { plans, ..Discovered::default() });
+    let mut found = if !arguments.paths.is_empty() {
         let found = discover::discover(&arguments.paths, here)?;
-        found.into_iter().map(|plan| named.over(plan, here)).collect::<Result<Vec<_>, _>>()?
+        let plans = found.plans.into_iter().map(|plan| named.over(plan, here));
+        Discovered { plans: plans.collect::<Result<_, _>>()?, ..found }
     } else if named.is_any() {
-        return Ok(vec![named.plan(here)?]);
+        return all(vec![named.plan(here)?]);
     } else if let Some(config) = config.filter(|config| !config.environments.is_empty()) {
-        return Ok(discover::configured(config, here));
+        return all(discover::configured(config, here));
     } else if named::by_process() {
-        return Ok(vec![named.plan(here)?]);
+        return all(vec![named.plan(here)?]);
     } else {
         discover::discover(&[".".into()], here)?
     };
     let is_left_out = |plan: &Plan| plan.own().iter().all(|file| asked.left_out.has(file));
-    Ok(found.into_iter().filter(|plan| !is_left_out(plan)).collect())
+    found.plans.retain(|plan| !is_left_out(plan));
+    found.unread.retain(|(folder, _)| !asked.left_out.has(folder));
+    Ok(found)
 }
 
 fn save(file: &Utf8Path, text: &str) -> Result<(), Box<Diagnostic>> {

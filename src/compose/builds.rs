@@ -50,18 +50,20 @@ enum Base {
 #[derive(Clone, Default)]
 pub struct Derived(Arc<Slot>);
 
-/// A value of some type, and the place of one of the next.
+/// The place of a value of some type, and that of one of the next.
 #[derive(Default)]
 struct Slot(OnceLock<(Box<dyn Any + Send + Sync>, Box<Slot>)>);
 
 impl Derived {
     /// The value of this type; made at the first call for the type.
-    pub fn get_or_make<T: Any + Send + Sync>(&self, make: impl Fn() -> T) -> &T {
+    pub fn get_or_make<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> &T {
         let mut slot = &*self.0;
         loop {
-            let (value, next) = slot.0.get_or_init(|| (Box::new(make()), Box::default()));
-            if let Some(value) = value.downcast_ref() {
-                return value;
+            // Making one value may ask for others: the place is taken first, and filled afterwards.
+            let empty = || (Box::new(OnceLock::<T>::new()) as Box<_>, Box::default());
+            let (place, next) = slot.0.get_or_init(empty);
+            if let Some(place) = place.downcast_ref::<OnceLock<T>>() {
+                return place.get_or_init(make);
             }
             slot = next;
         }
@@ -180,5 +182,20 @@ impl BuildFile {
         let bound = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         let place = Place::new(file, bound(start), bound(start + part.len()));
         (journal.text(place) == part).then_some(place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Derived;
+
+    #[test]
+    fn a_value_that_is_derived_may_ask_for_others_on_its_way() {
+        let derived = Derived::default();
+        let one = || derived.get_or_make(|| 1_u8);
+        let both =
+            derived.get_or_make(|| format!("{} and {}", one(), derived.get_or_make(|| 2_u16)));
+        assert_eq!(both, "1 and 2");
+        assert_eq!(*derived.get_or_make(|| 3_u8), 1, "made once");
     }
 }

@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio::process::Command;
 
 use super::{journal::Refusal, request::Request};
-use crate::endpoint;
+use crate::{diagnostic::Label, endpoint};
 
 /// `docker compose` with the files, env files and profiles of an environment.
 #[derive(Debug, Clone)]
@@ -20,6 +20,8 @@ pub struct Invocation {
     pub files: Vec<Utf8PathBuf>,
     /// `--env-file`, in order.
     pub env_files: Vec<Utf8PathBuf>,
+    /// Where a configuration names these files.
+    pub named_at: Vec<(Utf8PathBuf, Label)>,
     /// `--profile`.
     pub profiles: Vec<String>,
     /// `-p`; none leaves the name to Compose.
@@ -110,6 +112,8 @@ impl Invocation {
         request.project_directory = Some(self.directory.to_string());
         request.files = strings(&self.files);
         request.env_files = strings(&self.env_files);
+        let named_at = self.named_at.iter();
+        request.named_at = named_at.map(|(file, at)| (file.to_string(), at.clone())).collect();
         request.profiles.clone_from(&self.profiles);
         let home = camino::absolute_utf8(&self.home).unwrap_or_else(|_| self.home.clone());
         request.home = Some(home.into_string());

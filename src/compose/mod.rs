@@ -67,6 +67,11 @@ pub fn invocation(
         directory,
         files: files.into_iter().chain(more_files.iter().cloned()).collect(),
         env_files: environment.env_files.iter().map(|file| config.path(file)).collect(),
+        named_at: environment
+            .named_at
+            .iter()
+            .map(|(file, at)| (config.path(file), at.clone()))
+            .collect(),
         profiles: environment.profiles.clone(),
         project: None,
         home: config.root.clone(),

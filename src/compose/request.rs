@@ -16,7 +16,10 @@ use super::{
 };
 use camino::Utf8Path;
 
-use crate::{diagnostic::Diagnostic, outside::Bounds};
+use crate::{
+    diagnostic::{Diagnostic, Label},
+    outside::Bounds,
+};
 
 /// The arguments of `docker compose` that say which model is meant.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +30,8 @@ pub struct Request {
     pub files: Vec<String>,
     /// `--env-file`, in order.
     pub env_files: Vec<String>,
+    /// Where a configuration names these files.
+    pub named_at: Vec<(String, Label)>,
     /// `--profile`.
     pub profiles: Vec<String>,
     /// `--project-directory`.
@@ -107,7 +112,10 @@ pub fn details(request: &Request, loader: &mut Loader) -> Result<Details, Refusa
     let folder = folder(request, &files);
     let mut files = files
         .into_iter()
-        .map(|file| loader.read(&file, None).map(|source| File::new(file, source)))
+        .map(|file| match loader.read(&file, None) {
+            Ok(source) => Ok(File::new(file, source)),
+            Err(refusal) => Err(at_its_name(request, &file, refusal)),
+        })
         .collect::<Result<Vec<_>, Refusal>>()?;
     let name = name(request, &folder, &mut files, &variables, loader)?;
     variables.set("COMPOSE_PROJECT_NAME", name.as_str().unwrap_or_default());
@@ -123,6 +131,17 @@ pub fn details(request: &Request, loader: &mut Loader) -> Result<Details, Refusa
         name,
         profiles,
     })
+}
+
+/// The same, where the configuration names the file, for what has no place of its own.
+fn at_its_name(request: &Request, file: &str, mut refusal: Refusal) -> Refusal {
+    let full = |named: &str| path::clean(&absolute(&request.directory, named));
+    if let Some((_, at)) = request.named_at.iter().find(|(named, _)| full(named) == file) {
+        for diagnostic in refusal.0.iter_mut().filter(|one| one.labels.is_empty()) {
+            diagnostic.labels.push(at.clone());
+        }
+    }
+    refusal
 }
 
 /// The project's folder: as asked, else that of the first file, else where the program was called.
@@ -207,7 +226,10 @@ impl Finder<'_> {
         let sources = self
             .env_files
             .iter()
-            .map(|file| self.loader.read_env(file, None))
+            .map(|file| {
+                let read = self.loader.read_env(file, None);
+                read.map_err(|refusal| at_its_name(self.request, file, refusal))
+            })
             .collect::<Result<Vec<_>, _>>()?;
         Ok(self.variables.add_files(&sources, &mut self.loader.journal)?)
     }

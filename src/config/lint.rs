@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use granit_parser::{Event, Parser, ScanError, Span as Marks};
 
+use super::nodes::{self, Node, Value, text};
 use crate::{
     diagnostic::Diagnostic,
     source::{Source, Span},
@@ -19,9 +19,6 @@ const SECTION: &str = "lint";
 
 /// Its keys.
 const KEYS: &[&str] = &["strict", "rules", "exclude", "baseline", "fail_on"];
-
-/// How deep it may be nested; what is deeper is none of its keys.
-const DEPTH: usize = 4;
 
 /// What `seaworthy lint` is set to.
 #[derive(Debug, Clone, Default)]
@@ -88,28 +85,12 @@ fn level(text: &str) -> Option<Level> {
     LEVELS.iter().find(|(word, _)| *word == text).map(|(_, level)| *level)
 }
 
-/// A value with its place.
-struct Node {
-    span: Span,
-    value: Value,
-}
-
-enum Value {
-    Text(String),
-    List(Vec<Node>),
-    Mapping(Vec<(String, Span, Node)>),
-    /// An alias, or what is nested too deep.
-    Other,
-}
-
-type Events<'e, 'a> = dyn Iterator<Item = Result<(Event<'a>, Marks), ScanError>> + 'e;
-
 /// Reads the section of a configuration; without one, everything is as lint has it.
 ///
 /// # Errors
 /// A [`Diagnostic`] at the first key or value that is not what it must be.
 pub(super) fn read(source: &Arc<Source>) -> Result<Lint, Box<Diagnostic>> {
-    let Some(node) = section(source.text()) else { return Ok(Lint::default()) };
+    let Some(node) = nodes::section(source.text(), SECTION) else { return Ok(Lint::default()) };
     let mut lint = Lint { source: Some(Arc::clone(source)), ..Lint::default() };
     let entries = match node.value {
         Value::Mapping(entries) => entries,
@@ -180,13 +161,6 @@ fn wrong<T>(
     Err(Box::new(Diagnostic::error(title).at(source, span, "").help(help)))
 }
 
-fn text(node: &Node) -> Option<&str> {
-    match &node.value {
-        Value::Text(text) => Some(text),
-        _ => None,
-    }
-}
-
 fn is_nothing(text: &str) -> bool {
     matches!(text, "" | "~" | "null" | "Null" | "NULL")
 }
@@ -234,97 +208,6 @@ fn paths(source: &Arc<Source>, node: Node) -> Result<Vec<(String, Span)>, Box<Di
         Value::Text(text) if is_nothing(&text) => Ok(Vec::new()),
         _ => wrong(source, node.span, "lint.exclude must be a list of paths", help),
     }
-}
-
-/// The value of the section, if the text has it. What is no YAML is left to whoever reads it all.
-fn section(text: &str) -> Option<Node> {
-    let mut events = Parser::new_from_str(text);
-    loop {
-        match events.next()?.ok()? {
-            (Event::MappingStart(..), _) => break,
-            (Event::SequenceStart(..) | Event::Scalar(..) | Event::Alias(..), _) => return None,
-            _ => {}
-        }
-    }
-    loop {
-        let (key, _) = events.next()?.ok()?;
-        match key {
-            Event::MappingEnd => return None,
-            Event::Scalar(key, ..) if key.as_ref() == SECTION => return value(&mut events, 0),
-            Event::Scalar(..) | Event::Alias(..) => {}
-            key => skip(&mut events, &key)?,
-        }
-        let (event, _) = events.next()?.ok()?;
-        skip(&mut events, &event)?;
-    }
-}
-
-/// Goes behind a value that has begun.
-fn skip(events: &mut Events<'_, '_>, first: &Event<'_>) -> Option<()> {
-    let mut depth =
-        usize::from(matches!(first, Event::MappingStart(..) | Event::SequenceStart(..)));
-    while depth > 0 {
-        match events.next()?.ok()?.0 {
-            Event::MappingStart(..) | Event::SequenceStart(..) => depth += 1,
-            Event::MappingEnd | Event::SequenceEnd => depth -= 1,
-            _ => {}
-        }
-    }
-    Some(())
-}
-
-fn value(events: &mut Events<'_, '_>, depth: usize) -> Option<Node> {
-    let (event, at) = events.next()?.ok()?;
-    value_of(events, event, at, depth)
-}
-
-fn value_of<'a>(
-    events: &mut Events<'_, 'a>,
-    event: Event<'a>,
-    at: Marks,
-    depth: usize,
-) -> Option<Node> {
-    let span = span(at);
-    if depth > DEPTH {
-        skip(events, &event)?;
-        return Some(Node { span, value: Value::Other });
-    }
-    let value = match event {
-        Event::Scalar(text, ..) => Value::Text(text.into_owned()),
-        Event::SequenceStart(..) => {
-            let mut items = Vec::new();
-            loop {
-                let (event, at) = events.next()?.ok()?;
-                if matches!(event, Event::SequenceEnd) {
-                    break;
-                }
-                items.push(value_of(events, event, at, depth + 1)?);
-            }
-            Value::List(items)
-        }
-        Event::MappingStart(..) => {
-            let mut entries = Vec::new();
-            loop {
-                let (event, at) = events.next()?.ok()?;
-                if matches!(event, Event::MappingEnd) {
-                    break;
-                }
-                let key = value_of(events, event, at, depth + 1)?;
-                let node = value(events, depth + 1)?;
-                // A key that is no text is none of ours.
-                let name = text(&key).unwrap_or_default().to_owned();
-                entries.push((name, key.span, node));
-            }
-            Value::Mapping(entries)
-        }
-        _ => Value::Other,
-    };
-    Some(Node { span, value })
-}
-
-fn span(at: Marks) -> Span {
-    let byte = |mark: granit_parser::Marker| mark.byte_offset().unwrap_or_default();
-    byte(at.start)..byte(at.end)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! [`metadata`](self::metadata). What only the base from
 //! outside could say is unknown, with its reason; nothing is guessed.
 
+pub mod builders;
 mod metadata;
 pub mod told;
 
@@ -55,39 +56,8 @@ pub struct Check {
 ///
 /// # Errors
 /// Why there is none to read.
-pub fn recipe<'a>(project: &'a Project, name: &str, service: &'a Service) -> Known<Recipe<'a>> {
-    let image = images::of(project, name, service);
-    let builders = project.services.iter().filter_map(|(other, built)| {
-        let build = built.build.as_ref()?;
-        (images::of(project, other, built) == image).then_some((other.as_str(), build))
-    });
-    let builders: Vec<_> = builders.collect();
-    let own = service.build.as_ref().map(|build| (name, build));
-    let found = own.or_else(|| builders.first().copied());
-    let (builder, build) = found.ok_or_else(|| format!("the image {image} decides"))?;
-    // One name has one image: of two that are built under it, whichever comes last.
-    let written = |of: &str| project.at(&["services", of, "build"]).map(|node| &node.value);
-    let is_another = |of: &str| match (written(builder), written(of)) {
-        (Some(one), Some(other)) => !one.same(other),
-        _ => false,
-    };
-    if let Some((other, _)) = builders.iter().find(|(other, _)| is_another(other)) {
-        return Err(format!(
-            "\"{builder}\" and \"{other}\" build {image} in two ways: the last one decides"
-        ));
-    }
-    let file = project.dockerfile(builder);
-    let file = file.ok_or_else(|| {
-        format!("the image decides, and the Dockerfile of \"{builder}\" is not here")
-    })?;
-    let unread =
-        |_| format!("the image decides, and the Dockerfile of \"{builder}\" cannot be read");
-    let dockerfile = file.dockerfile.as_ref().map_err(unread)?;
-    let target = super::text(build.target.as_ref());
-    let stage = dockerfile.target(Some(target));
-    let stage = stage
-        .ok_or_else(|| format!("the Dockerfile of \"{builder}\" has no stage \"{target}\""))?;
-    Ok(Recipe { file, dockerfile, stage, build })
+pub fn recipe<'a>(project: &'a Project, name: &'a str, service: &Service) -> Known<Recipe<'a>> {
+    Recipe::of_builder(project, builders::of(project, name, service)?)
 }
 
 impl<'a> Recipe<'a> {

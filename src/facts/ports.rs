@@ -54,6 +54,13 @@ pub fn address_word(address: Option<IpAddr>) -> String {
     }
 }
 
+/// What a person writes for an address of the host, in the word of tables: `0.0.0.0` is any.
+#[must_use]
+pub fn address_cell(text: &str) -> String {
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    bare.parse().map_or_else(|_| text.to_owned(), |address| address_word(Some(address)))
+}
+
 /// The word of tables for a port of a container.
 #[must_use]
 pub fn port_word(port: u16, protocol: &str) -> String {
@@ -100,7 +107,25 @@ pub fn row(fact: &Fact<Published>) -> Row {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::lines;
+    use super::{super::tests::lines, address_cell};
+
+    #[test]
+    fn an_address_in_a_table_is_what_the_same_one_is_in_the_files() {
+        for (written, word) in [
+            ("0.0.0.0", "any"),
+            ("::", "any"),
+            ("[::]", "any"),
+            ("any", "any"),
+            ("127.0.0.1", "loopback"),
+            ("::1", "loopback"),
+            ("loopback", "loopback"),
+            ("10.0.0.1", "10.0.0.1"),
+            ("[fd00::1]", "fd00::1"),
+            ("everywhere", "everywhere"),
+        ] {
+            assert_eq!(address_cell(written), word, "{written}");
+        }
+    }
 
     #[test]
     fn ports_are_told_with_the_address_of_the_host() {

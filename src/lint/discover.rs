@@ -1,6 +1,6 @@
 //! Which projects are meant: by files, by folders, or by `seaworthy.yaml`.
 
-use std::{fs, sync::Arc};
+use std::{fs, io, sync::Arc};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -11,12 +11,13 @@ use super::{
 use crate::{
     compose::request::{FILES, OVERRIDES},
     config::Config,
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Label},
     findings::seen_from,
+    plain,
 };
 
 /// A project to judge.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a thing of its own that is known of it")]
 pub struct Plan {
     /// How people call it.
@@ -25,6 +26,8 @@ pub struct Plan {
     pub files: Vec<Utf8PathBuf>,
     /// Its env files, absolute; none means its `.env`.
     pub env_files: Vec<Utf8PathBuf>,
+    /// Where a configuration names these files; absolute.
+    pub named_at: Vec<(Utf8PathBuf, Label)>,
     /// The profiles that are enabled; none means all.
     pub profiles: Option<Vec<String>>,
     /// The project's folder, absolute; none means that of the first file.
@@ -46,6 +49,15 @@ pub struct Plan {
     pub around: Arc<[Utf8PathBuf]>,
 }
 
+/// What a search came to.
+#[derive(Debug, Default)]
+pub struct Discovered {
+    /// The projects, in their order.
+    pub plans: Vec<Plan>,
+    /// Folders that could not be looked into, absolute, each with what is to be told of it.
+    pub unread: Vec<(Utf8PathBuf, Diagnostic)>,
+}
+
 /// Folders that hold what others made.
 const SKIPPED: &[&str] = &[".git", ".hg", ".svn", ".venv", "node_modules", "target", "vendor"];
 
@@ -64,6 +76,7 @@ impl Plan {
             name,
             files,
             env_files: settings::env_files(here),
+            named_at: Vec::new(),
             profiles: None,
             directory: None,
             variant,
@@ -130,6 +143,11 @@ pub fn configured(config: &Config, here: &Utf8Path) -> Vec<Plan> {
         name: name.clone(),
         files: environment.files.iter().map(absolute).collect(),
         env_files: environment.env_files.iter().map(absolute).collect(),
+        named_at: environment
+            .named_at
+            .iter()
+            .map(|(file, at)| (absolute(file), at.clone()))
+            .collect(),
         profiles: Some(environment.profiles.clone()),
         directory: environment.project_directory.as_ref().map(absolute),
         variant: false,
@@ -147,7 +165,8 @@ pub fn configured(config: &Config, here: &Utf8Path) -> Vec<Plan> {
 ///
 /// # Errors
 /// A [`Diagnostic`] for what is not there or cannot be read, and for a folder without a Compose file.
-pub fn discover(arguments: &[Utf8PathBuf], here: &Utf8Path) -> Result<Vec<Plan>, Box<Diagnostic>> {
+pub fn discover(arguments: &[Utf8PathBuf], here: &Utf8Path) -> Result<Discovered, Box<Diagnostic>> {
+    let mut unread: Vec<(Utf8PathBuf, Diagnostic)> = Vec::new();
     let mut plans: Vec<Plan> = Vec::new();
     let mut add = |plan: Plan| {
         if !plans.iter().any(|known| known.files == plan.files) {
@@ -163,9 +182,11 @@ pub fn discover(arguments: &[Utf8PathBuf], here: &Utf8Path) -> Result<Vec<Plan>,
         let path = clean(&here.join(argument));
         let found = fs::metadata(&path).map_err(|why| Box::new(unreadable(argument, &why)))?;
         if found.is_dir() {
-            let mut below = Vec::new();
-            walk(&path, here, &mut below).map_err(|why| Box::new(unreadable(argument, &why)))?;
-            if below.is_empty() {
+            let mut search = Search { here, plans: Vec::new(), unread: Vec::new() };
+            search.walk(&path).map_err(|why| Box::new(unreadable(argument, &why)))?;
+            let below = search.plans;
+            unread.extend(search.unread);
+            if below.is_empty() && unread.is_empty() {
                 let title = format!("no Compose file in {argument} or below it");
                 let help = format!("name the file, or call it one of {}", FILES.join(", "));
                 return Err(Box::new(Diagnostic::error(title).help(help)));
@@ -204,49 +225,92 @@ pub fn discover(arguments: &[Utf8PathBuf], here: &Utf8Path) -> Result<Vec<Plan>,
     for plan in &mut plans {
         plan.around = Arc::clone(&around);
     }
-    Ok(parts::without_parts(plans))
+    unread.sort_by(|(one, _), (other, _)| one.cmp(other));
+    unread.dedup_by(|(one, _), (other, _)| one == other);
+    Ok(Discovered { plans: parts::without_parts(plans), unread })
 }
 
-fn unreadable(path: &Utf8Path, why: &std::io::Error) -> Diagnostic {
+fn unreadable(path: &Utf8Path, why: &io::Error) -> Diagnostic {
     let title = format!("cannot read {path}: {why}");
     Diagnostic::error(title).help("name Compose files, or folders that hold some")
 }
 
-/// The projects in a folder and below it, by path.
-fn walk(folder: &Utf8Path, here: &Utf8Path, plans: &mut Vec<Plan>) -> std::io::Result<()> {
-    let mut names = Vec::new();
-    let mut folders = Vec::new();
-    let mut env_file = false;
-    let all_are_parts = folder.file_name().is_some_and(fragments::is_folder_of_parts);
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        // A name that is not UTF-8 is no name of a Compose file, and cannot be told.
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        let kind = entry.file_type()?;
-        if kind.is_dir() {
-            if !SKIPPED.contains(&name.as_str()) {
+/// A search for projects.
+struct Search<'a> {
+    here: &'a Utf8Path,
+    plans: Vec<Plan>,
+    unread: Vec<(Utf8PathBuf, Diagnostic)>,
+}
+
+impl Search<'_> {
+    /// Adds the projects in a folder and below it, by path. A file that cannot be read is a project
+    /// of its own: it is told as what cannot be loaded, and takes no other file with it.
+    fn walk(&mut self, folder: &Utf8Path) -> io::Result<()> {
+        let mut names = Vec::new();
+        let mut unreadable = Vec::new();
+        let mut folders = Vec::new();
+        let mut env_file = false;
+        let all_are_parts = folder.file_name().is_some_and(fragments::is_folder_of_parts);
+        for entry in fs::read_dir(folder)? {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(why) => {
+                    self.cannot_look_into(folder.to_owned(), &why.to_string());
+                    break;
+                }
+            };
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            let name = match entry.file_name().into_string() {
+                Ok(name) => name,
+                // No name of a Compose file is like that.
+                Err(name) => {
+                    if is_folder {
+                        let shown = folder.join(name.to_string_lossy().as_ref());
+                        self.cannot_look_into(shown, "its name is not UTF-8");
+                    }
+                    continue;
+                }
+            };
+            let may_be_one = is_compose(&name) || !is_folder && all_are_parts && is_yaml(&name);
+            if name == ".env" && !is_folder {
+                env_file = true;
+            } else if may_be_one && plain::open(&folder.join(&name)).is_ok() {
+                names.push(name);
+                continue;
+            } else if may_be_one {
+                unreadable.push(name.clone());
+            }
+            if is_folder && !SKIPPED.contains(&name.as_str()) {
                 folders.push(name);
             }
-        } else if name == ".env" {
-            env_file = true;
-        } else if (is_compose(&name) || all_are_parts && is_yaml(&name))
-            && fs::metadata(entry.path()).is_ok_and(|found| found.is_file())
-        {
-            names.push(name);
         }
-    }
-    names.sort_unstable();
-    folders.sort_unstable();
-    let said = env_file.then(|| Settings::of(&[folder.join(".env")]).files_in(folder)).flatten();
-    in_folder(folder, &names, said, here, plans);
-    for name in folders {
-        match walk(&folder.join(name), here, plans) {
-            // What is not ours to read holds no project of ours.
-            Err(why) if why.kind() == std::io::ErrorKind::PermissionDenied => {}
-            other => other?,
+        names.sort_unstable();
+        unreadable.sort_unstable();
+        folders.sort_unstable();
+        let said =
+            env_file.then(|| Settings::of(&[folder.join(".env")]).files_in(folder)).flatten();
+        let known = self.plans.len();
+        in_folder(folder, &names, said, self.here, &mut self.plans);
+        for file in unreadable.iter().map(|name| folder.join(name)) {
+            if !self.plans[known..].iter().any(|plan| plan.files.contains(&file)) {
+                self.plans.push(Plan { found: true, ..Plan::new(vec![file], false, self.here) });
+            }
         }
+        for name in folders {
+            let below = folder.join(name);
+            if let Err(why) = self.walk(&below) {
+                self.cannot_look_into(below, &why.to_string());
+            }
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn cannot_look_into(&mut self, folder: Utf8PathBuf, why: &str) {
+        let shown = folder.strip_prefix(self.here).unwrap_or(&folder);
+        let note = Diagnostic::warning(format!("cannot look into {shown}: {why}"))
+            .help("projects in it are not judged; what is none of yours goes below `lint.exclude`");
+        self.unread.push((folder, note));
+    }
 }
 
 /// `compose.yaml` and its like, `compose.prod.yaml` and its like.
@@ -334,8 +398,8 @@ mod tests {
             fs::write(path, "services: {}\n").expect("a file");
         }
         let arguments: Vec<Utf8PathBuf> = arguments.iter().map(Into::into).collect();
-        let plans = discover(&arguments, here).map_err(|why| why.title)?;
-        Ok(plans.into_iter().map(|plan| plan.name).collect())
+        let found = discover(&arguments, here).map_err(|why| why.title)?;
+        Ok(found.plans.into_iter().map(|plan| plan.name).collect())
     }
 
     #[test]
@@ -371,6 +435,25 @@ mod tests {
         let found = names(&files, &all).expect("projects");
         assert_eq!(found, ["other.yml", "compose.yaml + compose.override.yaml"]);
         assert_eq!(names(&files, &["compose.override.yaml"]).expect("one").len(), 1);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_looked_into_is_told_and_the_search_goes_on() {
+        use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
+        let folder = tempfile::tempdir().expect("a folder");
+        let here = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        fs::create_dir(folder.path().join(OsStr::from_bytes(b"a\xff"))).expect("a folder");
+        fs::create_dir(here.join("b")).expect("a folder");
+        fs::write(here.join("b/compose.yaml"), "services: {}\n").expect("a file");
+        let found = discover(&[".".into()], here).expect("a project");
+        assert_eq!(found.plans.len(), 1);
+        let told: Vec<&str> = found.unread.iter().map(|(_, note)| note.title.as_str()).collect();
+        assert_eq!(told, ["cannot look into a\u{fffd}: its name is not UTF-8"]);
+        let mut search = Search { here, plans: Vec::new(), unread: Vec::new() };
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        search.cannot_look_into(here.join("c"), &denied.to_string());
+        assert_eq!(search.unread[0].1.title, "cannot look into c: permission denied");
+        assert!(search.walk(&here.join("gone")).is_err(), "whoever asked tells it");
     }
 
     #[test]

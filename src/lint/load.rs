@@ -153,9 +153,14 @@ fn request(plan: &Plan, here: &Utf8Path, notes: &mut Vec<Diagnostic>) -> Request
         plan.env_files.iter().cloned().partition(|file| file.is_file());
     for file in missing {
         let title = format!("{}: the env file {file} is not there", plan.name);
-        notes.push(Diagnostic::warning(title).help("its variables are left out"));
+        let mut note = Diagnostic::warning(title).help("its variables are left out");
+        let named_at = plan.named_at.iter().find(|(named, _)| *named == file);
+        note.labels.extend(named_at.map(|(_, at)| at.clone()));
+        notes.push(note);
     }
     request.env_files = strings(&there);
+    let named_at = plan.named_at.iter();
+    request.named_at = named_at.map(|(file, at)| (file.to_string(), at.clone())).collect();
     request.project_directory = plan.directory.as_ref().map(ToString::to_string);
     request.profiles = match &plan.profiles {
         Some(profiles) => profiles.clone(),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+use camino::{Utf8Path, Utf8PathBuf};
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::{UnknownRule, discover::clean, rule};
 use crate::{
@@ -76,8 +77,14 @@ impl Settled {
                 settled.notes.push(note.help("correct the path, or remove the line"));
             }
         }
-        let patterns = lint.exclude.iter().map(|(path, _)| parts(&clean(&root.join(path))));
-        settled.left_out = LeftOut(patterns.collect());
+        let patterns: Vec<Utf8PathBuf> =
+            lint.exclude.iter().map(|(path, _)| clean(&root.join(path))).collect();
+        let left_out = LeftOut::of(patterns.iter().map(Utf8PathBuf::as_path));
+        settled.left_out = left_out.map_err(|why| {
+            let title = format!("lint.exclude cannot be understood: {why}");
+            let place = lint.exclude.first().map_or(0..0, |(_, span)| span.clone());
+            Box::new(Diagnostic::error(title).at(source, place, "").help("write a plain path"))
+        })?;
         Ok(settled)
     }
 
@@ -95,53 +102,36 @@ impl Settled {
 
 /// Files and folders that are left out.
 #[derive(Debug, Clone, Default)]
-pub struct LeftOut(Vec<Vec<String>>);
-
-fn parts(path: &Utf8Path) -> Vec<String> {
-    let names = path.components().filter_map(|part| match part {
-        Utf8Component::Normal(name) => Some(name.to_owned()),
-        _ => None,
-    });
-    names.collect()
-}
+pub struct LeftOut(Option<Gitignore>);
 
 impl LeftOut {
+    /// What some patterns stand for; absolute.
+    fn of<'p>(patterns: impl Iterator<Item = &'p Utf8Path>) -> Result<Self, ignore::Error> {
+        let mut all = GitignoreBuilder::new("/");
+        for pattern in patterns {
+            all.add_line(None, &line(pattern))?;
+        }
+        all.build().map(|all| Self(Some(all)))
+    }
+
     /// Whether a file is left out, by itself or with a folder that it is in; absolute.
     #[must_use]
     pub fn has(&self, file: &Utf8Path) -> bool {
-        if self.0.is_empty() {
-            return false;
-        }
-        let file = parts(&clean(file));
-        self.0.iter().any(|pattern| begins(pattern, &file))
+        let Some(patterns) = &self.0 else { return false };
+        patterns.matched_path_or_any_parents(clean(file), false).is_ignore()
     }
 }
 
-/// Whether a pattern stands for a path or a folder above it.
-fn begins(pattern: &[String], path: &[String]) -> bool {
-    match pattern {
-        [] => true,
-        [first, rest @ ..] if first == "**" => {
-            (0..=path.len()).any(|skipped| begins(rest, &path[skipped..]))
+/// A path as a line of a `.gitignore` in which stars alone are more than letters.
+fn line(path: &Utf8Path) -> String {
+    let mut line = String::with_capacity(path.as_str().len());
+    for letter in path.as_str().chars() {
+        if matches!(letter, '?' | '[' | ']' | '{' | '}' | '\\' | ' ') {
+            line.push('\\');
         }
-        [first, rest @ ..] => match path {
-            [] => false,
-            [name, below @ ..] => fits(first, name) && begins(rest, below),
-        },
+        line.push(letter);
     }
-}
-
-/// Whether a name fits a pattern in which `*` stands for any letters.
-fn fits(pattern: &str, name: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = name.strip_prefix(first) else { return false };
-    let Some(last) = parts.next_back() else { return rest.is_empty() };
-    for part in parts {
-        let Some(at) = rest.find(part) else { return false };
-        rest = &rest[at + part.len()..];
-    }
-    rest.ends_with(last)
+    line
 }
 
 #[cfg(test)]
@@ -151,7 +141,8 @@ mod tests {
     #[test]
     fn a_path_is_left_out_with_its_folder_or_by_a_pattern() {
         let has = |pattern: &str, path: &str| {
-            LeftOut(vec![parts(Utf8Path::new(pattern))]).has(Utf8Path::new(path))
+            let left_out = LeftOut::of(std::iter::once(Utf8Path::new(pattern)));
+            left_out.expect("a pattern").has(Utf8Path::new(path))
         };
         assert!(has("/r/examples", "/r/examples/a/compose.yaml"));
         assert!(has("/r/a/compose.yaml", "/r/b/../a/compose.yaml"));
@@ -159,12 +150,18 @@ mod tests {
         assert!(has("/r/**/compose.local.yaml", "/r/a/b/compose.local.yaml"));
         assert!(has("/r/*/compose.*.yaml", "/r/a/compose.dev.yaml"));
         assert!(has("/r/a**", "/r/ab/compose.yaml"));
+        assert!(has("/r/app/[id]/{a} \\!?", "/r/app/[id]/{a} \\!?/compose.yaml"));
+        assert!(has("/", "/compose.yaml"));
         for (pattern, path) in [
             ("/r/examples", "/r/examples2/compose.yaml"),
             ("/r/*/compose.*.yaml", "/r/compose.dev.yaml"),
             ("/r/*/compose.*.yaml", "/r/a/b/compose.dev.yaml"),
             ("/r/a/compose.yaml", "/r/a/compose.yml"),
             ("/r/ab*ba", "/r/aba"),
+            ("/r/[ab]", "/r/a/compose.yaml"),
+            ("/r/{a,b}", "/r/a/compose.yaml"),
+            ("/r/?", "/r/a/compose.yaml"),
+            ("/r/a", "/x/r/a"),
         ] {
             assert!(!has(pattern, path), "{pattern} {path}");
         }

@@ -62,7 +62,8 @@ pub fn subtract(
             let help = "lint one repository at a time with --since";
             return Err(Box::new(Diagnostic::error(title).help(help)));
         };
-        if files.iter().all(|file| file.is_file()) {
+        // What is there and no file is told of then, too.
+        if files.iter().all(|file| file.symlink_metadata().is_ok()) {
             earlier.push(Plan {
                 files,
                 env_files: plan.env_files.iter().filter_map(moved).collect(),

@@ -121,11 +121,10 @@ pub(super) async fn judge(
     let features: Vec<gherkin::Feature> = suite
         .features
         .iter()
-        .filter_map(|(source, feature)| {
-            let wanted = |scenario: &gherkin::Scenario| {
-                planned.contains_key(&format!("{}:{}", source.path(), scenario.position.line))
-            };
-            let mut feature = feature.clone();
+        .filter_map(|(_, whole)| {
+            let wanted =
+                |scenario: &gherkin::Scenario| planned.contains_key(&place(whole, scenario));
+            let mut feature = whole.clone();
             feature.scenarios.retain(wanted);
             for rule in &mut feature.rules {
                 rule.scenarios.retain(wanted);

@@ -164,12 +164,16 @@ pub fn told(plan: &[Planned], earlier: &Durations) -> String {
         let lane = lanes.entry(turn.environments.join(" and ")).or_default();
         lane[usize::from(!turn.is_alone)].push(turn);
     }
+    if lanes.is_empty() {
+        return "no scenario needs a running stack: nothing would be started\n".to_owned();
+    }
     let mut text = String::new();
     for (environments, [alone, beside]) in &lanes {
         let _ = writeln!(text, "{environments}");
-        for (how, turns) in
-            [("one at a time, beside nothing that speaks of it", alone), ("side by side", beside)]
-        {
+        for (how, turns) in [
+            ("one at a time, each with the environment to itself", alone),
+            ("side by side", beside),
+        ] {
             if !turns.is_empty() {
                 let _ = writeln!(text, "  {how}: {}", turns.len());
             }

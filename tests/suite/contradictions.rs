@@ -44,7 +44,7 @@ impl Project {
     }
 
     fn judged(&self) -> Findings {
-        let plans = discover::discover(&[".".into()], &self.here).expect("a Compose file");
+        let plans = discover::discover(&[".".into()], &self.here).expect("a Compose file").plans;
         lint::run(&plans, &self.asked())
     }
 

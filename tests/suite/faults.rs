@@ -84,3 +84,49 @@ fn a_volume_of_one_letter_is_read_as_a_drive() {
         answer.stderr
     );
 }
+
+const FEATURE: &str = "Feature: f\n  Scenario: s\n    Given the files of the dev environment\n    Then \"services.a.image\" is \"a\"\n";
+
+/// The places that `check`, `facts` and `lint` tell of a configuration, and their exit codes.
+fn in_configuration(text: &str) -> Vec<(String, i32)> {
+    let folder = folder(&[
+        ("seaworthy.yaml", text),
+        ("compose.yaml", "services:\n  a: {image: \"a:1\"}\n"),
+        ("a.feature", FEATURE),
+    ]);
+    let calls: [&[&str]; 4] = [
+        &["check", "a.feature"],
+        &["facts"],
+        &["config", "--environment=dev"],
+        &["lint", "--select=not-loadable"],
+    ];
+    let places = calls.map(|call| {
+        let answer = run(folder.path(), call);
+        let told = format!("{}{}", answer.stdout, answer.stderr);
+        let place = told.lines().find_map(|line| line.trim().strip_prefix("--> "));
+        let place = place.unwrap_or_else(|| panic!("{call:?}: {told}"));
+        let at = place.rfind("seaworthy.yaml:").unwrap_or_else(|| panic!("{call:?}: {told}"));
+        (place[at..].to_owned(), answer.code)
+    });
+    places.to_vec()
+}
+
+#[test]
+fn a_tab_that_indents_the_configuration() {
+    for (place, code) in in_configuration("environments:\n  dev:\n\t  files: [compose.yaml]\n") {
+        assert_eq!((place.as_str(), code), ("seaworthy.yaml:3:1", 3));
+    }
+}
+
+#[test]
+fn files_of_an_environment_that_are_not_there() {
+    let text = "environments:\n  dev:\n    files:\n      - compose.yaml\n      - gone.yaml\n";
+    let told = in_configuration(text);
+    let codes: Vec<i32> = told.iter().map(|(_, code)| *code).collect();
+    assert!(told.iter().all(|(place, _)| place == "seaworthy.yaml:5:9"), "{told:?}");
+    assert_eq!(codes, [3, 3, 1, 1]);
+    let text = "environments:\n  dev: {files: [compose.yaml], env_files: [gone.env]}\n";
+    let told = in_configuration(text);
+    assert!(told.iter().all(|(place, _)| place == "seaworthy.yaml:2:43"), "{told:?}");
+    assert_eq!(told[3].1, 0, "lint does without its variables, and says so");
+}

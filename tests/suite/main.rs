@@ -28,4 +28,5 @@ mod rules;
 mod secrets;
 mod settings;
 mod tidy;
+mod unreadable;
 mod words;

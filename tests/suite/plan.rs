@@ -49,14 +49,14 @@ fn a_plan_says_what_runs_one_at_a_time_and_what_side_by_side_and_starts_nothing(
         answer.stdout,
         "\
 dev
-  one at a time, beside nothing that speaks of it: 1
+  one at a time, each with the environment to itself: 1
     Breaks (a.feature:9)
   side by side: 3
     Looks (a.feature:3)
     Surfs (a.feature:14), takes half of the machine
     Searches (a.feature:19), takes the whole machine
 prod
-  one at a time, beside nothing that speaks of it: 1
+  one at a time, each with the environment to itself: 1
     Breaks elsewhere (a.feature:24)
 "
     );
@@ -115,6 +115,31 @@ fn a_second_stack_that_cannot_be_is_refused_with_the_reason() {
     }
     let answer = run(project.path(), &["verify", "--stacks", "3", "a.feature"]);
     assert_eq!(answer.code, 2, "{}", answer.stderr);
+}
+
+#[test]
+fn a_plan_without_a_running_stack_says_so() {
+    let project = folder(&[
+        ("seaworthy.yaml", "environments:\n  dev: {files: [c.yaml]}\n"),
+        ("c.yaml", "services:\n  web: {image: \"nginx:1\"}\n"),
+        (
+            "a.feature",
+            "Feature: f\n  Scenario: s\n    Given the files of the dev environment\n    Then \"services.web.image\" is \"nginx:1\"\n",
+        ),
+    ]);
+    let answer = run(project.path(), &["verify", "--plan", "a.feature"]);
+    assert_eq!((answer.code, answer.stderr.as_str()), (0, ""));
+    assert_eq!(answer.stdout, "no scenario needs a running stack: nothing would be started\n");
+}
+
+#[test]
+fn a_plan_has_no_result_to_report() {
+    let project = folder(&[]);
+    for more in ["--report=json=r.json", "--junit=r.xml", "--evidence=e"] {
+        let answer = run(project.path(), &["verify", "--plan", more]);
+        assert_eq!(answer.code, 2, "{more}: {}", answer.stderr);
+        assert!(answer.stderr.contains("cannot be used with"), "{more}: {}", answer.stderr);
+    }
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn found(file: &Utf8Path) -> Lines {
     let here = Utf8PathBuf::from("/");
     let rules = lint::select(true, &[], &[]).expect("rules");
     let today = "2026-01-01".parse().expect("a date");
-    let plans = discover::discover(&[file.to_owned()], &here).expect("a file");
+    let plans = discover::discover(&[file.to_owned()], &here).expect("a file").plans;
     let findings = lint::run(
         &plans,
         &Asked { fail_on: Severity::Low, ..Asked::of(rules, &Settled::default(), today, here) },

@@ -59,7 +59,7 @@ fn judge(block: &Block) -> Findings {
     }
     let rules = lint::select(true, &[], &[]).expect("rules");
     let today = "2026-01-01".parse().expect("a date");
-    let plans = discover::discover(&[".".into()], &here).expect("a Compose file");
+    let plans = discover::discover(&[".".into()], &here).expect("a Compose file").plans;
     lint::run(
         &plans,
         &Asked { fail_on: Severity::Low, ..Asked::of(rules, &Settled::default(), today, here) },

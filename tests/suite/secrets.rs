@@ -132,7 +132,7 @@ fn no_report_shows_a_secret() {
                 fs::write(path, text).expect("a file");
             }
             let values = values(&here);
-            let plans = discover::discover(&[".".into()], &here).expect("a Compose file");
+            let plans = discover::discover(&[".".into()], &here).expect("a Compose file").plans;
             let rules = lint::select(true, &[], &[]).expect("rules");
             let today = "2026-01-01".parse().expect("a date");
             let asked = Asked {

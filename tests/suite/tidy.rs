@@ -103,7 +103,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "visible",
         ],
     ),
-    ("doctor", &["compose", "config", "endpoint", "probe", "stack"]),
+    ("doctor", &["compose", "config", "diagnostic", "endpoint", "probe", "stack"]),
 ];
 
 fn rust_files(folder: &Path) -> Vec<std::path::PathBuf> {

@@ -1,4 +1,5 @@
-//! Where a finding points when nothing is written that it could point at.
+//! Where a finding points: at the env file that says a value, or at what is nearest to it when
+//! nothing is written that it could point at.
 
 use crate::compose::{
     Project,
@@ -29,6 +30,17 @@ pub fn key(project: &Project, name: &str, path: &[&str]) -> Origin {
 #[must_use]
 pub fn or_service(project: &Project, name: &str, origin: Option<Origin>) -> Origin {
     origin.filter(|origin| origin.place.file().is_some()).unwrap_or_else(|| service(project, name))
+}
+
+/// Where a value is written, be it in an env file, with the way that it came.
+#[must_use]
+pub fn of_value(project: &Project, origin: Origin) -> Origin {
+    let steps = project.journal.steps(origin);
+    let place = steps.into_iter().rev().find_map(|step| match step {
+        Step::Variable { from: VariableOrigin::EnvFile(place), .. } => Some(*place),
+        _ => None,
+    });
+    place.map_or(origin, |place| origin.inside(place))
 }
 
 /// Whether a mapping of a service is written, and not what Compose implies.

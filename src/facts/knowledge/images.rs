@@ -1,12 +1,18 @@
 //! Which known image each service is, or stands on by its Dockerfile.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::collections::BTreeMap;
 
 use super::Row;
 use crate::{
-    compose::{Build, Project},
-    dockerfile::{Dockerfile, Instruction, Stage},
-    facts::{image::Recipe, images, text},
+    compose::Project,
+    dockerfile::Instruction,
+    facts::{
+        image::{
+            Recipe,
+            builders::{self, Built},
+        },
+        images,
+    },
 };
 
 /// What the table knows of a service's image.
@@ -32,48 +38,34 @@ pub fn all(project: &Project) -> &BTreeMap<String, Image> {
 /// cannot be read.
 #[must_use]
 pub fn instructions<'a>(project: &'a Project, builder: &str) -> Vec<&'a Instruction> {
-    let parts = parts(project, builder);
-    parts.map_or_else(Vec::new, |(_, file, stage, _)| file.history(stage).collect())
+    let recipe = Recipe::of_builder(project, builder);
+    recipe.map_or_else(|_| Vec::new(), |recipe| recipe.history().collect())
 }
 
-type Parts<'a> = (Recipe<'a>, &'a Dockerfile, &'a Stage, &'a Build);
-
-fn parts<'a>(project: &'a Project, builder: &str) -> Option<Parts<'a>> {
-    let build = project.services.get(builder)?.build.as_ref()?;
-    let file = project.dockerfile(builder)?;
-    let dockerfile = file.dockerfile.as_ref().ok()?;
-    let stage = dockerfile.target(Some(text(build.target.as_ref())))?;
-    Some((Recipe::of(file, dockerfile, stage, build), dockerfile, stage, build))
+/// The first of an image's builders, with the base on which all of them stand.
+fn base<'a>(project: &Project, built: &'a Built) -> Option<(&'a str, String)> {
+    let mut bases = built.services.iter().map(|builder| {
+        let recipe = Recipe::of_builder(project, builder).ok()?;
+        Some((builder.as_str(), recipe.base()))
+    });
+    let first = bases.next()??;
+    // One name has one image: of two builds with different bases, nobody knows which comes last.
+    bases.all(|other| other.is_some_and(|(_, base)| base == first.1)).then_some(first)
 }
 
 fn find(project: &Project) -> Images {
-    // One name has one image: of two builds with different bases, nobody knows which comes last.
-    let mut built: BTreeMap<String, Option<(&str, String)>> = BTreeMap::new();
-    for (name, service) in &project.services {
-        if service.build.is_none() {
-            continue;
-        }
-        let base = parts(project, name).map(|(recipe, ..)| (name.as_str(), recipe.base()));
-        match built.entry(images::of(project, name, service)) {
-            Entry::Vacant(entry) => {
-                entry.insert(base);
-            }
-            Entry::Occupied(mut entry) => {
-                let bases = (entry.get().as_ref(), &base);
-                let same = matches!(bases, (Some((_, one)), Some((_, other))) if one == other);
-                if !same {
-                    entry.insert(None);
-                }
-            }
-        }
-    }
+    let builders = builders::all(project);
+    let mut bases: BTreeMap<String, Option<(&str, String)>> = BTreeMap::new();
     let mut found = BTreeMap::new();
     for (name, service) in &project.services {
         let image = images::of(project, name, service);
-        let (rows, builder) = match built.get(&image) {
-            Some(Some((builder, base))) => (super::of(base), Some((*builder).to_owned())),
-            Some(None) => continue,
+        let (rows, builder) = match builders.of(&image) {
             None => (super::of(&image), None),
+            Some(built) => {
+                let base = bases.entry(image).or_insert_with(|| base(project, built));
+                let Some((builder, base)) = base else { continue };
+                (super::of(base), Some((*builder).to_owned()))
+            }
         };
         if !rows.is_empty() {
             found.insert(name.clone(), Image { rows, builder });

@@ -11,7 +11,7 @@ use crate::steps::{
 };
 use crate::{
     compose::Project,
-    facts::{self, Row, Topic, difference, mounts::resolved},
+    facts::{self, Row, Topic, difference, mounts::resolved, ports},
     probe::facts::{Look, asked, observed},
     run::Failure,
 };
@@ -60,9 +60,12 @@ pub(crate) fn written(topic: &Topic, rows: &[Vec<String>]) -> Vec<Row> {
     // A path is what the container resolves it to, however it is spelt.
     let paths = ["mounts", "writable", "secrets", "configs"].contains(&topic.name);
     let path = topic.columns.iter().position(|column| paths && *column == "path");
+    let address = topic.columns.iter().position(|column| *column == "host address");
     let row = |cells: &Vec<String>| {
-        let resolved = |(at, cell): (usize, &String)| {
-            if Some(at) == path { resolved(cell) } else { cell.clone() }
+        let resolved = |(at, cell): (usize, &String)| match Some(at) {
+            at if at == path => resolved(cell),
+            at if at == address => ports::address_cell(cell),
+            _ => cell.clone(),
         };
         let cells: Vec<String> = cells.iter().enumerate().map(resolved).collect();
         Row::written(&cells, topic.leaves_open())

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 
-use super::{ignored, made, recipes, starts};
+use super::{ignored::Repository, made, starts};
 use crate::{
     compose::Service,
     facts::{
         answers::{path, place},
+        image,
         mounts::shown,
     },
     policy::{Finding, Profile, Rule, Severity, Target},
@@ -29,9 +30,9 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
     if !project.has_files() {
         return;
     }
-    let top = ignored::top(project);
+    let repository = Repository::around(project);
     for (name, service) in &project.services {
-        let Some(recipe) = recipes::of(target, name) else { continue };
+        let Ok(recipe) = image::recipe(project, name, service) else { continue };
         let bind = |kind: &str| kind == "bind";
         if !service.volumes.iter().any(|mount| mount.kind.as_ref().is_some_and(|kind| bind(kind))) {
             continue;
@@ -48,7 +49,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             }
             let rest = made.at.strip_prefix(at.trim_end_matches('/')).unwrap_or_default();
             let host = Utf8Path::new(&source).join(rest.trim_start_matches('/'));
-            let left_out = ignored::by_git(&top, &host, true);
+            let left_out = repository.leaves_out(&host, true);
             let there = host.is_dir();
             if there && !left_out || starts::say(target, name, service, made.again) {
                 continue;

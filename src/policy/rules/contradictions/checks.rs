@@ -1,9 +1,11 @@
 //! The health check of a service, its own or its Dockerfile's, as commands.
 
-use super::recipes;
 use crate::{
     compose::{Service, idle, journal::Origin},
-    facts::answers::{health, place},
+    facts::{
+        answers::{health, place},
+        image,
+    },
     policy::Target,
 };
 
@@ -33,7 +35,7 @@ pub fn of(target: &Target, name: &str, service: &Service) -> Option<Check> {
             Some(read(&words, place::or_service(&target.project, name, origin)))
         }
         health::Check::Image => {
-            let recipe = recipes::of(target, name)?;
+            let recipe = image::recipe(&target.project, name, service).ok()?;
             let check = recipe.health_check().ok()??;
             let words: Vec<&str> = check.test.iter().map(String::as_str).collect();
             let origin = recipe.origin(&target.project, recipe.health_check_piece()?);

@@ -1,9 +1,9 @@
 //! A health check that asks `::1` of a server that listens on IPv4 alone.
 
-use super::{checks, recipes, web};
+use super::{checks, web};
 use crate::{
     compose::{Service, tree::Node},
-    facts::image::told,
+    facts::image::{self, told},
     policy::{Finding, Profile, Rule, Severity, Target},
 };
 
@@ -58,7 +58,7 @@ fn port(word: &str) -> Option<u16> {
 }
 
 fn has_busybox(target: &Target, name: &str, service: &Service) -> bool {
-    if let Some(recipe) = recipes::of(target, name) {
+    if let Ok(recipe) = image::recipe(&target.project, name, service) {
         return recipe.has_busybox();
     }
     let image = service.image.as_ref().filter(|_| service.build.is_none());
@@ -86,7 +86,7 @@ fn listens_on_ipv4(target: &Target, name: &str, service: &Service, port: u16) ->
         .flatten()
         .map(|word| word.value.clone())
         .collect();
-    let of_image = recipes::of(target, name).map(|recipe| recipe.command());
+    let of_image = image::recipe(&target.project, name, service).map(|recipe| recipe.command());
     let image = of_image.into_iter().flat_map(|command| {
         let words = |words: Result<Vec<String>, String>| words.unwrap_or_default();
         [words(command.entrypoint), words(command.command)].concat()

@@ -13,7 +13,6 @@ mod mounted_file_missing;
 mod mysql_ping;
 mod name_on_shared_network;
 mod program_not_in_image;
-mod recipes;
 mod shell_words_lost;
 mod stale_volume_over_build;
 mod starts;

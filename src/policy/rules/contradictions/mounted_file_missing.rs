@@ -7,7 +7,7 @@ use std::{
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::ignored;
+use super::ignored::Repository;
 use crate::{
     compose::{
         Project, VolumeUse,
@@ -188,7 +188,7 @@ fn look(path: &Utf8Path) -> At {
 
 /// What of the project may make files.
 struct Around {
-    top: Utf8PathBuf,
+    repository: Repository,
     /// Folders of the host that services write to.
     written: BTreeSet<Utf8PathBuf>,
 }
@@ -212,7 +212,7 @@ impl Around {
                 }
             }
         }
-        Self { top: ignored::top(project), written }
+        Self { repository: Repository::around(project), written }
     }
 
     /// Whether a file that is not in the project is made: git leaves it out, a service writes to a
@@ -220,9 +220,9 @@ impl Around {
     fn is_made(&self, file: &Utf8Path) -> bool {
         let clean = Utf8PathBuf::from(values::path::clean(file.as_str()));
         let file = clean.as_path();
-        !file.starts_with(&self.top)
+        !file.starts_with(&self.repository.top)
             || file.ancestors().skip(1).any(|folder| self.written.contains(folder))
-            || ignored::by_git(&self.top, file, false)
+            || self.repository.leaves_out(file, false)
             || has_sample(file)
     }
 }

@@ -1,9 +1,9 @@
 //! A health check whose program is not in the image.
 
-use super::{checks, recipes};
+use super::checks;
 use crate::{
     compose::{Service, idle::Follows, journal::Origin},
-    facts::image::told,
+    facts::image::{self, told},
     policy::{Finding, Profile, Rule, Severity, Target},
 };
 
@@ -104,7 +104,7 @@ fn lacking(target: &Target, name: &str, service: &Service, program: &str) -> Opt
     if at_start || mounted {
         return None;
     }
-    if let Some(recipe) = recipes::of(target, name) {
+    if let Ok(recipe) = image::recipe(&target.project, name, service) {
         let base = recipe.lacks(program)?;
         let from = recipe.origin(&target.project, &base);
         return Some(Lacking { base: base.text, from: Some(from) });

@@ -2,9 +2,12 @@
 
 use camino::Utf8Path;
 
-use super::{made, recipes, starts};
+use super::{made, starts};
 use crate::{
-    facts::answers::{path, place},
+    facts::{
+        answers::{path, place},
+        image,
+    },
     policy::{Finding, Profile, Rule, Severity, Target},
 };
 
@@ -21,7 +24,7 @@ pub static RULE: Rule = Rule {
 fn check(target: &Target, found: &mut Vec<Finding>) {
     let project = &target.project;
     for (name, service) in &project.services {
-        let Some(recipe) = recipes::of(target, name) else { continue };
+        let Ok(recipe) = image::recipe(project, name, service) else { continue };
         let named = service.volumes.iter().filter(|mount| {
             let volume = mount.kind.as_ref().is_some_and(|kind| kind.value == "volume");
             volume && mount.source.as_ref().is_some_and(|source| !source.is_empty())

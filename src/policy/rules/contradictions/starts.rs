@@ -2,15 +2,14 @@
 
 use camino::Utf8Path;
 
-use super::recipes;
-use crate::{compose::Service, policy::Target};
+use crate::{compose::Service, facts::image, policy::Target};
 
 /// Whether a start says one of some words, in its command or in a script of the project that it is.
 pub fn say(target: &Target, name: &str, service: &Service, words: &[&str]) -> bool {
     let own = [service.entrypoint.as_ref(), service.command.as_ref()];
     let mut starts: Vec<String> =
         own.into_iter().flatten().flatten().map(|word| word.value.clone()).collect();
-    let recipe = recipes::of(target, name);
+    let recipe = image::recipe(&target.project, name, service).ok();
     if let Some(recipe) = &recipe {
         let command = recipe.command();
         starts.extend(command.entrypoint.unwrap_or_default());

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::recipes;
 use crate::{
     compose::Service,
-    facts::answers::path,
+    facts::{answers::path, image},
     nginx::{self, Directive, files::PREFIX},
     policy::Target,
     source::Source,
@@ -33,7 +32,7 @@ pub fn configurations(target: &Target, name: &str, service: &Service) -> Vec<Con
         return Vec::new();
     }
     let mut files: Vec<(Utf8PathBuf, String)> = Vec::new();
-    if let Some(recipe) = recipes::of(target, name) {
+    if let Ok(recipe) = image::recipe(project, name, service) {
         let build = service.build.as_ref().and_then(|build| build.context.as_ref());
         let context = Utf8Path::new(build.map_or("", |context| context.as_str()));
         for copied in recipe.copied() {

@@ -12,10 +12,7 @@ mod refused_variable;
 use std::borrow::Cow;
 
 use crate::{
-    compose::{
-        Project, Service,
-        journal::{Journal, Origin, Step, VariableOrigin},
-    },
+    compose::{Project, Service},
     dockerfile::Instruction,
     facts::{
         answers::{
@@ -153,14 +150,4 @@ impl<'a> Known<'a> {
             });
         own || self.instructions().iter().any(|one| one.keyword == "ENTRYPOINT")
     }
-}
-
-/// Where a value is written, be it in an env file, with the way that it came.
-fn written(journal: &Journal, origin: Origin) -> Origin {
-    let steps = journal.steps(origin);
-    let place = steps.into_iter().rev().find_map(|step| match step {
-        Step::Variable { from: VariableOrigin::EnvFile(place), .. } => Some(*place),
-        _ => None,
-    });
-    place.map_or(origin, |place| origin.inside(place))
 }

@@ -28,7 +28,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             }
             let name = known.name;
             let given = known.service.environment.get(variable);
-            let origin = given.map(|given| super::written(target.journal(), given.origin));
+            let origin = given.map(|given| place::of_value(&target.project, given.origin));
             // Other values may be secrets.
             let set = value.map_or_else(
                 || format!("{variable} as it is set here"),

@@ -22,14 +22,11 @@ mod secret_in_text;
 mod tests;
 mod world_readable_secret;
 
-use crate::{
-    compose::journal::{Journal, Origin, Step, VariableOrigin},
-    policy::{
-        Finding, Rule, Severity, Target,
-        secret::{
-            SecretKind,
-            scan::{self, How, Leak, Where},
-        },
+use crate::policy::{
+    Finding, Rule, Severity, Target,
+    secret::{
+        SecretKind,
+        scan::{self, How, Leak, Where},
     },
 };
 
@@ -76,16 +73,6 @@ fn finding(
         finding.severity = Severity::Medium;
     }
     finding
-}
-
-/// Where a value is written: the line of the env file that it came from, if it came from one.
-fn written_at(journal: &Journal, origin: Origin) -> Origin {
-    let steps = journal.steps(origin);
-    let place = steps.into_iter().rev().find_map(|step| match step {
-        Step::Variable { from: VariableOrigin::EnvFile(place), .. } => Some(*place),
-        _ => None,
-    });
-    place.map_or(origin, Origin::written)
 }
 
 /// What is wrong: whose part of the files says a secret, and why it is taken for one.

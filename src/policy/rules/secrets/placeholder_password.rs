@@ -2,7 +2,10 @@
 
 use crate::{
     compose::journal::{Step, VariableOrigin},
-    facts::answers::secret::names::{self, Strength},
+    facts::answers::{
+        place,
+        secret::names::{self, Strength},
+    },
     policy::{
         Finding, Profile, Rule, Severity, Target,
         secret::{texts, values},
@@ -42,7 +45,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                 .iter()
                 .any(|step| matches!(step, Step::Variable { from: VariableOrigin::Unset, .. }));
             if !unset && (named || texts::has_placeholder(text)) {
-                let origin = super::written_at(target.journal(), value.origin);
+                let origin = place::of_value(&target.project, value.origin);
                 let place = target.journal().place(origin.place);
                 let in_file = origin.place.file() != value.origin.place.file();
                 if told.contains(&place) {

@@ -1,6 +1,9 @@
 //! Secrets as variables of images that read files.
 
-use crate::policy::{Finding, Profile, Rule, Severity, Target, secret::scan};
+use crate::{
+    facts::answers::place,
+    policy::{Finding, Profile, Rule, Severity, Target, secret::scan},
+};
 
 /// A secret is a variable although the image reads files.
 pub static RULE: Rule = Rule {
@@ -33,7 +36,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                     "service \"{service}\" gets {name} as a variable, and its image can read a file"
                 ),
                 format!("declare a secret and set `{file}: /run/secrets/…`"),
-                super::written_at(target.journal(), value.origin),
+                place::of_value(&target.project, value.origin),
             ));
         }
     }
