@@ -127,6 +127,6 @@ fn files_of_an_environment_that_are_not_there() {
     assert_eq!(codes, [3, 3, 1, 1]);
     let text = "environments:\n  dev: {files: [compose.yaml], env_files: [gone.env]}\n";
     let told = in_configuration(text);
-    assert!(told.iter().all(|(place, _)| place == "seaworthy.yaml:2:43"), "{told:?}");
+    assert!(told.iter().all(|(place, _)| place == "seaworthy.yaml:2:44"), "{told:?}");
     assert_eq!(told[3].1, 0, "lint does without its variables, and says so");
 }
