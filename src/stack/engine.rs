@@ -42,6 +42,10 @@ pub struct Engine {
     pub endpoint: &'static Endpoint,
 }
 
+/// Held while a container joins its networks or leaves them. Engine 20.10 was seen to lose count of a
+/// network's endpoints where several do so at once, and then refuses to remove the network.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 impl Engine {
     /// Connects to the engine of this run ([`endpoint::current`]), and to no other.
     ///
@@ -98,8 +102,6 @@ impl Engine {
 
     /// Starts a created or stopped container; one at a time, whichever stack it belongs to.
     pub async fn start(&self, container: &Container) -> Result<(), EngineError> {
-        /// Engine 20.10 was seen to lose count of a network's endpoints where several start at once.
-        static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
         let _alone = ALONE.lock().await;
         self.docker
             .start_container(&container.id, None::<query::StartContainerOptions>)
@@ -136,6 +138,7 @@ impl Engine {
     /// ones stay.
     pub async fn remove(&self, container: &Container) -> Result<(), EngineError> {
         let options = query::RemoveContainerOptionsBuilder::new().force(true).v(true).build();
+        let _alone = ALONE.lock().await;
         self.docker
             .remove_container(&container.id, Some(options))
             .await
@@ -312,13 +315,14 @@ impl Engine {
             let some = self.docker.list_containers(Some(options)).await;
             listed.extend(some.map_err(refused("list containers"))?);
         }
-        let removals =
-            listed.into_iter().filter_map(|container| container.id).map(|id| async move {
-                let options =
-                    query::RemoveContainerOptionsBuilder::new().force(true).v(true).build();
-                (format!("container {id}"), self.docker.remove_container(&id, Some(options)).await)
-            });
-        swept.take(futures::future::join_all(removals).await);
+        let mut removals = Vec::new();
+        for id in listed.into_iter().filter_map(|container| container.id) {
+            let options = query::RemoveContainerOptionsBuilder::new().force(true).v(true).build();
+            let _alone = ALONE.lock().await;
+            let done = self.docker.remove_container(&id, Some(options)).await;
+            removals.push((format!("container {id}"), done));
+        }
+        swept.take(removals);
 
         let options = query::ListNetworksOptionsBuilder::new().filters(&filters).build();
         let networks =
