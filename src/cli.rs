@@ -6,6 +6,7 @@ mod diagram;
 mod document;
 mod explain;
 mod facts;
+mod fixes;
 mod history;
 mod lint;
 mod live;

@@ -48,6 +48,8 @@ pub enum Code {
     NoImage,
     /// Something is referred to that no file declares, nor anything of a like name.
     Undeclared,
+    /// A list says an item twice, the later first.
+    ListedTwice,
     /// The architecture document states what no scenario proves.
     ClaimWithoutScenario,
     /// A scenario proves what the architecture document does not state.
@@ -56,13 +58,14 @@ pub enum Code {
 
 impl Code {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::MissingEnvFile,
         Self::UnknownTopKey,
         Self::UnknownKey,
         Self::UnsetVariable,
         Self::NoImage,
         Self::Undeclared,
+        Self::ListedTwice,
         Self::ClaimWithoutScenario,
         Self::TagWithoutClaim,
     ];
@@ -77,6 +80,7 @@ impl Code {
             Self::UnsetVariable => "unset_variable",
             Self::NoImage => "no_image",
             Self::Undeclared => "undeclared",
+            Self::ListedTwice => "listed_twice",
             Self::ClaimWithoutScenario => "claim_without_scenario",
             Self::TagWithoutClaim => "tag_without_claim",
         }

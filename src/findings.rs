@@ -3,12 +3,15 @@
 //! `lint` fills one [`Findings`]; every report is a function of it. Nothing here
 //! knows how it was found out or how it will be told.
 
+use std::sync::Arc;
+
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
     diagnostic::{Diagnostic, Label},
     policy::{self, Rule, Severity},
+    source::Source,
     words,
 };
 
@@ -41,6 +44,55 @@ pub struct Found {
     pub repeat: usize,
     /// The comment that allows it.
     pub allowed: Option<Allowed>,
+    /// What a machine can do about it.
+    pub mend: Mend,
+}
+
+/// What a machine can do about a finding.
+#[derive(Debug, Clone, Default)]
+pub enum Mend {
+    /// Nothing: what to write is for people to decide.
+    #[default]
+    Nothing,
+    /// Edits that are safe.
+    Fix(Fix),
+    /// What it does elsewhere is not safe here, and why.
+    Not(String),
+}
+
+/// Edits of one file that mend a finding.
+#[derive(Debug, Clone)]
+pub struct Fix {
+    /// What they do, as in "remove the line".
+    pub title: String,
+    /// The edits, all of them or none.
+    pub edits: Vec<Edit>,
+    /// The paths of the canonical model that they may change; none if they change nothing.
+    pub touches: Vec<Vec<String>>,
+}
+
+/// Bytes of a file, and what is written in their place.
+#[derive(Debug, Clone)]
+pub struct Edit {
+    /// The bytes, in the file as it was read. Its text is not for showing.
+    pub place: Label,
+    /// The file as it may be shown, byte for byte as long.
+    pub shown: Arc<Source>,
+    /// What is written there.
+    pub text: String,
+}
+
+/// A finding that is mended.
+#[derive(Debug, Clone)]
+pub struct Fixed {
+    /// The rule that had found it.
+    pub rule: &'static Rule,
+    /// What was wrong.
+    pub message: String,
+    /// Where it was, in the file as it was before.
+    pub place: Label,
+    /// What was done.
+    pub title: String,
 }
 
 /// A comment beside the line that allows a finding.
@@ -48,6 +100,19 @@ pub struct Found {
 pub struct Allowed {
     /// Why; none if the comment does not say.
     pub reason: Option<String>,
+}
+
+/// What fixes would make of a file, as it may be shown.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// The file, from the repository.
+    pub path: Utf8PathBuf,
+    /// What it says.
+    pub before: String,
+    /// What it would say.
+    pub after: String,
+    /// How many findings that mends.
+    pub fixes: usize,
 }
 
 /// A Compose project that was judged.
@@ -59,6 +124,8 @@ pub struct Project {
     pub files: Vec<Utf8PathBuf>,
     /// What is worth knowing about how it was read.
     pub notes: Vec<Diagnostic>,
+    /// Every file that was read for it, absolute.
+    pub reads: Vec<Utf8PathBuf>,
 }
 
 /// All that came of a run.
@@ -82,9 +149,20 @@ pub struct Findings {
     pub known: usize,
     /// How many findings an earlier revision had already.
     pub before: usize,
+    /// What was mended, in the order in which it was.
+    pub fixed: Vec<Fixed>,
 }
 
 impl Found {
+    /// The edits that mend it, if a machine may make them.
+    #[must_use]
+    pub fn fix(&self) -> Option<&Fix> {
+        match &self.mend {
+            Mend::Fix(fix) => Some(fix),
+            Mend::Nothing | Mend::Not(_) => None,
+        }
+    }
+
     /// What tells this finding from others, whatever lines it moves to: rule, subject, file.
     #[must_use]
     pub fn fingerprint(&self) -> String {
@@ -128,6 +206,9 @@ impl Found {
             }
         }
         diagnostic = self.way.iter().fold(diagnostic, Diagnostic::note);
+        if let Mend::Not(why) = &self.mend {
+            diagnostic = diagnostic.note(format!("`lint --fix` leaves this to people: {why}"));
+        }
         if self.remedy.is_empty() { diagnostic } else { diagnostic.help(self.remedy.as_str()) }
     }
 }
@@ -201,7 +282,10 @@ impl Findings {
             several(self.projects.len(), "project"),
             several(rules.max(1), "rule")
         );
+        let fixable = self.open().filter(|found| found.fix().is_some()).count();
         for (count, what) in [
+            (self.fixed.len(), "fixed"),
+            (fixable, "to be fixed by --fix"),
             (self.found.len() - open, "allowed by comments"),
             (self.known, "known by the baseline"),
             (self.before, "there before"),

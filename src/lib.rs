@@ -24,6 +24,7 @@ pub mod outside;
 pub mod plain;
 pub mod policy;
 pub mod probe;
+mod replace;
 pub mod report;
 pub mod run;
 pub mod runner;

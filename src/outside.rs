@@ -106,6 +106,13 @@ impl Bounds {
         }
     }
 
+    /// Whether a file, by the path where it really lies, is in the folder itself: what the user trusts
+    /// elsewhere may be read, and is not the project's to change.
+    #[must_use]
+    pub fn are_around(&self, real: &Utf8Path) -> bool {
+        self.real.as_deref().is_some_and(|folder| real.as_std_path().starts_with(folder))
+    }
+
     fn hold_real(&self, real: &Path) -> bool {
         let mut views = self.seen_at.iter();
         let real = views

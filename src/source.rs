@@ -143,7 +143,9 @@ impl Source {
         let starts = self.line_starts();
         let line = starts.partition_point(|start| *start as usize <= offset);
         let start = starts[line - 1] as usize;
-        LineColumn { line, column: self.text[start..offset].chars().count() + 1 }
+        // A byte order mark is no part of the text that people see.
+        let mark = usize::from(line == 1 && offset > 0 && self.text.starts_with('\u{feff}'));
+        LineColumn { line, column: self.text[start..offset].chars().count() + 1 - mark }
     }
 
     /// The text of a line (from 1) without indentation and line end, as a span.
@@ -189,6 +191,8 @@ mod tests {
         assert_eq!(source.place("éé".len()), LineColumn { line: 1, column: 3 });
         assert_eq!(source.place("één\n  ".len()), LineColumn { line: 2, column: 3 });
         assert_eq!(source.place(9999).line, 3);
+        let marked = Source::new("a.txt", "\u{feff}a: b");
+        assert_eq!(marked.place("\u{feff}a: ".len()), LineColumn { line: 1, column: 4 });
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 mod content;
 
-use std::{fs, io::Write as _, sync::Arc};
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
@@ -13,6 +13,7 @@ use crate::{
     config::Config,
     diagnostic::Diagnostic,
     document::{self, Block},
+    replace::replace,
     source::Source,
     visible,
     words::counted,
@@ -61,7 +62,7 @@ pub(super) fn run(file: Option<&Utf8Path>, arguments: &Arguments) -> u8 {
         }
         let path = page.source.path();
         if arguments.write {
-            if let Err(why) = replace(path, &page.rewritten()) {
+            if let Err(why) = replace(path, page.rewritten().as_bytes()) {
                 show(
                     &Diagnostic::error(format!("cannot write {path}: {why}"))
                         .help("see that the file and its folder may be written to"),
@@ -227,24 +228,4 @@ impl Page {
             self.blocks.iter().map(|(block, wanted)| (block, wanted.as_str())).collect();
         document::rewritten(self.source.text(), &blocks)
     }
-}
-
-/// Replaces a file as a whole: whoever reads it meanwhile sees the old one or the new one. A link stays
-/// one, and the file keeps its permissions.
-fn replace(path: &Utf8Path, text: &str) -> std::io::Result<()> {
-    let real = path.canonicalize_utf8()?;
-    let name = real.file_name().unwrap_or("document");
-    let beside = real.with_file_name(format!(".{name}.seaworthy-{}", std::process::id()));
-    let written = (|| {
-        let mut file = fs::File::create_new(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.set_permissions(fs::metadata(&real)?.permissions())?;
-        file.sync_all()?;
-        fs::rename(&beside, &real)
-    })();
-    if written.is_err() {
-        // What is left of it is of no use; the first error is told.
-        let _removed = fs::remove_file(&beside);
-    }
-    written
 }

@@ -29,8 +29,12 @@ fn list() -> String {
     let mut text = String::new();
     for rule in policy::named() {
         let (severity, profile) = (rule.severity.word(), rule.profile.word());
-        let _infallible =
-            writeln!(text, "{:width$}  {severity:8}  {profile:7}  {}", rule.id, rule.summary);
+        let fix = if rule.has_fix() { "fix" } else { "" };
+        let _infallible = writeln!(
+            text,
+            "{:width$}  {severity:8}  {profile:7}  {fix:3}  {}",
+            rule.id, rule.summary
+        );
     }
     text
 }

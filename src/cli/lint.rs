@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use clap::{Args, ValueEnum, builder::PossibleValuesParser};
 
 use super::{
-    COULD_NOT, SOUND, USAGE,
+    COULD_NOT, SOUND, USAGE, fixes,
     reports::{self, Reports},
     show,
 };
@@ -66,6 +66,8 @@ pub(super) struct Arguments {
     /// Only findings that the same projects do not have at this Git revision.
     #[arg(long, value_name = "REVISION")]
     since: Option<String>,
+    #[command(flatten)]
+    fixes: fixes::Fixing,
     #[command(flatten)]
     reports: reports::Reporting,
     /// How to report: short for --report FORMAT, with --output for --report FORMAT=FILE.
@@ -127,6 +129,10 @@ pub(super) fn run(config: Option<&Utf8Path>, arguments: &Arguments) -> u8 {
             return USAGE;
         }
     };
+    if let Some(why) = arguments.fixes.refuse(&reports) {
+        show(&why);
+        return USAGE;
+    }
     // Who says how to report wants nothing else printed.
     let printed = if short.is_some() { reports.print_for_people() } else { reports.people_read() };
     let Some(here) =
@@ -195,17 +201,25 @@ fn lint(
     reports: &Reports<Findings>,
     printed: bool,
 ) -> Result<u8, Box<Diagnostic>> {
+    let plans = &plans[..];
     // Who writes a baseline wants all that there is.
     let ours = settled.baseline.as_deref().filter(|_| arguments.write_baseline.is_none());
     let ours = ours.map(|file| file.strip_prefix(&asked.here).unwrap_or(file));
     let file = arguments.baseline.as_deref().or(ours);
     let known = file.map(baseline::read).transpose()?;
-    let mut findings = lint::run(&plans, asked);
-    findings.notes.extend(settled.notes.iter().cloned());
-    findings.notes.extend(unread.into_iter().map(|(_, note)| note));
-    if let Some(revision) = &arguments.since {
-        since::subtract(&mut findings, &plans, asked, revision)?;
-    }
+    let judge = || {
+        let mut findings = lint::run(plans, asked);
+        findings.notes.extend(settled.notes.iter().cloned());
+        findings.notes.extend(unread.iter().map(|(_, note)| note.clone()));
+        if let Some(revision) = &arguments.since {
+            since::subtract(&mut findings, plans, asked, revision)?;
+        }
+        if let (Some(known), Some(file), None) = (&known, file, &arguments.write_baseline) {
+            baseline::apply(&mut findings, known, file);
+        }
+        Ok(findings)
+    };
+    let findings = arguments.fixes.findings(plans, asked, judge)?;
     if let Some(file) = &arguments.write_baseline {
         save(file, &baseline::text(&findings, file))?;
         let count = findings.open().count();
@@ -214,10 +228,9 @@ fn lint(
         eprintln!("{file} now knows {count} {}", if count == 1 { "finding" } else { "findings" });
         return Ok(SOUND);
     }
-    if let (Some(known), Some(file)) = (&known, file) {
-        baseline::apply(&mut findings, known, file);
-    }
-    if printed {
+    if arguments.fixes.preview(&findings, plans) {
+        // The diff is what was asked for.
+    } else if printed {
         let text = findings::for_people(&findings, reports::people_see_colour(true));
         reports::tell_people(true, &text);
     } else {

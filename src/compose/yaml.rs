@@ -6,6 +6,7 @@
 //! resolved here; `!reset` and `!override` are noted for the merge.
 
 mod comments;
+mod layout;
 mod marks;
 mod merge_keys;
 mod places;
@@ -16,7 +17,10 @@ use std::{collections::HashMap, sync::Arc};
 use granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span, StructureStyle, Tag};
 use thin_vec::ThinVec;
 
-pub use self::comments::comments;
+pub use self::{
+    comments::comments,
+    layout::{Layout, line_start},
+};
 use self::{
     marks::{drop_resets, take_marks, unmark},
     places::to_u32,

@@ -5,18 +5,19 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest as _, Sha256};
 
-use super::{Asked, discover::Plan, load, machine};
+use super::{Asked, discover::Plan, load, machine, mend};
 use crate::{
     compose::{
         journal::{Journal, Origin},
         outer::OuterWords,
     },
     diagnostic::{Code, Diagnostic, Label},
-    findings::{Allowed, Found},
+    findings::{Allowed, Found, Mend},
     outside::OPTION,
     policy::{
         self, Finding, Shared, Target,
         allow::Allow,
+        fix::Mender,
         own,
         rules::{contradictions::MOUNTED_FILE_MISSING, network::DUPLICATE_HOST_PORT},
         secret::hide::MaskedFiles,
@@ -34,8 +35,20 @@ pub struct Judged {
     pub found: Vec<Found>,
     /// What is worth knowing.
     pub notes: Vec<Diagnostic>,
-    /// The comments that allow, each with which of its rules were needed.
-    pub allows: Vec<(Allow, Vec<bool>)>,
+    /// The comments that allow.
+    pub allows: Vec<Comment>,
+    /// Every file that was read, absolute.
+    pub reads: Vec<Utf8PathBuf>,
+}
+
+/// A comment that allows.
+pub struct Comment {
+    /// What it says.
+    pub allow: Allow,
+    /// Which of the rules it names were needed.
+    pub used: Vec<bool>,
+    /// Its file as it may be shown.
+    pub shown: Arc<Source>,
 }
 
 pub fn judge(plan: &Plan, asked: &Asked) -> Judged {
@@ -46,20 +59,24 @@ pub fn judge(plan: &Plan, asked: &Asked) -> Judged {
         found: Vec::new(),
         notes,
         allows: Vec::new(),
+        reads: plan.files.clone(),
     };
     let mut shown = MaskedFiles::default();
     if let Some(project) = project {
         let target = Target { project };
         shown = MaskedFiles::of(&target);
+        let files = target.journal().all_files();
+        judged.reads.extend(files.map(|source| asked.here.join(source.path())));
         let outer = target.journal().outer_words();
         let paths = machine::Paths::of(target.journal());
         judged.allows = policy::allow::read(target.journal())
             .into_iter()
             .map(|allow| {
-                let used = vec![false; allow.rules.len()];
-                (allow, used)
+                let (used, shown) = (vec![false; allow.rules.len()], shown.source(&allow.source));
+                Comment { allow, used, shown }
             })
             .collect();
+        let mender = Mender::of(&target);
         for finding in policy::judge(&target, asked.rules.iter().copied()) {
             if plan.variant && is_of_both(&target, &finding) {
                 continue;
@@ -69,19 +86,24 @@ pub fn judge(plan: &Plan, asked: &Asked) -> Judged {
                 continue;
             }
             let (finding, allowed) = allow(&target, finding, &mut judged.allows, asked);
+            let mend = mend::of(mender.mend(&finding), &shown);
             let told = told(finding, (&target, &outer), &shown, &plan, asked);
             let subject = paths.named(&told.subject);
             let severity = asked.severity(told.rule, told.severity);
-            judged.found.push(Found { severity, subject, allowed, ..told });
+            judged.found.push(Found { severity, subject, allowed, mend, ..told });
         }
     }
     judged.notes = judged.notes.into_iter().map(|note| shown.diagnostic(note)).collect();
     let refused = refusal.map(|refusal| refusal.0).unwrap_or_default();
-    let refused = old_format(refused).into_iter().map(|refused| shown.diagnostic(refused));
+    let refused = old_format(refused).into_iter().map(|refused| {
+        let mend = mend::of_refusal(&refused, &shown);
+        (shown.diagnostic(refused), mend)
+    });
     if asked.rules.iter().any(|rule| rule.id == own::NOT_LOADABLE.id) {
-        judged.found.extend(refused.map(|refused| not_loadable(refused, &plan, asked)));
+        let found = refused.map(|(refused, mend)| not_loadable(refused, mend, &plan, asked));
+        judged.found.extend(found);
     } else {
-        judged.notes.extend(refused.map(as_note));
+        judged.notes.extend(refused.map(|(refused, _)| as_note(refused)));
     }
     judged
 }
@@ -144,6 +166,7 @@ fn told(
         project: 0,
         repeat: 0,
         allowed: None,
+        mend: Mend::Nothing,
     }
 }
 
@@ -209,7 +232,7 @@ pub fn file_of(files: &[Utf8PathBuf], path: &Utf8Path, asked: &Asked) -> String 
 fn allow(
     target: &Target,
     mut finding: Finding,
-    allows: &mut [(Allow, Vec<bool>)],
+    allows: &mut [Comment],
     asked: &Asked,
 ) -> (Finding, Option<Allowed>) {
     let place = finding.origin.place;
@@ -219,7 +242,7 @@ fn allow(
     let at = source.place(place.span().start);
     let rule = finding.rule.id;
     let mut allowed = |subject: &str| {
-        for (allow, used) in allows.iter_mut() {
+        for Comment { allow, used, .. } in allows.iter_mut() {
             if let Some(number) = allow.names(rule, asked.today)
                 && allow.covers(source, at, subject)
             {
@@ -245,7 +268,7 @@ fn allow(
     (Finding { subject: next.subject, message: next.message, ..finding }, None)
 }
 
-fn not_loadable(refused: Diagnostic, plan: &Plan, asked: &Asked) -> Found {
+fn not_loadable(refused: Diagnostic, mend: Mend, plan: &Plan, asked: &Asked) -> Found {
     let mut labels = refused.labels.into_iter();
     let place = labels.next().unwrap_or_else(|| start_of(None, plan, asked));
     Found {
@@ -263,6 +286,7 @@ fn not_loadable(refused: Diagnostic, plan: &Plan, asked: &Asked) -> Found {
         project: 0,
         repeat: 0,
         allowed: None,
+        mend,
     }
 }
 

@@ -2,14 +2,17 @@
 //!
 //! [`discover`] finds the projects, [`named`] those that are named as Compose has it, [`load`] loads each as far as it can be, the rules
 //! judge it, and comments allow. All projects are read at once on all cores; what comes
-//! out is in the order of the projects. [`baseline`] and [`since`] take away what is known.
+//! out is in the order of the projects. [`baseline`] and [`since`] take away what is known, and [`fix`]
+//! mends what a machine may.
 
 pub mod baseline;
 pub mod discover;
+pub mod fix;
 mod fragments;
 mod judge;
 mod load;
 mod machine;
+mod mend;
 pub mod named;
 mod parts;
 mod placeholder;
@@ -23,11 +26,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use chrono::NaiveDate;
 use rayon::prelude::*;
 
-use self::{discover::Plan, section::Settled};
+use self::{discover::Plan, judge::Comment, section::Settled};
 use crate::{
     diagnostic::Label,
     findings::{Findings, Found, Project},
-    policy::{self, Rule, Severity, allow::Allow},
+    policy::{self, Rule, Severity},
     words,
 };
 
@@ -149,6 +152,7 @@ pub fn run(plans: &[Plan], asked: &Asked) -> Findings {
         fail_on: asked.fail_on,
         known: 0,
         before: 0,
+        fixed: Vec::new(),
     };
     let mut allows = Allows::default();
     let judged: Vec<_> = plans.par_iter().map(|plan| judge::judge(plan, asked)).collect();
@@ -159,12 +163,14 @@ pub fn run(plans: &[Plan], asked: &Asked) -> Findings {
             name: judged.name,
             files: judged.files,
             notes: judged.notes,
+            reads: judged.reads,
         });
         findings.found.extend(judged.found.into_iter().map(|found| Found { project, ..found }));
     }
     findings.found.extend(allows.found(asked, &findings.projects));
     let here = &asked.here;
     findings.found.retain(|found| !asked.left_out.has(&here.join(found.place.source.path())));
+    mend::agree(&mut findings);
     sort(&mut findings.found);
     keep_first(&mut findings);
     findings.found.iter_mut().for_each(Found::name_shared);
@@ -215,25 +221,26 @@ pub fn root(here: &Utf8Path) -> Utf8PathBuf {
 /// The comments of all projects, and what each was needed for: one that several projects
 /// read is unneeded only if none of them needs it.
 #[derive(Default)]
-struct Allows(BTreeMap<(Utf8PathBuf, usize), (usize, Allow, Vec<bool>)>);
+struct Allows(BTreeMap<(Utf8PathBuf, usize), (usize, Comment)>);
 
 impl Allows {
-    fn add(&mut self, project: usize, allows: Vec<(Allow, Vec<bool>)>) {
-        for (allow, used) in allows {
-            let key = (allow.source.path().to_owned(), allow.span.start);
-            let (_, _, known) = self.0.entry(key).or_insert((project, allow, Vec::new()));
-            known.resize(used.len(), false);
-            known.iter_mut().zip(used).for_each(|(known, used)| *known |= used);
+    fn add(&mut self, project: usize, allows: Vec<Comment>) {
+        for comment in allows {
+            let key = (comment.allow.source.path().to_owned(), comment.allow.span.start);
+            let used = comment.used.clone();
+            let (_, known) = self.0.entry(key).or_insert((project, comment));
+            known.used.iter_mut().zip(used).for_each(|(known, used)| *known |= used);
         }
     }
 
     fn found(self, asked: &Asked, projects: &[Project]) -> Vec<Found> {
         let mut found = Vec::new();
-        for (project, allow, used) in self.0.into_values() {
+        for (project, Comment { allow, used, shown }) in self.0.into_values() {
             for violation in allow.violations(&used, &asked.rules, asked.today) {
                 if !asked.rules.iter().any(|rule| rule.id == violation.rule.id) {
                     continue;
                 }
+                let mend = mend::of_comment(&allow, &violation, &shown);
                 let told = !allow.source.is_outside();
                 let or = |text: String, other: &str| if told { text } else { other.to_owned() };
                 found.push(Found {
@@ -254,6 +261,7 @@ impl Allows {
                     file: judge::file_of(&projects[project].files, allow.source.path(), asked),
                     repeat: 0,
                     allowed: None,
+                    mend,
                 });
             }
         }

@@ -213,6 +213,39 @@ impl Allow {
         if self.is_over(today) { None } else { self.rules.iter().position(|one| one == rule) }
     }
 
+    /// The edit that takes a rule out of the comment, or the comment away if it names no other:
+    /// the bytes, and what is written in their place.
+    ///
+    /// # Errors
+    /// Why it cannot be taken out.
+    pub fn without(&self, rule: &str) -> Result<(Span, String), &'static str> {
+        let text = self.source.text();
+        if self.source.is_outside() {
+            return Err("the file lies outside the repository");
+        }
+        if !is_yaml(&self.source) && !env_file::is_one(self.source.path()) {
+            return Err("in a Dockerfile a comment keeps the next from being a directive");
+        }
+        if self.rules.iter().any(|one| one != rule) {
+            let inside = |sign: char| text[self.span.clone()].find(sign);
+            let (open, close) = inside('[').zip(inside(']')).ok_or("its list is not closed")?;
+            let span = self.span.start + open + 1..self.span.start + close;
+            let names = text[span.clone()].split(',').filter(|name| name.trim() != rule);
+            let names = names.collect::<Vec<_>>().join(",");
+            return Ok((span, names.trim_start().to_owned()));
+        }
+        let comment = text[self.span.clone()].trim_end();
+        let end = self.span.start + comment.len();
+        let line = yaml::line_start(text, self.span.start);
+        let before = text[line..self.span.start].trim_end();
+        if !before.is_empty() {
+            return Ok((line + before.len()..end, String::new()));
+        }
+        let rest = &text[end..];
+        let next = rest.find('\n').map_or(rest.len(), |end| end + 1);
+        Ok((line..end + next, String::new()))
+    }
+
     /// Whether the day behind `until` is over, or no day.
     fn is_over(&self, today: NaiveDate) -> bool {
         let date = self.until.as_deref().map(|until| NaiveDate::parse_from_str(until, "%Y-%m-%d"));
@@ -320,6 +353,25 @@ mod tests {
         let found = comments(&Source::new("a/.env", "  # seaworthy: allow[a] r\nA=1\n"));
         assert_eq!(found[0].span, 2..25);
         assert!(found[0].covers(&Source::new("a/.env", ""), LineColumn { line: 2, column: 1 }, ""));
+    }
+
+    #[test]
+    fn a_rule_is_taken_out_and_the_last_takes_the_comment_along() {
+        for (text, rule, left) in [
+            ("# seaworthy: allow[a] r\r\nx: 1\r\n", "a", "x: 1\r\n"),
+            ("y: 1\n  # seaworthy: allow[a] r\nx: 1\n", "a", "y: 1\nx: 1\n"),
+            ("x: 1   # seaworthy: allow[a] r\r\ny: 2\r\n", "a", "x: 1\r\ny: 2\r\n"),
+            ("x: 1 # seaworthy: allow[a, b,c] r\n", "b", "x: 1 # seaworthy: allow[a,c] r\n"),
+            ("x: 1 # seaworthy: allow[ a, b] r\n", "a", "x: 1 # seaworthy: allow[b] r\n"),
+        ] {
+            let found = all_of(text);
+            let (span, words) = found[0].without(rule).expect("an edit");
+            let edited = format!("{}{words}{}", &text[..span.start], &text[span.end..]);
+            assert_eq!(edited, left, "{text:?}");
+        }
+        let text = "# seaworthy: allow[a] r\n# syntax=x\n";
+        let [one] = &comments(&Source::new("web/Dockerfile", text))[..] else { panic!("one") };
+        assert!(one.without("a").is_err());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! files of the project that are mounted, as far as they may be quoted.
 
 pub mod allow;
+pub mod fix;
 pub mod own;
 pub mod rules;
 pub mod secret;
@@ -13,7 +14,7 @@ pub mod shared;
 
 use std::sync::Arc;
 
-pub use self::shared::Shared;
+pub use self::{fix::Fix, shared::Shared};
 use crate::compose::{
     Project,
     journal::{Journal, Origin},
@@ -123,6 +124,8 @@ pub struct Finding {
     pub related: Vec<(Origin, String)>,
     /// The same fault of further services, from the same line. [`judge`] fills it.
     pub shared: Vec<Shared>,
+    /// The edit that mends it, if one is safe.
+    pub fix: Option<Fix>,
 }
 
 impl Rule {
@@ -151,11 +154,35 @@ impl Rule {
             origin,
             related: Vec::new(),
             shared: Vec::new(),
+            fix: None,
         }
+    }
+
+    /// What `--fix` does about it, or why that is nothing, in one paragraph of its document.
+    #[must_use]
+    pub fn fix(&self) -> &'static str {
+        let (_, section) = self.document.split_once("\n## Fix\n").unwrap_or_default();
+        section.trim_start().split("\n\n").next().unwrap_or_default().trim_end()
+    }
+
+    /// Whether there are findings that `--fix` mends.
+    #[must_use]
+    pub fn has_fix(&self) -> bool {
+        !self.fix().is_empty() && !self.fix().starts_with(NO_FIX)
     }
 }
 
+/// How a rule's document begins to say that it has no fix.
+pub const NO_FIX: &str = "None:";
+
 impl Finding {
+    /// Adds the edit that mends it.
+    #[must_use]
+    pub fn mended_by(mut self, fix: Option<Fix>) -> Self {
+        self.fix = fix;
+        self
+    }
+
     /// Adds another place.
     #[must_use]
     pub fn also(mut self, origin: Origin, remark: impl Into<String>) -> Self {

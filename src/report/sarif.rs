@@ -201,22 +201,31 @@ pub(super) fn message(text: &str) -> String {
 
 /// A place in a file, by its path from the repository, else from the root.
 pub(super) fn location(path: &str, source: &Source, span: &Span) -> Value {
-    let (start, end) = region(source, span);
-    let artifact = if path.starts_with('/') {
+    json!({
+        "physicalLocation": {
+            "artifactLocation": artifact(path),
+            "region": lines_and_columns(source, span),
+        },
+    })
+}
+
+/// A file, as SARIF names it.
+pub(super) fn artifact(path: &str) -> Value {
+    if path.starts_with('/') {
         json!({ "uri": format!("file://{}", encoded(path)) })
     } else {
         json!({ "uri": encoded(path), "uriBaseId": BASE })
-    };
+    }
+}
+
+/// A part of a text.
+pub(super) fn lines_and_columns(source: &Source, span: &Span) -> Value {
+    let (start, end) = region(source, span);
     json!({
-        "physicalLocation": {
-            "artifactLocation": artifact,
-            "region": {
-                "startLine": start.line,
-                "startColumn": start.column,
-                "endLine": end.line,
-                "endColumn": end.column,
-            },
-        },
+        "startLine": start.line,
+        "startColumn": start.column,
+        "endLine": end.line,
+        "endColumn": end.column,
     })
 }
 

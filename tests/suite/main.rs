@@ -9,6 +9,8 @@ mod document;
 mod facts;
 mod faults;
 mod findings;
+mod fixed;
+mod fixes;
 mod forms;
 mod history;
 mod hostile;

@@ -72,7 +72,7 @@ fn complaints(id: &str, document: &str) -> Vec<String> {
     if document.lines().next() != Some(&format!("# {id}")) {
         wrong.push(format!("it starts with \"# {id}\""));
     }
-    for section in ["What to do", "Severity", "Sources"] {
+    for section in ["What to do", "Fix", "Severity", "Sources"] {
         if !document.lines().any(|line| line == format!("## {section}")) {
             wrong.push(format!("it has a section \"## {section}\""));
         }
@@ -167,7 +167,9 @@ fn every_rule_does_what_its_document_says() {
 fn a_document_that_does_not_tell_the_truth_is_noticed() {
     let rule = "privileged-container";
     let document = |blocks: &str| {
-        format!("# {rule}\n\nWhy.\n\n## What to do\n\n## Severity\n\n## Sources\n\n{blocks}")
+        format!(
+            "# {rule}\n\nWhy.\n\n## What to do\n\n## Fix\n\nNone: why.\n\n## Severity\n\n## Sources\n\n{blocks}"
+        )
     };
     let clean = "```yaml clean\nservices: {a: {image: a}}\n```\n";
     let flagged = "```yaml flagged\nservices: {a: {image: a, privileged: true}} # here\n```\n";

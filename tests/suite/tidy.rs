@@ -84,10 +84,21 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("history", &["diagnostic", "run", "words"]),
-    ("findings", &["diagnostic", "policy", "words"]),
+    ("replace", &[]),
+    ("findings", &["diagnostic", "policy", "source", "words"]),
     (
         "lint",
-        &["compose", "config", "diagnostic", "findings", "outside", "policy", "source", "words"],
+        &[
+            "compose",
+            "config",
+            "diagnostic",
+            "findings",
+            "outside",
+            "policy",
+            "replace",
+            "source",
+            "words",
+        ],
     ),
     (
         "report",

@@ -64,8 +64,8 @@ impl Explain<'_> {
                     && let Some((first, second)) = repeated(items)
                 {
                     let title = format!("{trail} lists the same item twice");
-                    let diagnostic =
-                        self.journal.point(Diagnostic::error(title), second.origin, "again");
+                    let diagnostic = Diagnostic::error(title).code(Code::ListedTwice);
+                    let diagnostic = self.journal.point(diagnostic, second.origin, "again");
                     let diagnostic = match first.origin.place.file() {
                         Some(file) => diagnostic.at(
                             self.journal.file(file),

@@ -108,6 +108,16 @@ impl MaskedFiles {
         guessed(diagnostic)
     }
 
+    /// A file as it may be shown, whole.
+    #[must_use]
+    pub fn source(&self, source: &Arc<Source>) -> Arc<Source> {
+        let known = self.files.iter().find(|masked| masked.source.path() == source.path());
+        known.map_or_else(
+            || Arc::clone(Masked::of(source).shown()),
+            |masked| Arc::clone(masked.shown()),
+        )
+    }
+
     fn mask(&self, label: &mut Label) {
         let path = label.source.path();
         let known = self.files.iter().find(|masked| masked.source.path() == path);

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::region;
 use crate::{
     diagnostic::{Diagnostic, Label},
-    findings::{Findings, Found},
+    findings::{Findings, Fix, Fixed, Found, Mend},
     policy::Severity,
     visible,
 };
@@ -37,11 +37,13 @@ pub fn render(findings: &Findings, _colour: bool) -> Result<String, String> {
             "known": findings.known,
             "before": findings.before,
             "fail_on": findings.fail_on.word(),
+            "fixed": findings.fixed.len(),
             "passed": findings.exit_code() == 0,
         },
         "rules": rules,
         "projects": projects,
         "findings": found,
+        "fixed": findings.fixed.iter().map(|fixed| mended(fixed, findings)).collect::<Vec<_>>(),
         "notes": notes,
     });
     let text = serde_json::to_string_pretty(&whole).map_err(|why| why.to_string())?;
@@ -74,8 +76,32 @@ fn one(found: &Found, findings: &Findings) -> Value {
         fields.insert("fingerprint".into(), found.fingerprint().into());
         let allowed = found.allowed.as_ref().map(|allowed| json!({ "reason": allowed.reason }));
         fields.insert("allowed".into(), allowed.into());
+        let (fix, why) = match &found.mend {
+            Mend::Nothing => (None, None),
+            Mend::Fix(fix) => (Some(edits(fix, findings)), None),
+            Mend::Not(why) => (None, Some(why.as_str())),
+        };
+        fields.insert("fix".into(), fix.into());
+        fields.insert("not_fixed".into(), why.into());
     }
     value
+}
+
+fn edits(fix: &Fix, findings: &Findings) -> Value {
+    let edits = fix.edits.iter().map(|edit| {
+        let mut value = place(&edit.place, findings);
+        value.insert("text".into(), edit.text.as_str().into());
+        Value::Object(value)
+    });
+    json!({ "title": fix.title, "edits": edits.collect::<Vec<_>>() })
+}
+
+fn mended(fixed: &Fixed, findings: &Findings) -> Value {
+    let mut value = place(&fixed.place, findings);
+    value.insert("rule".into(), fixed.rule.id.into());
+    value.insert("message".into(), fixed.message.as_str().into());
+    value.insert("title".into(), fixed.title.as_str().into());
+    Value::Object(value)
 }
 
 fn place(label: &Label, findings: &Findings) -> Map<String, Value> {

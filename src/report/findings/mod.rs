@@ -1,6 +1,7 @@
 //! How findings are told. Each format is a function of the same plain data; [`FORMATS`]
 //! is the one list of them.
 
+mod diff;
 mod github;
 mod json;
 mod junit;
@@ -16,6 +17,8 @@ use crate::findings::Findings;
 pub fn for_people(findings: &Findings, colour: bool) -> String {
     terminal::text(findings, colour)
 }
+
+pub use self::{diff::diff, terminal::fixed};
 
 /// All formats.
 pub const FORMATS: &[Format<Findings>] = &[
@@ -34,7 +37,7 @@ mod samples {
     use super::*;
     use crate::{
         diagnostic::{Diagnostic, Label},
-        findings::{Allowed, Found, Project},
+        findings::{Allowed, Found, Mend, Project},
         policy::{self, Severity},
         source::Source,
     };
@@ -62,6 +65,7 @@ mod samples {
             file: "cömpose.yaml".into(),
             repeat: 0,
             allowed,
+            mend: Mend::Nothing,
         };
         Findings {
             here: "/repository".into(),
@@ -71,6 +75,7 @@ mod samples {
                 name: "a b/cömpose.yaml".into(),
                 files: vec![Utf8Path::new("/repository/a b/cömpose.yaml").to_owned()],
                 notes: vec![Diagnostic::warning("X is not set").help("set it")],
+                reads: Vec::new(),
             }],
             found: vec![
                 found("wéb", at, None),
@@ -80,6 +85,7 @@ mod samples {
             fail_on: Severity::Medium,
             known: 2,
             before: 0,
+            fixed: Vec::new(),
         }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     diagnostic::{Diagnostic, Label},
-    findings::{Findings, Found},
+    findings::{Findings, Fix, Found},
     policy::{Rule, Severity},
     report::sarif::{self, log, message},
     visible,
@@ -57,6 +57,7 @@ fn descriptor(rule: &Rule) -> Value {
             "security-severity": score(rule.severity),
             "severity": rule.severity.word(),
             "profile": rule.profile.word(),
+            "fix": rule.has_fix(),
             "tags": ["security", "compose"],
         },
     })
@@ -92,6 +93,9 @@ fn result(found: &Found, findings: &Findings) -> Value {
     if !related.is_empty() {
         result["relatedLocations"] = related.into();
     }
+    if let Some(fix) = found.fix() {
+        result["fixes"] = json!([fixed(fix, findings)]);
+    }
     if let Some(allowed) = &found.allowed {
         let mut suppression = json!({ "kind": "inSource" });
         if let Some(reason) = &allowed.reason {
@@ -100,6 +104,26 @@ fn result(found: &Found, findings: &Findings) -> Value {
         result["suppressions"] = json!([suppression]);
     }
     result
+}
+
+/// A fix (3.55): what is deleted and what stands there then. All edits are of one file.
+fn fixed(fix: &Fix, findings: &Findings) -> Value {
+    let path = fix.edits.first().map(|edit| findings.path(edit.place.source.path()));
+    let replacements = fix.edits.iter().map(|edit| {
+        let region = sarif::lines_and_columns(&edit.place.source, &edit.place.span);
+        let mut replacement = json!({ "deletedRegion": region });
+        if !edit.text.is_empty() {
+            replacement["insertedContent"] = json!({ "text": edit.text });
+        }
+        replacement
+    });
+    json!({
+        "description": { "text": message(&fix.title) },
+        "artifactChanges": [{
+            "artifactLocation": sarif::artifact(path.unwrap_or_default().as_str()),
+            "replacements": replacements.collect::<Vec<_>>(),
+        }],
+    })
 }
 
 fn location(label: &Label, findings: &Findings) -> Value {

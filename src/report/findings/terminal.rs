@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 use anstyle::{AnsiColor, Style};
 
-use crate::{diagnostic, findings::Findings};
+use crate::{diagnostic, findings::Findings, visible};
 
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -35,6 +35,20 @@ pub fn text(findings: &Findings, colour: bool) -> String {
     let verdict = if colour { format!("{style}{verdict}{style:#}") } else { verdict.to_owned() };
     let _infallible = writeln!(text, "{verdict}: {}", findings.summary());
     // Diagnostics are drawn for people already, and the verdict counts.
+    text
+}
+
+/// What was mended, a line each.
+#[must_use]
+pub fn fixed(findings: &Findings) -> String {
+    let mut text = String::new();
+    for one in &findings.fixed {
+        let path = findings.path(one.place.source.path());
+        let line = one.place.source.place(one.place.span.start).line;
+        let (message, rule) = (visible::line(&one.message), one.rule.id);
+        let (path, title) = (visible::line(path.as_str()), visible::line(&one.title));
+        let _infallible = writeln!(text, "fixed: {path}:{line}: {message} [{rule}]: {title}");
+    }
     text
 }
 

@@ -15,7 +15,7 @@ use crate::{
     },
     diagnostic::Code,
     facts::answers::{env_file, place, services},
-    policy::{Finding, Profile, Rule, Severity, Target},
+    policy::{Finding, Fix, Profile, Rule, Severity, Target, fix},
 };
 
 /// Compose takes every single dollar for its own.
@@ -59,7 +59,8 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                     at,
                 );
                 let severity = if own { RULE.severity } else { Severity::Low };
-                found.push(Finding { severity, ..finding });
+                let fix = doubled(project, name, service, &part, &variable).filter(|_| own);
+                found.push(Finding { severity, fix, ..finding });
                 // A hash has many dollars, and is one fault.
                 if part.key == "labels" {
                     break;
@@ -102,9 +103,7 @@ fn in_shell(service: &Service) -> bool {
     let entrypoint = service.entrypoint.as_deref().unwrap_or_default();
     let command = service.command.as_deref().unwrap_or_default();
     let mut words = entrypoint.iter().chain(command).map(|word| word.as_str());
-    let shell = words.next().and_then(|first| first.rsplit('/').next()).unwrap_or_default();
-    let options = |word: &str| word.starts_with('-') && word.ends_with('c');
-    matches!(shell, "sh" | "bash" | "ash" | "dash" | "zsh") && words.next().is_some_and(options)
+    words.next().zip(words.next()).is_some_and(|(shell, option)| runs_script(shell, option))
 }
 
 /// The values of a service that others than Compose read.
@@ -147,9 +146,16 @@ fn unset(project: &Project, origin: Origin) -> BTreeSet<String> {
 /// Where a variable without an operator is written in a value, and whether it is so without braces.
 fn written(project: &Project, origin: Origin, variable: &str) -> Option<(Origin, bool)> {
     let text = project.journal.text(origin.place);
-    let file = origin.place.file()?;
+    let (at, length, bare) = all_written(text, variable).into_iter().next()?;
+    Some((fix::part(origin, at, at + length)?, bare))
+}
+
+/// All places of a text where a variable without an operator is written, each with its length and
+/// whether it is so without braces.
+fn all_written(text: &str, variable: &str) -> Vec<(usize, usize, bool)> {
+    let mut found = Vec::new();
     let mut from = 0;
-    while let Some(at) = text.get(from..)?.find('$').map(|at| from + at) {
+    while let Some(at) = text.get(from..).and_then(|rest| rest.find('$')).map(|at| from + at) {
         let behind = &text[at + 1..];
         if behind.starts_with('$') {
             from = at + 2;
@@ -167,12 +173,55 @@ fn written(project: &Project, origin: Origin, variable: &str) -> Option<(Origin,
         } else {
             continue;
         };
-        let start = origin.place.span().start + at;
-        let bound = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let place = Place::new(file, bound(start), bound(start + 1 + length));
-        return Some((origin.inside(place), plain));
+        found.push((at, 1 + length, plain));
     }
-    None
+    found
+}
+
+/// Doubles the dollars of a health check's script, which the shell then reads with the container's own
+/// variable. A command that is given another argument may no longer fit the data that it has made, and
+/// what stands in quotes, or behind a backslash, the shell would not read.
+fn doubled(
+    project: &Project,
+    name: &str,
+    service: &Service,
+    part: &Part,
+    variable: &str,
+) -> Option<Fix> {
+    let test: Vec<&str> =
+        service.healthcheck.as_ref()?.test.iter().map(|word| word.as_str()).collect();
+    let script = match test[..] {
+        ["CMD-SHELL", _] => 1,
+        ["CMD", shell, option, _] if runs_script(shell, option) => 3,
+        _ => return None,
+    };
+    let script = service.healthcheck.as_ref()?.test.get(script)?;
+    if part.key != "healthcheck" || script.origin.place != part.origin.place {
+        return None;
+    }
+    let written = project.journal.text(part.origin.place);
+    let quoted = written.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+    if quoted.unwrap_or(written).contains('\'') {
+        return None;
+    }
+    let title = format!("write $${variable}");
+    let mut fix = Fix::new(title).touching(&["services", name, "healthcheck", "test"]);
+    fix.of_template = true;
+    for (at, _, _) in all_written(written, variable) {
+        if written[..at].ends_with('\\') {
+            return None;
+        }
+        fix = fix.write(fix::part(part.origin, at, at + 1)?, "$$");
+    }
+    Some(fix)
+}
+
+/// Whether a program is a shell that is told to run a script.
+fn runs_script(program: &str, option: &str) -> bool {
+    let program = program.rsplit('/').next().unwrap_or_default();
+    matches!(program, "sh" | "bash" | "ash" | "dash" | "zsh")
+        && option.starts_with('-')
+        && option.ends_with('c')
 }
 
 /// Variables that Compose is to put in, as far as others of the files say.

@@ -1,8 +1,9 @@
 //! A mapping where there is none to make.
 
 use crate::{
+    compose::{Located, Project, Service},
     facts::answers::place,
-    policy::{Finding, Profile, Rule, Severity, Target},
+    policy::{Finding, Fix, Profile, Rule, Severity, Target, fix},
 };
 
 /// `expose` names ports of the container.
@@ -19,7 +20,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
     for (name, service) in &target.project.services {
         for port in &service.expose {
             let Some((host, own)) = port.rsplit_once(':') else { continue };
-            found.push(RULE.finding(
+            let finding = RULE.finding(
                 format!("services.{name}.expose[{}]", port.value),
                 format!(
                     "service \"{name}\" exposes \"{}\", and `expose` has no mapping: nothing is published on {host}",
@@ -30,7 +31,34 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                     port.value
                 ),
                 place::or_service(&target.project, name, Some(port.origin)),
-            ));
+            );
+            found.push(finding.mended_by(without_host(&target.project, name, service, port, own)));
         }
     }
+}
+
+/// Takes the host's part away: what the container listens on is said by the rest alone.
+fn without_host(
+    project: &Project,
+    name: &str,
+    service: &Service,
+    port: &Located<String>,
+    own: &str,
+) -> Option<Fix> {
+    let numbers = own.split_once('/').map_or(own, |(numbers, _)| numbers);
+    let is_port = |number: &str| number.parse::<u16>().is_ok() && !number.starts_with(['0', '+']);
+    if !numbers.split('-').all(is_port) {
+        return None;
+    }
+    // Compose refuses a list that says a port twice.
+    let same = |other: &&Located<String>| {
+        other.rsplit_once(':').map_or(other.as_str(), |(_, other)| other) == own
+    };
+    if service.expose.iter().filter(same).count() > 1 {
+        return None;
+    }
+    let at = project.journal.text(port.origin.place).find(port.as_str())?;
+    let host = fix::part(port.origin, at, at + port.len() - own.len())?;
+    let title = format!("write \"{own}\"");
+    Some(Fix::new(title).write(host, "").touching(&["services", name, "expose"]))
 }

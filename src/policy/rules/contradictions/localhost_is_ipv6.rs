@@ -2,9 +2,12 @@
 
 use super::{checks, web};
 use crate::{
-    compose::{Service, tree::Node},
-    facts::image::{self, told},
-    policy::{Finding, Profile, Rule, Severity, Target},
+    compose::{Project, Service, tree::Node},
+    facts::{
+        answers::health,
+        image::{self, told},
+    },
+    policy::{Finding, Fix, Profile, Rule, Severity, Target, fix},
 };
 
 /// `localhost` has two addresses, and busybox asks the first.
@@ -30,16 +33,45 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
         if !has_busybox(target, name, service) || is_off(target, name) {
             continue;
         }
-        let Some(why) = listens_on_ipv4(target, name, service, port) else { continue };
-        found.push(RULE.finding(
+        let Some(Reason { why, one_server }) = listens_on_ipv4(target, name, service, port) else {
+            continue;
+        };
+        let finding = RULE.finding(
             format!("services.{name}.healthcheck.test"),
             format!(
                 "the health check of service \"{name}\" asks localhost, which is ::1 for the `wget` of busybox, and {why}"
             ),
             format!("write 127.0.0.1:{port} in place of localhost, or let the server listen on IPv6 too"),
             check.origin,
-        ));
+        );
+        let fix = by_address(&target.project, name, service).filter(|_| one_server);
+        found.push(finding.mended_by(fix));
     }
+}
+
+/// Asks by the address. A name decides between several servers of nginx, in a certificate, and in what
+/// programs answer to.
+fn by_address(project: &Project, name: &str, service: &Service) -> Option<Fix> {
+    let test = &service.healthcheck.as_ref()?.test;
+    let is_own = health::of(service) == health::Check::Own;
+    let mut naming = test.iter().filter(|word| word.contains("localhost"));
+    let (word, more) = (naming.next()?, naming.next());
+    let written = project.journal.text(word.origin.place);
+    let mut found = written.match_indices("localhost");
+    let ((at, said), twice) = (found.next()?, found.next());
+    if !is_own || more.is_some() || twice.is_some() || word.contains("https:") {
+        return None;
+    }
+    let at = fix::part(word.origin, at, at + said.len())?;
+    let fix = Fix::new("write 127.0.0.1").write(at, "127.0.0.1");
+    Some(fix.touching(&["services", name, "healthcheck", "test"]))
+}
+
+/// Why a server is known to listen on IPv4 alone.
+struct Reason {
+    why: String,
+    /// Whether it is nginx, with one server on the port: whatever name it is asked by.
+    one_server: bool,
 }
 
 /// The port that a word asks of localhost.
@@ -75,7 +107,7 @@ fn is_off(target: &Target, name: &str) -> bool {
 }
 
 /// From what it is known that the server of a port listens on IPv4 alone; none where it is not.
-fn listens_on_ipv4(target: &Target, name: &str, service: &Service, port: u16) -> Option<String> {
+fn listens_on_ipv4(target: &Target, name: &str, service: &Service, port: u16) -> Option<Reason> {
     let files = web::configurations(target, name, service);
     if !files.is_empty() {
         return of_nginx(&files, port);
@@ -99,16 +131,21 @@ fn listens_on_ipv4(target: &Target, name: &str, service: &Service, port: u16) ->
         None => false,
     });
     if let Some(bound) = bound {
-        return Some(format!("its command says that the server listens on {bound}, IPv4 alone"));
+        let why = format!("its command says that the server listens on {bound}, IPv4 alone");
+        return Some(Reason { why, one_server: false });
     }
     let said = ADDRESSES.iter().find(|variable| {
         service.environment.get(**variable).and_then(|value| value.as_deref()) == Some("0.0.0.0")
     });
-    said.map(|variable| format!("{variable}=0.0.0.0 says that the server listens on IPv4 alone"))
+    said.map(|variable| Reason {
+        why: format!("{variable}=0.0.0.0 says that the server listens on IPv4 alone"),
+        one_server: false,
+    })
 }
 
-fn of_nginx(files: &[web::Configuration], port: u16) -> Option<String> {
+fn of_nginx(files: &[web::Configuration], port: u16) -> Option<Reason> {
     let mut four = None;
+    let mut servers = 0;
     let mut six = false;
     for file in files {
         web::every(&file.directives, &mut |directive| {
@@ -123,6 +160,7 @@ fn of_nginx(files: &[web::Configuration], port: u16) -> Option<String> {
                 six |= address.contains('$') || at == Some(port) || !address.contains("]:");
             } else if at == Some(port) && !host.starts_with("unix") && host != "localhost" {
                 let line = file.source.place(directive.span.start).line;
+                servers += 1;
                 four.get_or_insert_with(|| (file.source.path().to_owned(), line));
             }
         });
@@ -135,7 +173,8 @@ fn of_nginx(files: &[web::Configuration], port: u16) -> Option<String> {
     };
     let whole = port != 80 || files.iter().any(|file| replaced(&file.at));
     let (path, line) = four.filter(|_| !six && whole)?;
-    Some(format!("{path}:{line} has nginx listen on {port} on IPv4 alone"))
+    let why = format!("{path}:{line} has nginx listen on {port} on IPv4 alone");
+    Some(Reason { why, one_server: servers == 1 })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The obsolete `version`.
 
-use crate::policy::{Finding, Profile, Rule, Severity, Target};
+use crate::policy::{Finding, Fix, Profile, Rule, Severity, Target};
 
 /// Compose ignores the version of the file.
 pub static RULE: Rule = Rule {
@@ -15,11 +15,13 @@ pub static RULE: Rule = Rule {
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for dropped in target.journal().dropped().iter().filter(|dropped| dropped.section == "version")
     {
-        found.push(RULE.finding(
+        let finding = RULE.finding(
             "version",
             "`version` is obsolete: Compose ignores it and warns at each call",
             "remove the line",
             dropped.origin,
-        ));
+        );
+        let fix = Fix::new("remove `version`").remove(dropped.origin, dropped.origin);
+        found.push(finding.mended_by(Some(fix)));
     }
 }

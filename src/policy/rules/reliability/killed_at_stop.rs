@@ -2,7 +2,7 @@
 
 use crate::{
     compose::values::duration,
-    policy::{Finding, Profile, Rule, Severity, Target},
+    policy::{Finding, Fix, Profile, Rule, Severity, Target},
 };
 
 /// A service that is killed cannot finish what it does.
@@ -21,12 +21,16 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
         let killed =
             killed.filter(|period| duration::parse(period).is_ok_and(|period| period <= 0));
         if let Some(period) = killed {
-            found.push(RULE.finding(
+            let finding = RULE.finding(
                 format!("services.{name}.stop_grace_period"),
                 format!("service \"{name}\" is killed at once when it is stopped"),
                 "remove `stop_grace_period`: ten seconds are the default",
                 period.origin,
-            ));
+            );
+            let fix = Fix::new("remove `stop_grace_period`")
+                .remove(period.origin, period.origin)
+                .touching(&["services", name, "stop_grace_period"]);
+            found.push(finding.mended_by(Some(fix)));
         }
     }
 }
