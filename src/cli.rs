@@ -201,7 +201,7 @@ struct Verify {
     #[arg(long, conflicts_with_all = ["report", "junit", "evidence"])]
     plan: bool,
     /// At most as many stacks of an environment, so that what breaks something runs on two at once
-    /// [default: 2 where processors and free memory allow].
+    /// [default: 2 with four processors or more, one for each stack, and free memory].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=2))]
     stacks: Option<u8>,
     /// Starts no further scenario once one has failed.

@@ -5,14 +5,14 @@ mod blank;
 mod clock;
 mod commit;
 mod declared;
-pub mod durations;
+mod durations;
 pub mod facts;
 mod hiding;
 mod hooks;
 mod lanes;
 mod panics;
 mod pass;
-pub mod plan;
+mod plan;
 mod second;
 
 use std::{
@@ -22,7 +22,7 @@ use std::{
 };
 
 use camino::Utf8PathBuf;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 pub use self::about::project;
 pub use self::second::refuse;
@@ -171,6 +171,24 @@ fn begin() -> Run {
     }
 }
 
+/// The environments whose stacks scenarios of a suite speak of, in their order.
+fn observed(suite: &Suite) -> Vec<&str> {
+    let planned = suite.plan.iter().filter(|planned| planned.truths.contains(&Truth::Observed));
+    let names = planned.flat_map(|planned| &planned.environments).map(String::as_str);
+    names.collect::<IndexSet<&str>>().into_iter().collect()
+}
+
+/// What [`verify`] would do, in words: by environment, what runs one at a time and what side by side.
+/// Starts nothing.
+#[must_use]
+pub fn plan(config: &Config, suite: &Suite, options: &Options) -> String {
+    let earlier = Durations::of_project(config);
+    let (projects, _) = declared::load(config, suite, &options.wish.overlays);
+    let firsts = observed(suite);
+    let doubled = second::environments(config, suite, &firsts, &projects, options, &earlier);
+    plan::told(&suite.plan, &doubled, &earlier)
+}
+
 /// Runs a suite.
 pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &Report) -> Run {
     let begun = Instant::now();
@@ -179,14 +197,7 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
     let clock = Clock::new(begun);
     let report = &clock.listen(report);
 
-    let mut environments: Vec<&str> = Vec::new();
-    for planned in suite.plan.iter().filter(|planned| planned.truths.contains(&Truth::Observed)) {
-        for name in &planned.environments {
-            if !environments.contains(&name.as_str()) {
-                environments.push(name);
-            }
-        }
-    }
+    let environments = observed(&suite);
     // The files answer in milliseconds: before anything is started.
     let overlays = &options.wish.overlays;
     let (projects, unreadable) = declared::load(config, &suite, overlays);
@@ -201,10 +212,7 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
     clock.took(Work::Files, BY_FILES, judged_from);
     let lost = Lost::default();
     let earlier = Durations::of_project(config);
-    let observed: Vec<&Planned> =
-        suite.plan.iter().filter(|planned| planned.truths.contains(&Truth::Observed)).collect();
-    let doubled =
-        second::environments(config, &observed, &environments, &projects, options, &earlier);
+    let doubled = second::environments(config, &suite, &environments, &projects, options, &earlier);
     let titles: Vec<String> = doubled.iter().map(|name| second::title(name)).collect();
     for name in environments.iter().copied().chain(titles.iter().map(String::as_str)) {
         clock.begins(name, "preparing");

@@ -19,7 +19,7 @@ use crate::{
     features::{self, Filter, Planned, Suite},
     report::{FORMATS, evidence, guess_in_run, terminal},
     run::{Run, history::Asking},
-    runner::{self, Options, Report, durations::Durations, plan},
+    runner::{self, Options, Report},
     stack::{HealthBy, HostPorts, ImageChoice, Wish},
     steps::Vocabulary,
     visible,
@@ -51,16 +51,15 @@ pub(super) async fn run(file: Option<&Utf8Path>, arguments: Verify) -> u8 {
             return COULD_NOT;
         }
     };
-    if arguments.plan {
-        let earlier = Durations::of_project(&config);
-        print!("{}", visible::output(&plan::told(&suite.plan, &earlier)));
-        return SOUND;
-    }
     let options = options(&arguments, asked.tell_about());
     if let Err(why) = runner::refuse(&config, &options) {
         show(&why);
         asked.write(&refused(arguments.which.shard, vec![*why]));
         return COULD_NOT;
+    }
+    if arguments.plan {
+        print!("{}", visible::output(&runner::plan(&config, &suite, &options)));
+        return SOUND;
     }
     let printed = asked.people_read();
     let colour = reports::people_see_colour(printed);

@@ -23,7 +23,7 @@ const SENTENCE: Duration = Duration::from_millis(200);
 
 /// How long scenarios took the last time that they passed.
 #[derive(Debug, Clone, Default)]
-pub struct Durations {
+pub(super) struct Durations {
     file: Option<Utf8PathBuf>,
     /// Milliseconds, by digest.
     taken: BTreeMap<String, u64>,
@@ -32,7 +32,7 @@ pub struct Durations {
 impl Durations {
     /// Those of a project; none if nobody has kept any.
     #[must_use]
-    pub fn of_project(config: &Config) -> Self {
+    pub(super) fn of_project(config: &Config) -> Self {
         let Some(folder) = cache() else { return Self::default() };
         let root = config.root.canonicalize_utf8().unwrap_or_else(|_| config.root.clone());
         let name = format!("{}.json", digest(&[root.as_str()]));

@@ -156,7 +156,7 @@ mod tests {
             Turn::sample(name, environments, *is_alone, *load)
         };
         let doubled = doubled.iter().map(|&name| name.to_owned()).collect();
-        Lanes::new(in_order(scenarios.iter().map(turn).collect()), doubled)
+        Lanes::new(in_order(scenarios.iter().map(turn).collect(), &doubled), doubled)
     }
 
     /// On which stack a scenario runs.

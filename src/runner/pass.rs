@@ -18,7 +18,7 @@ use cucumber::{
     step,
 };
 use futures::{StreamExt as _, future::LocalBoxFuture, stream};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use regex::Regex;
 
 use super::{
@@ -133,13 +133,13 @@ pub(super) async fn judge(
             (!feature.scenarios.is_empty() || !feature.rules.is_empty()).then_some(feature)
         })
         .collect();
-    let doubled = context.seconds.keys().cloned().collect();
+    let doubled: IndexSet<String> = context.seconds.keys().cloned().collect();
     let pass = Arc::new(Pass {
         context,
         plans: planned.iter().map(|(place, planned)| (place.clone(), (*planned).clone())).collect(),
         records: Mutex::default(),
         aftermaths: Mutex::default(),
-        lanes: Lanes::new(turns(planned.values().copied(), earlier), doubled),
+        lanes: Lanes::new(turns(planned.values().copied(), &doubled, earlier), doubled),
         report: Arc::clone(report),
         hearing: Once::new(),
     });

@@ -86,18 +86,21 @@ impl Turn {
 }
 
 /// The turns of some scenarios: those that break something first, as each of them keeps a stack to
-/// itself; what needs the machine to itself last, where it holds up nothing. Of each kind the longest
-/// come first, and those of which the same is expected keep the order of the features.
+/// itself; what needs the machine to itself last, where it holds up nothing. Where there is a second
+/// stack the longest of each kind come first. Others keep the order of the features.
 pub(super) fn turns<'p>(
     planned: impl Iterator<Item = &'p Planned>,
+    doubled: &IndexSet<String>,
     earlier: &Durations,
 ) -> Vec<Turn> {
-    in_order(planned.map(|planned| Turn::of(planned, earlier)).collect())
+    in_order(planned.map(|planned| Turn::of(planned, earlier)).collect(), doubled)
 }
 
-pub(super) fn in_order(mut turns: Vec<Turn>) -> Vec<Turn> {
+pub(super) fn in_order(mut turns: Vec<Turn>, doubled: &IndexSet<String>) -> Vec<Turn> {
     turns.sort_by_key(|turn| {
-        (turn.load == Load::Full, !turn.is_alone, turn.load, Reverse(turn.expected))
+        let has_second = turn.environments.iter().any(|name| doubled.contains(name));
+        let longest = has_second.then_some(Reverse(turn.expected));
+        (turn.load == Load::Full, !turn.is_alone, turn.load, longest)
     });
     turns
 }
@@ -157,10 +160,10 @@ impl<'t> Taken<'t> {
 
 /// The plan of `verify` in words: by environment, what runs one at a time and what side by side.
 #[must_use]
-pub fn told(plan: &[Planned], earlier: &Durations) -> String {
+pub(super) fn told(plan: &[Planned], doubled: &IndexSet<String>, earlier: &Durations) -> String {
     let observed = plan.iter().filter(|planned| planned.truths.contains(&Truth::Observed));
     let mut lanes: IndexMap<String, [Vec<Turn>; 2]> = IndexMap::new();
-    for turn in turns(observed, earlier) {
+    for turn in turns(observed, doubled, earlier) {
         let lane = lanes.entry(turn.environments.join(" and ")).or_default();
         lane[usize::from(!turn.is_alone)].push(turn);
     }
@@ -170,10 +173,12 @@ pub fn told(plan: &[Planned], earlier: &Durations) -> String {
     let mut text = String::new();
     for (environments, [alone, beside]) in &lanes {
         let _ = writeln!(text, "{environments}");
-        for (how, turns) in [
-            ("one at a time, each with the environment to itself", alone),
-            ("side by side", beside),
-        ] {
+        let by_themselves = if doubled.contains(environments) {
+            "on two stacks, each with one of them to itself"
+        } else {
+            "one at a time, each with the environment to itself"
+        };
+        for (how, turns) in [(by_themselves, alone), ("side by side", beside)] {
             if !turns.is_empty() {
                 let _ = writeln!(text, "  {how}: {}", turns.len());
             }

@@ -10,12 +10,15 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::{Options, durations::Durations, plan::who_gains};
 use crate::{
-    compose::Project, config::Config, diagnostic::Diagnostic, endpoint, features::Planned,
-    stack::HostPorts,
+    compose::Project, config::Config, diagnostic::Diagnostic, endpoint, features::Suite,
+    run::Truth, stack::HostPorts,
 };
 
-/// How many stacks a processor carries: they mostly wait.
-const STACKS_A_PROCESSOR: usize = 2;
+/// How many stacks a processor carries that nobody asked for: they mostly wait, but with fewer than
+/// this the deadlines of the others pass while two come up and are asked at once.
+const STACKS_A_PROCESSOR: usize = 1;
+/// With fewer processors there is a second stack only for who asks for it.
+const ENOUGH: usize = 4;
 /// What a container without a limit is taken to need, in bytes.
 const UNLIMITED: f64 = 512.0 * 1024.0 * 1024.0;
 /// Of the memory that the first stacks leave free, as much may go to second ones.
@@ -64,7 +67,7 @@ pub fn refuse(config: &Config, options: &Options) -> Result<(), Box<Diagnostic>>
 /// The environments that get a second stack.
 pub(super) fn environments(
     config: &Config,
-    planned: &[&Planned],
+    suite: &Suite,
     firsts: &[&str],
     projects: &IndexMap<String, std::sync::Arc<Project>>,
     options: &Options,
@@ -73,11 +76,15 @@ pub(super) fn environments(
     if options.stacks == Some(1) || hindrance(config, options).is_some() {
         return IndexSet::new();
     }
-    let gaining = who_gains(planned.iter().copied(), earlier).into_iter();
+    let observed = suite.plan.iter().filter(|planned| planned.truths.contains(&Truth::Observed));
+    let gaining = who_gains(observed, earlier).into_iter();
     if options.stacks.is_some() {
         return gaining.collect();
     }
     let processors = thread::available_parallelism().map_or(1, usize::from);
+    if processors < ENOUGH {
+        return IndexSet::new();
+    }
     let room = (STACKS_A_PROCESSOR * processors).saturating_sub(firsts.len());
     let need = |name: &str| projects.get(name).map_or(UNKNOWN, |project| needs(project));
     let mut left = (free() - firsts.iter().map(|name| need(name)).sum::<f64>()) * SHARE;

@@ -65,7 +65,7 @@ prod
 }
 
 #[test]
-fn what_may_wait_longest_comes_first() {
+fn with_two_stacks_what_may_wait_longest_comes_first() {
     let project = folder(&[
         ("seaworthy.yaml", "environments:\n  dev: {files: [c.yaml]}\n"),
         ("c.yaml", "services:\n  web: {image: \"nginx:1\", ports: [\"8080:80\"]}\n"),
@@ -88,9 +88,15 @@ Feature: f
 ",
         ),
     ]);
-    let answer = run(project.path(), &["verify", "--plan", "a.feature"]);
-    let at = |title: &str| answer.stdout.find(title).expect("a scenario of the plan");
-    assert!(at("Long") < at("Short"), "{}", answer.stdout);
+    let order = |stacks: &str| {
+        let answer = run(project.path(), &["verify", "--plan", "--stacks", stacks, "a.feature"]);
+        let at = |title: &str| answer.stdout.find(title).expect("a scenario of the plan");
+        (at("Long") < at("Short"), answer.stdout)
+    };
+    let (is_first, text) = order("2");
+    assert!(is_first && text.contains("on two stacks, each with one of them to itself"), "{text}");
+    let (is_first, text) = order("1");
+    assert!(!is_first && text.contains("one at a time"), "{text}");
 }
 
 #[test]
