@@ -300,7 +300,9 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
     };
     let planned = suite.plan.iter().filter(up);
     let observed = judge(&suite, planned, context, &earlier, options.fail_fast, &news).await;
-    earlier.keep(&observed);
+    if second::would_help(&suite, &earlier) {
+        earlier.keep(&observed);
+    }
     run.scenarios = in_order(&suite.plan, declared, observed);
     say_why_not_run(&mut run.scenarios, &suite.plan, &absent);
 

@@ -1,8 +1,9 @@
 //! How long scenarios took in earlier runs, so that the longest begin first.
 //!
 //! They are kept in the user's cache folder (XDG Base Directory Specification, `XDG_CACHE_HOME`), a
-//! file for each project, without a word of it: scenarios are known by a digest. They decide about
-//! the order and about nothing else, so that what cannot be read or written there is no error.
+//! file for each project in which a second stack would help, without a word of it: scenarios are known
+//! by a digest. They decide about the order and about nothing else, so that what cannot be read or
+//! written there is no error.
 
 use std::{collections::BTreeMap, env, fs, time::Duration};
 
@@ -34,7 +35,9 @@ impl Durations {
     #[must_use]
     pub(super) fn of_project(config: &Config) -> Self {
         let Some(folder) = cache() else { return Self::default() };
-        let root = config.root.canonicalize_utf8().unwrap_or_else(|_| config.root.clone());
+        let here = env::current_dir().ok().and_then(|here| Utf8PathBuf::from_path_buf(here).ok());
+        let Some(root) = here.map(|here| here.join(&config.root)) else { return Self::default() };
+        let root = root.canonicalize_utf8().unwrap_or(root);
         let name = format!("{}.json", digest(&[root.as_str()]));
         let file = folder.join("seaworthy/durations").join(name);
         Self::read(file)

@@ -64,6 +64,17 @@ pub fn refuse(config: &Config, options: &Options) -> Result<(), Box<Diagnostic>>
     }
 }
 
+/// The environments for which a second stack would do something, most first.
+fn gaining(suite: &Suite, earlier: &Durations) -> Vec<String> {
+    let observed = suite.plan.iter().filter(|planned| planned.truths.contains(&Truth::Observed));
+    who_gains(observed, earlier)
+}
+
+/// Whether a second stack would do anything for a suite.
+pub(super) fn would_help(suite: &Suite, earlier: &Durations) -> bool {
+    !gaining(suite, earlier).is_empty()
+}
+
 /// The environments that get a second stack.
 pub(super) fn environments(
     config: &Config,
@@ -76,8 +87,7 @@ pub(super) fn environments(
     if options.stacks == Some(1) || hindrance(config, options).is_some() {
         return IndexSet::new();
     }
-    let observed = suite.plan.iter().filter(|planned| planned.truths.contains(&Truth::Observed));
-    let gaining = who_gains(observed, earlier).into_iter();
+    let gaining = gaining(suite, earlier).into_iter();
     if options.stacks.is_some() {
         return gaining.collect();
     }

@@ -159,6 +159,8 @@ impl Project {
             .args(arguments)
             .current_dir(&self.folder)
             .env("TMPDIR", &home)
+            // How long scenarios took is kept for the user's next run.
+            .env("XDG_CACHE_HOME", self.temporary.path().join("cache"))
             .env(MARK, &mark)
             .env("NO_COLOR", "1")
             .envs(variables.iter().copied())
