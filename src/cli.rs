@@ -73,7 +73,8 @@ enum Command {
     },
     /// Judges every scenario that the files can judge; needs no engine and starts nothing.
     Check(Check),
-    /// Prints the model that the Compose files stand for, as `docker compose config` does; needs no engine.
+    /// Prints the model that the Compose files stand for, as `docker compose config` does; needs an engine
+    /// for digests alone.
     Config(model::Arguments),
     /// Tells what the stack is, a table a topic or as sentences: by its files, without an engine, or as it runs.
     Facts(facts::Arguments),
@@ -266,6 +267,16 @@ fn show(diagnostic: &Diagnostic) {
     eprintln!("{}", diagnostic::render(&shown, colour()));
 }
 
+/// What runs whatever speaks to an engine.
+fn asynchronous() -> Result<tokio::runtime::Runtime, Diagnostic> {
+    // reqwest is built without a default TLS provider; a second call changes nothing.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    tokio::runtime::Runtime::new().map_err(|why| {
+        Diagnostic::error(format!("cannot start: {why}"))
+            .help("look at the limits of this user (ulimit -a)")
+    })
+}
+
 /// Does what the command line asks for.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -312,15 +323,10 @@ pub fn main() -> ExitCode {
     if let Command::Explain { rule } = &cli.command {
         return ExitCode::from(explain::run(rule.as_deref()));
     }
-    // reqwest is built without a default TLS provider; a second call changes nothing.
-    let _installed = rustls::crypto::ring::default_provider().install_default();
-    let runtime = match tokio::runtime::Runtime::new() {
+    let runtime = match asynchronous() {
         Ok(runtime) => runtime,
         Err(why) => {
-            show(
-                &Diagnostic::error(format!("cannot start: {why}"))
-                    .help("look at the limits of this user (ulimit -a)"),
-            );
+            show(&why);
             return ExitCode::from(COULD_NOT);
         }
     };

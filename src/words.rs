@@ -27,6 +27,12 @@ pub fn counted(count: impl Into<i128>, what: &str) -> String {
     }
 }
 
+/// The end of a chain of reasons, which says the most.
+#[must_use]
+pub fn last_reason(why: &str) -> &str {
+    why.rsplit(": ").next().unwrap_or(why)
+}
+
 /// What is told of a secret instead: `12 characters that are not shown`.
 #[must_use]
 pub fn unshown(secret: &str) -> String {

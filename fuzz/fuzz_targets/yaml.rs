@@ -11,7 +11,7 @@ use seaworthy::{
     compose::{
         journal::{Journal, Origin},
         project::{self, Depth},
-        request::Request,
+        request::{Request, Without},
         shape::Format,
         tree::{Node, Value},
         yaml,
@@ -78,10 +78,11 @@ fn load(bytes: &[u8], raw: bool) {
         environment: [("HOME", "/home/nobody"), ("EMPTY", ""), ("TAG", "1.27")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into(),
-        no_interpolate: raw,
+        without: Without { interpolation: raw, ..Without::default() },
         ..Request::default()
     };
-    match project::load(&request, Depth::Whole) {
+    let depth = if raw { Depth::Untyped } else { Depth::Whole };
+    match project::load(&request, depth) {
         Ok(loaded) => {
             let _ = loaded.print(Format::Yaml, raw);
             let _ = loaded.print(Format::Json, raw);

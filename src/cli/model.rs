@@ -1,23 +1,22 @@
 //! `seaworthy config`: the model, or lists of what is in it.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::Write as _,
-};
+mod digests;
+mod lists;
+
+use std::{collections::BTreeSet, io::Write as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
-use sha2::{Digest as _, Sha256};
 
+use self::lists::{Kind, List, listed};
 use super::{COULD_NOT, FINDINGS, SOUND, configuration, show};
 use crate::{
     compose::{
         self,
-        journal::Origin,
+        journal::{Origin, VariableOrigin},
         project::{self, Depth, Loaded},
-        request::Request,
-        shape::{self, Format},
-        template::{self, Variable},
+        request::{Request, Without},
+        shape::Format,
         tree::{Node, Value},
     },
     diagnostic::Diagnostic,
@@ -26,7 +25,12 @@ use crate::{
 
 /// Arguments of `config`, those of `docker compose` first.
 #[derive(Debug, Args)]
+#[command(args_override_self = true)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Arguments {
+    /// Services to print, with what they depend on; each a name or a pattern, by default all.
+    #[arg(value_name = "SERVICE")]
+    wanted: Vec<String>,
     /// A Compose file; may be given several times.
     #[arg(long = "file", short = 'f', value_name = "FILE")]
     files: Vec<String>,
@@ -43,14 +47,44 @@ pub(super) struct Arguments {
     #[arg(long, short, value_name = "NAME")]
     project_name: Option<String>,
     /// The files, env files and profiles of an environment in seaworthy.yaml.
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["files", "env_files", "profiles", "project_directory"])]
-    environment: Option<String>,
+    #[arg(long = "seaworthy-environment", short = 'e', value_name = "NAME", conflicts_with_all = ["files", "env_files", "profiles", "project_directory"])]
+    configured: Option<String>,
+    /// Keeps the networks, volumes, secrets, configs and models that no service uses.
+    #[arg(long)]
+    all_resources: bool,
+    /// Does as Compose 1 did: as --no-normalize, and names of images have `_` for `-`.
+    #[arg(long)]
+    compatibility: bool,
+    /// Changes nothing: a model is only read. Compose has it for all commands.
+    #[arg(long)]
+    dry_run: bool,
     /// How to print.
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Form>,
-    /// Leaves variables as they are written.
+    /// Writes the model to a file; a list is still printed.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<Utf8PathBuf>,
+    /// Leaves variables as they are written; prints all services and resources.
     #[arg(long)]
     no_interpolate: bool,
+    /// Adds nothing that the whole implies: default network, names, dependencies.
+    #[arg(long)]
+    no_normalize: bool,
+    /// Leaves relative paths as they are.
+    #[arg(long)]
+    no_path_resolution: bool,
+    /// Does not ask whether the parts fit together.
+    #[arg(long)]
+    no_consistency: bool,
+    /// Leaves `env_file` of a service that is named and that no profile enables.
+    #[arg(long)]
+    no_env_resolution: bool,
+    /// Puts the digest beside each image: the registry's, asked through the engine, else the engine's.
+    #[arg(long)]
+    resolve_image_digests: bool,
+    /// Prints an override file with the digests alone.
+    #[arg(long)]
+    lock_image_digests: bool,
     /// Prints beside each value where it is written and how it came.
     #[arg(long)]
     provenance: bool,
@@ -61,37 +95,6 @@ pub(super) struct Arguments {
     list: List,
 }
 
-/// What to list instead of printing the model.
-#[derive(Debug, Args)]
-#[group(multiple = false)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
-struct List {
-    /// Lists the services.
-    #[arg(long)]
-    services: bool,
-    /// Lists the volumes.
-    #[arg(long)]
-    volumes: bool,
-    /// Lists the networks.
-    #[arg(long)]
-    networks: bool,
-    /// Lists the models.
-    #[arg(long)]
-    models: bool,
-    /// Lists the profiles.
-    #[arg(long = "profiles", id = "list_profiles")]
-    profiles: bool,
-    /// Lists the images.
-    #[arg(long)]
-    images: bool,
-    /// Lists the variables with their defaults.
-    #[arg(long)]
-    variables: bool,
-    /// Lists the services with the hash of their configuration; `*` is all of them.
-    #[arg(long, value_name = "SERVICES", num_args = 0..=1, default_missing_value = "*")]
-    hash: Option<String>,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Form {
     Yaml,
@@ -99,46 +102,62 @@ enum Form {
 }
 
 pub(super) fn run(config: Option<&Utf8Path>, arguments: &Arguments) -> u8 {
-    let request = match request(config, arguments) {
+    let lists = arguments.list.asked();
+    let list = lists.first().copied();
+    let request = match request(config, arguments, list) {
         Ok(request) => request,
         Err(why) => {
             show(&why);
             return COULD_NOT;
         }
     };
-    let list = &arguments.list;
-    let lists = list.services
-        || list.volumes
-        || list.networks
-        || list.models
-        || list.profiles
-        || list.images
-        || list.variables
-        || list.hash.is_some();
-    let depth = if lists { Depth::WithoutEnvFiles } else { Depth::Whole };
-    let loaded = match project::load(&request, depth) {
+    let depth = match list {
+        Some(list) => list.depth(arguments.no_interpolate),
+        None if arguments.no_interpolate => Depth::Untyped,
+        None => Depth::Whole,
+    };
+    let mut loaded = match project::load(&request, depth) {
         Ok(loaded) => loaded,
         Err(refusal) => {
-            refusal.0.iter().for_each(show);
+            refusal.0.into_iter().for_each(|refused| show(&told(refused, list, arguments)));
             return FINDINGS;
         }
     };
     tell_warnings(&loaded);
+    ignored(&lists, arguments).iter().for_each(show);
+    if list.is_none() && (arguments.resolve_image_digests || arguments.lock_image_digests) {
+        if let Err(errors) = digests::resolve(&mut loaded) {
+            errors.iter().for_each(show);
+            return COULD_NOT;
+        }
+        if arguments.lock_image_digests {
+            digests::keep_images(&mut loaded);
+        }
+    }
     if arguments.quiet {
         return SOUND;
     }
-    if let Some(refused) = outside(&loaded) {
+    if let Some(refused) = outside(&loaded, list) {
         show(&refused);
         return COULD_NOT;
     }
-    let printed = if lists { listed(&loaded, arguments) } else { model(&loaded, arguments) };
+    let printed = match list {
+        Some(list) => listed(list, &loaded, arguments),
+        None => model(&loaded, arguments),
+    };
     // YAML has escapes of its own by now.
     let printed = match arguments.format {
         Some(Form::Json) => printed.map(|text| visible::json(&text).into_owned()),
-        _ if lists => printed.map(|text| visible::output(&text).into_owned()),
+        _ if list.is_some() => printed.map(|text| visible::output(&text).into_owned()),
         _ => printed,
     };
-    match printed.and_then(|text| write(&text)) {
+    let written = printed.and_then(|text| match &arguments.output {
+        Some(file) if list.is_none() => {
+            std::fs::write(file, text).map_err(|why| format!("cannot write {file}: {why}"))
+        }
+        _ => write(&text),
+    });
+    match written {
         Ok(()) => SOUND,
         Err(why) => {
             show(&Diagnostic::error(why));
@@ -147,8 +166,73 @@ pub(super) fn run(config: Option<&Utf8Path>, arguments: &Arguments) -> u8 {
     }
 }
 
+/// A refusal, with what may have been meant.
+fn told(refused: Diagnostic, list: Option<Kind>, arguments: &Arguments) -> Diagnostic {
+    if list == Some(Kind::Environment) && !arguments.wanted.is_empty() {
+        return refused.note(
+            "--environment lists variables, as it does in Compose; -e NAME takes an environment of seaworthy.yaml",
+        );
+    }
+    refused
+}
+
+/// Warnings of what is asked for and, as in Compose, has no effect.
+fn ignored(lists: &[Kind], arguments: &Arguments) -> Vec<Diagnostic> {
+    let mut told = Vec::new();
+    if let [first, others @ ..] = lists
+        && !others.is_empty()
+    {
+        let others: Vec<_> = others.iter().map(|list| list.switch()).collect();
+        told.push(format!("only {} is printed, not {}", first.switch(), others.join(", ")));
+    }
+    let list = lists.first();
+    if !arguments.wanted.is_empty() {
+        let printed = match list {
+            Some(list) if !list.is_of_services() => Some(list.switch()),
+            None if arguments.no_interpolate => Some("--no-interpolate"),
+            _ => None,
+        };
+        told.extend(printed.map(|switch| {
+            let names = arguments.wanted.join(", ");
+            format!("{switch} covers the whole project: naming {names} has no effect")
+        }));
+    }
+    if let Some(list) = list {
+        for (given, switch) in [
+            (arguments.output.is_some(), "-o"),
+            (arguments.resolve_image_digests, "--resolve-image-digests"),
+            (arguments.lock_image_digests, "--lock-image-digests"),
+        ] {
+            if given {
+                told.push(format!(
+                    "{switch} has no effect on {}: it is for the model",
+                    list.switch()
+                ));
+            }
+        }
+    }
+    told.into_iter().map(Diagnostic::warning).collect()
+}
+
 /// Why the model is not printed: a file outside the repository says a part of it.
-fn outside(loaded: &Loaded) -> Option<Diagnostic> {
+fn outside(loaded: &Loaded, list: Option<Kind>) -> Option<Diagnostic> {
+    if list == Some(Kind::Environment) {
+        let places = loaded.variables.iter().filter_map(|(_, _, origin)| match origin {
+            VariableOrigin::EnvFile(place) => place.file().map(|file| (file, place.span())),
+            _ => None,
+        });
+        let outer = places.filter(|(file, _)| loaded.journal.file(*file).is_outside());
+        let (file, span) = outer.min_by_key(|(file, span)| (file.number(), span.start))?;
+        let title = "a file outside the repository says a variable, and is not quoted";
+        let source = loaded.journal.file(file);
+        let mut diagnostic = Diagnostic::error(title).at(source, span, "");
+        diagnostic.title = title.into();
+        let path = source.path();
+        let help =
+            format!("`seaworthy config {} {path} --environment` prints it", crate::outside::OPTION);
+        diagnostic.help = Some(help);
+        return Some(diagnostic);
+    }
     let mut found = Vec::new();
     loaded.journal.outer_values(&loaded.model, &mut found);
     let disabled = Node::new(Value::Mapping(loaded.disabled.clone()), Origin::IMPLIED);
@@ -190,16 +274,30 @@ pub(super) fn write(text: &str) -> Result<(), String> {
     }
 }
 
-fn request(config: Option<&Utf8Path>, arguments: &Arguments) -> Result<Request, Box<Diagnostic>> {
+fn request(
+    config: Option<&Utf8Path>,
+    arguments: &Arguments,
+    list: Option<Kind>,
+) -> Result<Request, Box<Diagnostic>> {
     let here = std::env::current_dir()
         .map_err(|why| Diagnostic::error(format!("cannot tell the current folder: {why}")))
         .map_err(Box::new)?;
     let here = Utf8PathBuf::from_path_buf(here)
         .map_err(|path| Box::new(Diagnostic::error(format!("{} is not UTF-8", path.display()))))?;
     let mut request = compose::request_from(&here);
-    request.no_interpolate = arguments.no_interpolate || arguments.list.variables;
+    request.without = Without {
+        interpolation: arguments.no_interpolate || list == Some(Kind::Variables),
+        normalization: arguments.no_normalize || arguments.compatibility,
+        path_resolution: arguments.no_path_resolution,
+        consistency: arguments.no_consistency,
+        env_resolution: arguments.no_env_resolution,
+    };
+    request.all_resources = arguments.all_resources;
+    if list.is_none_or(Kind::is_of_services) {
+        request.services.clone_from(&arguments.wanted);
+    }
     request.project_name.clone_from(&arguments.project_name);
-    if let Some(name) = &arguments.environment {
+    if let Some(name) = &arguments.configured {
         let config = configuration(config)?;
         let Some(environment) = config.environments.get(name) else {
             let known = config.environments.keys().map(String::as_str);
@@ -234,148 +332,4 @@ fn model(loaded: &Loaded, arguments: &Arguments) -> Result<String, String> {
         text.push('\n');
     }
     Ok(text)
-}
-
-fn listed(loaded: &Loaded, arguments: &Arguments) -> Result<String, String> {
-    let list = &arguments.list;
-    let section = |name: &str| -> Vec<String> {
-        let section = loaded.model.get(name).and_then(Node::as_mapping);
-        section
-            .map(|section| section.iter().map(|(key, _)| key.to_string()).collect())
-            .unwrap_or_default()
-    };
-    let text = |node: Option<&Node>| node.and_then(Node::as_str).unwrap_or_default().to_owned();
-    let mut lines: Vec<String> = if list.services {
-        section("services")
-    } else if list.volumes {
-        section("volumes")
-    } else if list.networks {
-        section("networks")
-    } else if list.models {
-        let models = loaded.model.get("models").and_then(Node::as_mapping);
-        let names = models.into_iter().flat_map(compose::tree::Mapping::iter);
-        names.map(|(_, model)| text(model.get("model"))).filter(|name| !name.is_empty()).collect()
-    } else if list.profiles {
-        let services = loaded.services().chain(loaded.disabled.iter());
-        let profiles: BTreeSet<String> = services
-            .flat_map(|(_, service)| {
-                service.get("profiles").and_then(Node::as_sequence).unwrap_or_default()
-            })
-            .filter_map(|profile| profile.as_str().map(str::to_owned))
-            .collect();
-        profiles.into_iter().collect()
-    } else if list.images {
-        let images = loaded.services().map(|(name, service)| {
-            let image = text(service.get("image"));
-            if image.is_empty() { format!("{}-{}", loaded.name(), name.text) } else { image }
-        });
-        images.collect()
-    } else if list.variables {
-        return variables(&loaded.model, arguments.format);
-    } else {
-        return hashes(loaded, list.hash.as_deref().unwrap_or("*"));
-    };
-    lines.sort();
-    Ok(lines.into_iter().map(|line| visible::whole_line(&line).into_owned() + "\n").collect())
-}
-
-fn variables(model: &Node, format: Option<Form>) -> Result<String, String> {
-    let mut found: BTreeMap<String, Variable> = BTreeMap::new();
-    collect(model, &mut found);
-    match format {
-        None => {
-            let mut table =
-                vec![["NAME", "REQUIRED", "DEFAULT VALUE", "ALTERNATE VALUE"].map(str::to_owned)];
-            table.extend(found.into_values().map(|variable| {
-                [
-                    variable.name,
-                    variable.required.to_string(),
-                    variable.default,
-                    variable.alternative,
-                ]
-            }));
-            Ok(columns(&table))
-        }
-        Some(form) => {
-            let names: [&str; 4] = match form {
-                Form::Json => ["Name", "DefaultValue", "PresenceValue", "Required"],
-                Form::Yaml => ["name", "defaultvalue", "presencevalue", "required"],
-            };
-            let object = |variable: &Variable| {
-                serde_json::json!({
-                    names[0]: variable.name,
-                    names[1]: variable.default,
-                    names[2]: variable.alternative,
-                    names[3]: variable.required,
-                })
-            };
-            let all: BTreeMap<&str, serde_json::Value> =
-                found.iter().map(|(name, variable)| (name.as_str(), object(variable))).collect();
-            match form {
-                Form::Json => serde_json::to_string_pretty(&all)
-                    .map(|text| text + "\n")
-                    .map_err(|why| why.to_string()),
-                Form::Yaml => serde_yaml::to_string(&all).map_err(|why| why.to_string()),
-            }
-        }
-    }
-}
-
-fn collect(node: &Node, found: &mut BTreeMap<String, Variable>) {
-    match &node.value {
-        Value::String(text) => {
-            for variable in template::variables(text) {
-                found.insert(variable.name.clone(), variable);
-            }
-        }
-        Value::Sequence(items) => items.iter().for_each(|item| collect(item, found)),
-        Value::Mapping(mapping) => mapping.iter().for_each(|(_, node)| collect(node, found)),
-        _ => {}
-    }
-}
-
-/// Rows of cells, each column as wide as its widest cell and at least 20.
-fn columns(table: &[[String; 4]]) -> String {
-    let width =
-        |at: usize| table.iter().map(|row| row[at].chars().count() + 3).max().unwrap_or(0).max(20);
-    let widths: Vec<usize> = (0..4).map(width).collect();
-    let line = |row: &[String; 4]| {
-        let row = row.each_ref().map(|cell| visible::whole_line(cell));
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-        cells.collect::<String>().trim_end().to_owned() + "\n"
-    };
-    table.iter().map(line).collect()
-}
-
-fn hashes(loaded: &Loaded, wanted: &str) -> Result<String, String> {
-    let mut names: Vec<&str> = if wanted == "*" {
-        loaded.services().map(|(name, _)| &*name.text).collect()
-    } else {
-        wanted.split(',').collect()
-    };
-    names.sort_unstable();
-    let mut lines = String::new();
-    for name in names {
-        let service = loaded.services().find(|(key, _)| &*key.text == name);
-        let Some((_, service)) = service else {
-            return Err(format!("there is no service \"{name}\""));
-        };
-        let mut service = service.clone();
-        if let Some(mapping) = service.as_mapping_mut() {
-            // What may change without a new container.
-            for key in ["build", "pull_policy", "scale", "depends_on", "profiles"] {
-                mapping.remove(key);
-            }
-            if let Some(deploy) = mapping.get_mut("deploy").and_then(Node::as_mapping_mut) {
-                deploy.remove("replicas");
-            }
-        }
-        let hash = Sha256::digest(shape::service_json(&service)?);
-        let hex = hash.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        let hex = hex.filter_map(|digit| char::from_digit(digit.into(), 16));
-        lines.extend(
-            name.chars().chain(std::iter::once(' ')).chain(hex).chain(std::iter::once('\n')),
-        );
-    }
-    Ok(lines)
 }

@@ -43,10 +43,13 @@ pub fn check(model: &Mapping, disabled: &Mapping, journal: &Journal) -> Vec<Diag
 
 /// Container names that two services share; `docker compose config` checks them when it prints the model.
 #[must_use]
-pub fn container_names(model: &Mapping, journal: &Journal) -> Vec<Diagnostic> {
+pub fn container_names<'a>(
+    services: impl Iterator<Item = (&'a Key, &'a Node)>,
+    journal: &Journal,
+) -> Vec<Diagnostic> {
     let none = Mapping::new();
-    let mut check = Check { model, disabled: &none, journal, found: Vec::new() };
-    check.container_names();
+    let mut check = Check { model: &none, disabled: &none, journal, found: Vec::new() };
+    check.container_names(services);
     check.found
 }
 
@@ -451,9 +454,9 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn container_names(&mut self) {
+    fn container_names<'s>(&mut self, services: impl Iterator<Item = (&'s Key, &'s Node)>) {
         let mut known: HashMap<&str, &Key> = HashMap::new();
-        for (key, service) in self.section("services") {
+        for (key, service) in services {
             let Some(node) = service.get("container_name") else { continue };
             let Some(text) = node.as_str().filter(|text| !text.is_empty()) else { continue };
             if let Some(first) = known.insert(text, key) {

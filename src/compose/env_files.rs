@@ -10,6 +10,7 @@ use super::{
     dotenv,
     journal::{Origin, Refusal, Step, VariableOrigin},
     load::Loader,
+    normalize, relative,
     tree::{Key, Mapping, Node, Value},
     variables::{self, Variables},
 };
@@ -18,7 +19,7 @@ use crate::{
     source::Source,
 };
 
-/// Resolves the files of a decoded service.
+/// Resolves `env_file` of a decoded service, and variables that it names without a value.
 ///
 /// # Errors
 /// A [`Refusal`] for a file that must be there and is not, or cannot be read.
@@ -27,15 +28,12 @@ pub fn resolve(
     project: &Variables,
     loader: &mut Loader,
 ) -> Result<(), Refusal> {
-    environment(service, project, loader)?;
-    resolve_labels(service, loader)
-}
-
-fn environment(
-    service: &mut Mapping,
-    project: &Variables,
-    loader: &mut Loader,
-) -> Result<(), Refusal> {
+    // Normalization has done so by now.
+    if loader.without.normalization
+        && let Some(environment) = service.get_mut("environment")
+    {
+        normalize::resolve(environment, project, true, &mut loader.journal);
+    }
     let files = service.remove("env_file");
     let files = files.as_ref().and_then(Node::as_sequence).unwrap_or_default();
     if files.is_empty() {
@@ -84,7 +82,7 @@ fn environment(
     Ok(())
 }
 
-/// Resolves `label_file` alone.
+/// Resolves `label_file` of a decoded service.
 ///
 /// # Errors
 /// As [`resolve`].
@@ -96,8 +94,8 @@ pub fn resolve_labels(service: &mut Mapping, loader: &mut Loader) -> Result<(), 
     }
     let mut found = Entries::default();
     for file in files {
-        let path = file.as_str().unwrap_or_default();
-        let source = loader.read_env(path, Some(file.origin))?;
+        let path = full(file.as_str().unwrap_or_default(), loader);
+        let source = loader.read_env(&path, Some(file.origin))?;
         let mut lookup = |name: &str| found.get(name);
         let entries = dotenv::parse_after(source.text(), &mut lookup, &mut |_| None)
             .map_err(|error| refuse(&source, &error, file.origin, loader))?;
@@ -113,9 +111,14 @@ pub fn resolve_labels(service: &mut Mapping, loader: &mut Loader) -> Result<(), 
     Ok(())
 }
 
+/// Where a file is: a path that is still relative starts where the program was called, as Compose has it.
+fn full(path: &str, loader: &Loader) -> String {
+    if path.is_empty() { String::new() } else { relative::absolute(&loader.shown_from, path) }
+}
+
 fn read(file: &Node, loader: &mut Loader) -> Result<Option<(Origin, Arc<Source>)>, Refusal> {
     let Some(path) = file.get("path") else { return Ok(None) };
-    let text = path.as_str().unwrap_or_default();
+    let text = &full(path.as_str().unwrap_or_default(), loader);
     let required = matches!(file.get("required").map(|node| &node.value), Some(Value::Bool(true)));
     let may_be_missing = !required || loader.without_missing_env_files;
     if may_be_missing && !std::fs::exists(&*loader.read_at(text)).unwrap_or(true) {

@@ -7,8 +7,7 @@
 use super::{
     journal::{Journal, Origin, Refusal, Step},
     load::{File, Loader, Scope, Sections},
-    merge,
-    relative::{self, Base},
+    merge, relative,
     tree::{Mapping, Node, Value},
     values::path,
     yaml::Reset,
@@ -185,10 +184,14 @@ impl Extends<'_> {
         if !known.contains(wanted) {
             return Err(self.unknown(name, wanted, file, known, at).into());
         }
-        let folder = path::dir(&full);
+        let mut folder = path::dir(&full);
+        if self.loader.without.path_resolution
+            && let Ok(way) = path::rel(&self.scope.references, &folder)
+        {
+            folder = way;
+        }
         let mut model = Node::new(Value::Mapping(model), Origin::IMPLIED);
-        let base = Base { folder: &folder, home: self.loader.home.as_deref() };
-        relative::resolve(&mut model, base, &self.loader.journal)?;
+        self.loader.resolve_paths(&mut model, &folder)?;
         let services = model.as_mapping_mut().and_then(|model| model.remove("services"));
         match services.map(|services| services.value) {
             Some(Value::Mapping(services)) => Ok((services, resets)),

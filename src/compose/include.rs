@@ -165,7 +165,13 @@ fn load(
     // Compose takes a project directory that is not there for a file, and its folder for the paths.
     let there = std::fs::metadata(&*loader.read_at(&folder)).is_ok_and(|found| found.is_dir());
     let paths = if there { folder.clone() } else { path::dir(&folder) };
-    let scope = Scope { folder: paths, references: folder, variables };
+    let absolute_directory = entry.project_directory.as_deref().is_some_and(path::is_abs);
+    let joined = if absolute_directory || !loader.without.path_resolution {
+        paths.clone()
+    } else {
+        path::rel(&scope.references, &paths).unwrap_or_else(|_| paths.clone())
+    };
+    let scope = Scope { folder: paths, references: folder, paths: joined, variables };
     loader.model(&files, &scope, included)
 }
 

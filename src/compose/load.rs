@@ -12,6 +12,7 @@ use super::{
     journal::{Journal, Origin, Refusal},
     merge, normalize,
     relative::{self, Base},
+    request::Without,
     schema,
     tree::{Mapping, Node, Value},
     unique,
@@ -27,6 +28,9 @@ use crate::{diagnostic::Diagnostic, outside::Bounds, plain, source::Source};
 pub struct Scope {
     /// What relative paths are relative to, absolute.
     pub folder: String,
+    /// What the model's relative paths are joined to: the folder, or the way there from the folder of the
+    /// including project where paths are not resolved.
+    pub paths: String,
     /// What the files of `extends` and `include` are relative to, absolute.
     pub references: String,
     /// The variables for interpolation.
@@ -50,8 +54,8 @@ impl Sections {
 pub struct Loader {
     /// Places, steps and warnings.
     pub journal: Journal,
-    /// Whether variables are put in.
-    pub interpolate: bool,
+    /// Phases that are left out.
+    pub without: Without,
     /// Where `~` is.
     pub home: Option<String>,
     /// The folder that messages leave out of paths.
@@ -104,10 +108,29 @@ impl Loader {
                 Ok(File::new(file.clone(), self.read(file, origin)?))
             })
             .collect::<Result<Vec<_>, Refusal>>()?;
-        self.model_of(files, scope, included)
+        let mut model = self.model_of(files, scope, included)?;
+        self.resolve_paths(&mut model, &scope.paths)?;
+        self.resolve_variables(&mut model, &scope.variables);
+        Ok(model)
     }
 
-    /// Loads files that are read already.
+    /// Joins relative paths to a folder.
+    ///
+    /// # Errors
+    /// A [`Refusal`] for a bind mount without a source.
+    pub fn resolve_paths(&self, model: &mut Node, folder: &str) -> Result<(), Refusal> {
+        let base = Base { folder, home: self.home.as_deref() };
+        Ok(relative::resolve(model, base, &self.journal)?)
+    }
+
+    /// Gives variables that are named without a value theirs.
+    pub fn resolve_variables(&mut self, model: &mut Node, variables: &Variables) {
+        if let Value::Mapping(model) = &mut model.value {
+            normalize::resolve_environment(model, variables, &mut self.journal);
+        }
+    }
+
+    /// Loads files that are read already, up to where paths are resolved.
     ///
     /// # Errors
     /// As [`Loader::model`].
@@ -126,13 +149,6 @@ impl Loader {
         let violations = defaults::check(&mut model, &self.journal);
         if !violations.is_empty() {
             return Err(Refusal(violations));
-        }
-        let base = Base { folder: &scope.folder, home: self.home.as_deref() };
-        relative::resolve(&mut model, base, &self.journal)?;
-        if self.interpolate
-            && let Value::Mapping(model) = &mut model.value
-        {
-            normalize::resolve_environment(model, &scope.variables, &mut self.journal);
         }
         Ok(model)
     }
@@ -157,7 +173,7 @@ impl Loader {
         };
         for document in documents {
             let yaml::Document { mut root, resets } = document;
-            if self.interpolate {
+            if !self.without.interpolation {
                 interpolate::interpolate(&mut root, &scope.variables, &mut self.journal)?;
             }
             let Value::Mapping(mut root) = root.value else {
@@ -184,7 +200,7 @@ impl Loader {
             let items = unique::enforce(model, &self.journal);
             let rest = if sections.follow { self.judge(model) } else { Ok(()) };
             // What is wrong is told in one go.
-            let forms = canonical::canonical(model, !self.interpolate, &mut self.journal);
+            let forms = canonical::canonical(model, self.without.interpolation, &mut self.journal);
             Refusal::of([items, rest, forms].into_iter().filter_map(Result::err))?;
             omit_empty_dns(model);
             unique::enforce(model, &self.journal)?;

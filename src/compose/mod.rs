@@ -30,6 +30,7 @@ mod relative;
 pub mod request;
 mod resolve;
 mod schema;
+pub mod select;
 pub mod shape;
 pub mod template;
 pub mod tree;

@@ -119,7 +119,7 @@ fn normalize_build(
 }
 
 /// Gives `KEY` without a value the value that the variable has.
-fn resolve(node: &mut Node, variables: &Variables, keep_unset: bool, journal: &mut Journal) {
+pub fn resolve(node: &mut Node, variables: &Variables, keep_unset: bool, journal: &mut Journal) {
     let found = |name: &str, origin: Origin, journal: &mut Journal| {
         let value = variables.get(name)?.to_owned();
         let step = Step::Variable { name: name.into(), from: variables.origin(name) };
@@ -202,6 +202,18 @@ fn add_dependencies(service: &mut Mapping) {
         dependency.put("required", Node::new(Value::Bool(true), origin));
         dependencies
             .insert(Key { text: name, origin }, Node::new(Value::Mapping(dependency), origin));
+    }
+}
+
+/// Makes resources that say nothing mappings without entries.
+pub fn fill_resources(model: &mut Mapping) {
+    for section in ["networks", "volumes", "configs", "secrets"] {
+        let resources = model.get_mut(section).and_then(Node::as_mapping_mut);
+        for (key, node) in resources.into_iter().flat_map(Mapping::iter_mut) {
+            if node.is_null() {
+                *node = Node::new(Value::Mapping(Mapping::new()), key.origin);
+            }
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use super::{
     journal::{Journal, Origin, Refusal},
     load::{File, Loader, Scope},
     normalize,
-    request::{self, Details, Request},
+    request::{self, Details, Request, Without},
+    select,
     shape::{self, Format, PROJECT},
     tree::{Key, Mapping, Node, Value},
     variables::Variables,
@@ -37,8 +38,13 @@ pub struct Loaded {
 pub enum Depth {
     /// Everything, env files of services included.
     Whole,
+    /// All but whether container names are there twice, which Compose asks when it prints the model.
+    EnvFiles,
     /// Without reading the env files of services, as `config --hash` and the lists of names do.
     WithoutEnvFiles,
+    /// Up to where types begin, with every service and no value of the project's variables: what
+    /// `config --no-interpolate` prints.
+    Untyped,
 }
 
 /// Loads a project.
@@ -48,7 +54,7 @@ pub enum Depth {
 pub fn load(request: &Request, depth: Depth) -> Result<Loaded, Refusal> {
     let mut loader = Loader {
         journal: Journal::default(),
-        interpolate: !request.no_interpolate,
+        without: request.without,
         home: request.environment.get("HOME").filter(|home| !home.is_empty()).cloned(),
         shown_from: request.directory.clone(),
         without_missing_env_files: request.without_missing_env_files,
@@ -59,7 +65,7 @@ pub fn load(request: &Request, depth: Depth) -> Result<Loaded, Refusal> {
         seen_at: request.seen_at.clone(),
     };
     let details = request::details(request, &mut loader);
-    let made = details.and_then(|details| finish(details, depth, &mut loader));
+    let made = details.and_then(|details| finish(details, request, depth, &mut loader));
     match made {
         Ok(mut project) => {
             project.journal.veil_warnings();
@@ -77,7 +83,7 @@ pub fn load(request: &Request, depth: Depth) -> Result<Loaded, Refusal> {
 pub fn load_text(path: &str, text: &str) -> Result<Loaded, Refusal> {
     let mut loader = Loader {
         journal: Journal::default(),
-        interpolate: true,
+        without: Without::default(),
         home: None,
         shown_from: String::new(),
         without_missing_env_files: false,
@@ -86,21 +92,36 @@ pub fn load_text(path: &str, text: &str) -> Result<Loaded, Refusal> {
         bounds: Bounds::none(),
         seen_at: Vec::new(),
     };
-    let scope =
-        Scope { folder: "/".into(), references: "/".into(), variables: Variables::default() };
+    let scope = Scope {
+        folder: "/".into(),
+        references: "/".into(),
+        paths: "/".into(),
+        variables: Variables::default(),
+    };
     let details = Details {
         files: vec![File::new(path.to_owned(), Source::new(path, text))],
         scope,
         name: Node::string("project", Origin::IMPLIED),
         profiles: Vec::new(),
     };
-    finish(details, Depth::WithoutEnvFiles, &mut loader)
+    finish(details, &Request::default(), Depth::WithoutEnvFiles, &mut loader)
 }
 
-fn finish(details: Details, depth: Depth, loader: &mut Loader) -> Result<Loaded, Refusal> {
-    let Details { files, scope, name, profiles } = details;
+fn finish(
+    details: Details,
+    request: &Request,
+    depth: Depth,
+    loader: &mut Loader,
+) -> Result<Loaded, Refusal> {
+    let Details { files, mut scope, name, profiles } = details;
     let sources: Vec<_> = files.iter().map(|file| Arc::clone(&file.source)).collect();
+    // Who wants the files as they are written does not want what `.env` holds.
+    let unused = (depth == Depth::Untyped).then(|| std::mem::take(&mut scope.variables));
     let mut model = loader.model_of(files, &scope, &[])?;
+    if !loader.without.path_resolution {
+        loader.resolve_paths(&mut model, &scope.paths)?;
+    }
+    loader.resolve_variables(&mut model, &scope.variables);
     if model.as_mapping().is_some_and(Mapping::is_empty) {
         let title = match &sources[..] {
             [one] => format!("{} is empty", one.path()),
@@ -110,39 +131,19 @@ fn finish(details: Details, depth: Depth, loader: &mut Loader) -> Result<Loaded,
             .help("write `services:` and the services below it")
             .into());
     }
-    if let Value::Mapping(mapping) = &mut model.value {
-        mapping.insert(Key { text: "name".into(), origin: name.origin }, name.clone());
-        let text = name.as_str().unwrap_or_default();
-        let none = Variables::default();
-        // Who wants the files as they are written does not want what `.env` holds.
-        let variables = if loader.interpolate { &scope.variables } else { &none };
-        normalize::normalize(mapping, text, variables, loader.interpolate, &mut loader.journal);
-    }
     let mut disabled = Mapping::new();
-    if loader.interpolate {
-        shape::decode(&mut model, &PROJECT, &loader.journal).map_err(Refusal)?;
-        if let Value::Mapping(mapping) = &mut model.value {
-            disabled = disable(mapping, &profiles);
-            if !loader.tolerant {
-                check(mapping, &disabled, depth, &loader.journal)?;
-            }
-            agree_on_replicas(mapping);
-            for warning in host_ports::conflicts(mapping, &loader.journal) {
-                loader.journal.warn(warning);
-            }
-            let mut refused = Vec::new();
-            for (_, service) in services(mapping) {
-                if let Value::Mapping(service) = &mut service.value {
-                    let resolved = if depth == Depth::Whole {
-                        env_files::resolve(service, &scope.variables, loader)
-                    } else {
-                        env_files::resolve_labels(service, loader)
-                    };
-                    refused.extend(resolved.err());
-                }
-            }
-            Refusal::of(refused)?;
-            drop_unused(mapping, &disabled, &mut loader.journal);
+    if let Value::Mapping(mapping) = &mut model.value {
+        let normal = !request.without.normalization;
+        if normal || depth != Depth::Untyped {
+            mapping.insert(Key { text: "name".into(), origin: name.origin }, name.clone());
+        }
+        if normal {
+            let text = name.as_str().unwrap_or_default();
+            let values = depth != Depth::Untyped;
+            normalize::normalize(mapping, text, &scope.variables, values, &mut loader.journal);
+        }
+        if depth != Depth::Untyped {
+            disabled = typed(&mut model, &profiles, &scope.variables, request, depth, loader)?;
         }
     }
     Ok(Loaded {
@@ -151,22 +152,69 @@ fn finish(details: Details, depth: Depth, loader: &mut Loader) -> Result<Loaded,
         shown_from: std::mem::take(&mut loader.shown_from),
         bounds: std::mem::take(&mut loader.bounds),
         journal: std::mem::take(&mut loader.journal),
-        variables: scope.variables,
+        variables: unused.unwrap_or(scope.variables),
         folder: scope.folder,
     })
 }
 
-fn check(
-    model: &Mapping,
-    disabled: &Mapping,
+/// The phases from types on; returns the services that are set aside.
+fn typed(
+    model: &mut Node,
+    profiles: &[String],
+    variables: &Variables,
+    request: &Request,
     depth: Depth,
-    journal: &Journal,
-) -> Result<(), Refusal> {
-    let mut found = consistency::check(model, disabled, journal);
-    if depth == Depth::Whole {
-        found.extend(consistency::container_names(model, journal));
+    loader: &mut Loader,
+) -> Result<Mapping, Refusal> {
+    shape::decode(model, &PROJECT, &loader.journal).map_err(Refusal)?;
+    let Value::Mapping(mapping) = &mut model.value else { return Ok(Mapping::new()) };
+    let without = request.without;
+    let reads = matches!(depth, Depth::Whole | Depth::EnvFiles);
+    if without.normalization {
+        // A type says no less of what is left empty.
+        normalize::fill_resources(mapping);
     }
-    if found.is_empty() { Ok(()) } else { Err(Refusal(found)) }
+    let mut disabled = disable(mapping, profiles);
+    let selected = select::select(mapping, &disabled, &request.services, profiles, &loader.journal);
+    if !loader.tolerant && !without.consistency {
+        let mut found = consistency::check(mapping, &disabled, &loader.journal);
+        if let (Depth::Whole, Ok(selection)) = (depth, &selected) {
+            found.extend(selection.container_names(mapping, &disabled, &loader.journal));
+        }
+        if !found.is_empty() {
+            return Err(Refusal(found));
+        }
+    }
+    let selection = selected?;
+    if !without.consistency {
+        agree_on_replicas(mapping);
+    }
+    let mut refused = Vec::new();
+    for (_, service) in services(mapping) {
+        if let Value::Mapping(service) = &mut service.value {
+            if reads {
+                refused.extend(env_files::resolve(service, variables, loader).err());
+            }
+            refused.extend(env_files::resolve_labels(service, loader).err());
+        }
+    }
+    Refusal::of(refused)?;
+    let enabled = selection.apply(mapping, &mut disabled);
+    if reads && !without.env_resolution {
+        // Only now, and without their labels: as Compose does.
+        for (_, service) in services(mapping).filter(|(key, _)| enabled.contains(&*key.text)) {
+            if let Value::Mapping(service) = &mut service.value {
+                env_files::resolve(service, variables, loader)?;
+            }
+        }
+    }
+    for warning in host_ports::conflicts(mapping, &loader.journal) {
+        loader.journal.warn(warning);
+    }
+    if !request.all_resources {
+        drop_unused(mapping, &disabled, &mut loader.journal);
+    }
+    Ok(disabled)
 }
 
 fn services(model: &mut Mapping) -> impl Iterator<Item = (&Key, &mut Node)> {
@@ -179,13 +227,7 @@ fn disable(model: &mut Mapping, enabled: &[String]) -> Mapping {
     let Some(services) = model.get_mut("services").and_then(Node::as_mapping_mut) else {
         return disabled;
     };
-    let is_on = |service: &Node| {
-        let profiles = service.get("profiles").and_then(Node::as_sequence).unwrap_or_default();
-        profiles.is_empty()
-            || enabled.iter().any(|name| {
-                name == "*" || profiles.iter().any(|profile| profile.as_str() == Some(name))
-            })
-    };
+    let is_on = |service: &Node| select::is_enabled(service, enabled);
     if services.iter().all(|(_, service)| is_on(service)) {
         return disabled;
     }

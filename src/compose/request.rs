@@ -40,8 +40,13 @@ pub struct Request {
     pub project_name: Option<String>,
     /// The process environment.
     pub environment: BTreeMap<String, String>,
-    /// Leaves variables as they are written.
-    pub no_interpolate: bool,
+    /// Phases that are left out.
+    pub without: Without,
+    /// Keeps the networks, volumes, secrets, configs and models that no service uses: `--all-resources`.
+    pub all_resources: bool,
+    /// The services to keep, with what they depend on, as names or patterns of Go's `filepath.Match`; none
+    /// means all that are enabled. One that is named is enabled, whatever its profiles.
+    pub services: Vec<String>,
     /// What variables are taken to be that have no value.
     pub placeholders: BTreeMap<String, String>,
     /// Does without a service's env files that are not there, and warns.
@@ -57,6 +62,23 @@ pub struct Request {
     pub home: Option<String>,
     /// Folders that are read elsewhere: a folder, and where its files are read; absolute.
     pub seen_at: Vec<(String, String)>,
+}
+
+/// Phases that are left out, as the switches of `docker compose config` say it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub struct Without {
+    /// `--no-interpolate`: variables stay as they are written.
+    pub interpolation: bool,
+    /// `--no-normalize`: nothing is added that the whole implies.
+    pub normalization: bool,
+    /// `--no-path-resolution`: relative paths stay relative to the project's folder.
+    pub path_resolution: bool,
+    /// `--no-consistency`: nobody asks whether the parts fit together.
+    pub consistency: bool,
+    /// `--no-env-resolution`: a service that is enabled because it is named keeps its `env_file`. The
+    /// others do not, as Compose 2 reads theirs before it looks at this switch.
+    pub env_resolution: bool,
 }
 
 /// What a request stands for.
@@ -127,7 +149,7 @@ pub fn details(request: &Request, loader: &mut Loader) -> Result<Details, Refusa
     };
     Ok(Details {
         files,
-        scope: Scope { references: folder.clone(), folder, variables },
+        scope: Scope { references: folder.clone(), paths: folder.clone(), folder, variables },
         name,
         profiles,
     })
@@ -318,8 +340,11 @@ fn name(
     let Some(mut node) = written else {
         return named(path::base(folder), Origin::IMPLIED, folder);
     };
-    if !request.no_interpolate {
+    if !request.without.interpolation {
         super::interpolate::interpolate_text(&mut node, variables, &mut loader.journal)?;
+    }
+    if request.without.normalization {
+        return Ok(node);
     }
     named(node.as_str().unwrap_or_default(), node.origin, folder).map_err(|mut refusal| {
         let first = refusal.0.remove(0);

@@ -41,6 +41,11 @@ impl Variables {
         self.values.get(name).map(|(value, _)| value.as_str())
     }
 
+    /// Every name with its value and where it came from, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str, &VariableOrigin)> {
+        self.values.iter().map(|(name, (value, origin))| (name.as_str(), value.as_str(), origin))
+    }
+
     /// Where the value of a name came from.
     #[must_use]
     pub fn origin(&self, name: &str) -> VariableOrigin {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::engine::{Engine, EngineError};
-use crate::{compose::Project, config::StandIns};
+use crate::{compose::Project, config::StandIns, words::last_reason};
 
 /// How long the registry may take to answer.
 const REGISTRY_LIMIT: Duration = Duration::from_secs(5);
@@ -84,15 +84,10 @@ pub async fn decide(
             Ok(ImageSource::StandIns {
                 why: format!(
                     "{first} is not on this machine and cannot be pulled ({})",
-                    last_part(&why)
+                    last_reason(&why)
                 ),
             })
         }
-        Err(why) => Ok(ImageSource::Nowhere { missing, why: last_part(&why).to_owned() }),
+        Err(why) => Ok(ImageSource::Nowhere { missing, why: last_reason(&why).to_owned() }),
     }
-}
-
-/// The end of an engine's chain of reasons, which says the most.
-fn last_part(why: &str) -> &str {
-    why.rsplit(": ").next().unwrap_or(why)
 }

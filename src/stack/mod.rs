@@ -12,6 +12,7 @@ mod client;
 mod container;
 pub mod deaths;
 pub mod dial;
+pub mod digests;
 pub mod engine;
 mod error;
 mod execute;

@@ -24,6 +24,7 @@ pub const TOPICS: &[&str] = &[
     "environment",
     "extends",
     "extra-hosts",
+    "flags",
     "gpus-devices",
     "hash",
     "healthcheck",
@@ -74,6 +75,8 @@ pub struct Facts {
     pub place: Option<Place>,
     #[serde(default = "json_alone")]
     pub print: Vec<Print>,
+    #[serde(default)]
+    pub after: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -89,11 +92,32 @@ pub enum Print {
     Json,
     Yaml,
     NoInterpolate,
+    NoNormalize,
+    NoPathResolution,
+    NoConsistency,
+    NoEnvResolution,
+    /// Nothing is done that need not be.
+    Bare,
+    Digests,
+    Lock,
+    LockAsWritten,
+    /// What is written to a file.
+    Output,
     Services,
     Volumes,
+    Networks,
+    Models,
+    Profiles,
     Images,
     Variables,
     Hash,
+    /// The variables for interpolation.
+    Environment,
+    /// Several lists at once.
+    Lists,
+    /// The lists that `--no-interpolate` reaches.
+    ServicesAsWritten,
+    VolumesAsWritten,
 }
 
 fn json_alone() -> Vec<Print> {
@@ -107,13 +131,73 @@ impl Print {
             Self::Json => &["--format", "json"],
             Self::Yaml => &["--format", "yaml"],
             Self::NoInterpolate => &["--no-interpolate", "--format", "json"],
+            Self::NoNormalize => &["--no-normalize", "--format", "json"],
+            Self::NoPathResolution => &["--no-path-resolution", "--format", "json"],
+            Self::NoConsistency => &["--no-consistency", "--format", "json"],
+            Self::NoEnvResolution => &["--no-env-resolution", "--format", "json"],
+            Self::Bare => &[
+                "--no-interpolate",
+                "--no-normalize",
+                "--no-path-resolution",
+                "--no-consistency",
+                "--no-env-resolution",
+                "--format",
+                "json",
+            ],
+            Self::Digests => &["--resolve-image-digests", "--format", "json"],
+            Self::Lock => &["--lock-image-digests", "--format", "json"],
+            Self::LockAsWritten => {
+                &["--lock-image-digests", "--no-interpolate", "--format", "json"]
+            }
+            Self::Output => &["--format", "json", "-o", OUTPUT],
             Self::Services => &["--services"],
             Self::Volumes => &["--volumes"],
+            Self::Networks => &["--networks"],
+            Self::Models => &["--models"],
+            Self::Profiles => &["--profiles"],
             Self::Images => &["--images"],
             Self::Variables => &["--variables", "--format", "json"],
             Self::Hash => &["--hash", "*"],
+            Self::Environment => &["--environment"],
+            Self::Lists => &[
+                "--environment",
+                "--images",
+                "--profiles",
+                "--networks",
+                "--volumes",
+                "--variables",
+            ],
+            Self::ServicesAsWritten => &["--services", "--no-interpolate"],
+            Self::VolumesAsWritten => &["--volumes", "--no-interpolate"],
         }
     }
+
+    /// Whether it prints lines, in any order.
+    pub const fn is_list(self) -> bool {
+        matches!(
+            self,
+            Self::Services
+                | Self::Volumes
+                | Self::Networks
+                | Self::Models
+                | Self::Profiles
+                | Self::Images
+                | Self::Hash
+                | Self::Environment
+                | Self::Lists
+                | Self::ServicesAsWritten
+                | Self::VolumesAsWritten
+        )
+    }
+}
+
+/// Stands in the flags for a file that each run has for itself.
+pub const OUTPUT: &str = "OUTPUT";
+
+/// The output that `SEAWORTHY_PRINT` asks of all cases in place of their own.
+pub fn asked() -> Option<Print> {
+    let wanted = env::var("SEAWORTHY_PRINT").ok()?;
+    Some(serde_yaml::from_str(&wanted).unwrap_or_else(|why| panic!("SEAWORTHY_PRINT: {why}")))
 }
 
 impl Case {

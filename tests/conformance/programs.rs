@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::case::{Case, Print};
+use crate::case::{Case, OUTPUT, Print};
 
 /// The version that the loader is an equal of.
 const REFERENCE: &str = "2.40.3";
@@ -46,17 +46,24 @@ pub fn demand_reference() {
 
 pub fn reference(case: &Case, print: Print) -> Ran {
     let mut command = Command::new("docker");
-    command.arg("compose").args(&case.facts.arguments).arg("config").args(print.flags());
-    run(command, case)
+    command.arg("compose").args(&case.facts.arguments).arg("config");
+    run(command, case, print)
 }
 
 pub fn seaworthy(case: &Case, print: Print) -> Ran {
     let mut command = Command::new(env!("CARGO_BIN_EXE_seaworthy"));
-    command.arg("config").args(&case.facts.arguments).args(print.flags());
-    run(command, case)
+    command.arg("config").args(&case.facts.arguments);
+    run(command, case, print)
 }
 
-fn run(mut command: Command, case: &Case) -> Ran {
+/// What it writes to a file counts as printed, behind what it prints.
+fn run(mut command: Command, case: &Case, print: Print) -> Ran {
+    let output = tempfile::tempdir().expect("a folder");
+    let output = output.path().join("model");
+    let flags = print.flags().iter();
+    command
+        .args(flags.map(|flag| if *flag == OUTPUT { output.as_os_str() } else { flag.as_ref() }))
+        .args(&case.facts.after);
     let [mut stdout, mut stderr] = [(), ()].map(|()| tempfile::tempfile().expect("a file"));
     let handle = |file: &File| Stdio::from(file.try_clone().expect("a handle"));
     let mut child = command
@@ -82,7 +89,8 @@ fn run(mut command: Command, case: &Case) -> Ran {
             None => thread::sleep(Duration::from_millis(3)),
         }
     };
-    Ran { end, stdout: text(&mut stdout), stderr: text(&mut stderr) }
+    let written = std::fs::read_to_string(&output).unwrap_or_default();
+    Ran { end, stdout: text(&mut stdout) + &written, stderr: text(&mut stderr) }
 }
 
 fn text(file: &mut File) -> String {

@@ -97,7 +97,7 @@ fn in_configuration(text: &str) -> Vec<(String, i32)> {
     let calls: [&[&str]; 4] = [
         &["check", "a.feature"],
         &["facts"],
-        &["config", "--environment=dev"],
+        &["config", "-e", "dev"],
         &["lint", "--select=not-loadable"],
     ];
     let places = calls.map(|call| {

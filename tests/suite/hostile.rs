@@ -126,6 +126,10 @@ fn a_hostile_project_speaks_for_nobody() {
         &["config", "-f", "compose.yaml", "--services"],
         &["config", "-f", "compose.yaml", "--variables"],
         &["config", "-f", "compose.yaml", "--hash"],
+        &["config", "-f", "compose.yaml", "--environment"],
+        &["config", "-f", "compose.yaml", "\n::error::x"],
+        &["config", "-f", "compose.yaml", "--resolve-image-digests"],
+        &["config", "-f", "compose.yaml", "-o", "missing\n::error::x/y"],
     ];
     for arguments in commands {
         let answer = run(folder.path(), arguments);
@@ -275,7 +279,11 @@ fn files_outside_the_repository_are_named_and_never_quoted() {
             vec!["config", "--images"],
             vec!["config", "--services"],
             vec!["config", "--format", "json"],
-            vec!["config", "--environment", "development"],
+            vec!["config", "--environment"],
+            vec!["config", "-e", "development"],
+            vec!["config", "--no-normalize", "--no-path-resolution", "--no-consistency"],
+            vec!["config", "nobody"],
+            vec!["config", "--lock-image-digests"],
             vec!["steps"],
             vec!["verify"],
         ];

@@ -2,10 +2,13 @@
 
 mod check;
 mod cli;
+mod config;
 mod contradictions;
 mod coverage;
 mod diagram;
 mod document;
+#[path = "../conformance/engine.rs"]
+mod engine;
 mod facts;
 mod faults;
 mod findings;

@@ -45,13 +45,17 @@ const NOT_FIXED: &[(&str, &[Format], &str)] = &[
     ("hooks/command-null", &[Format::Yaml], "YAML leaves out a command that is null"),
     ("interpolation/keys-are-left", BOTH, "dollar signs of keys are doubled and never halved"),
     ("merge/extra-hosts-map", BOTH, "an address is listed twice, which the schema refuses"),
-    ("profiles/depends-on-disabled-not-required", BOTH, "what is not required is not looked for"),
+    ("flags/lists-names", &[Format::Json], MODELS),
+    ("flags/paths-ssh", &[Format::Yaml], SSH),
+    ("flags/service-dependency-not-required", BOTH, NOT_REQUIRED),
+    ("profiles/depends-on-disabled-not-required", BOTH, NOT_REQUIRED),
     ("units/bytes-negative-number", BOTH, "-1 is printed as text, and text cannot be negative"),
 ];
 
 const SSH: &str = "an SSH key is printed as `id: path`, which is no form of it";
 const MODELS: &str = "JSON leaves the models out that services refer to";
 const BLKIO: &str = "JSON gives the attributes of block devices names of Go";
+const NOT_REQUIRED: &str = "what is not required is not looked for";
 const ULIMITS: &str = "JSON leaves out a limit that is 0";
 
 fn config() -> Config {
@@ -59,7 +63,7 @@ fn config() -> Config {
     Config { cases: 200, failure_persistence: None, ..Config::default() }
 }
 
-/// What the arguments of a case ask for.
+/// What the arguments of a case ask for; what follows the switches of an output is left aside.
 fn request(case: &Case) -> Request {
     let directory = fs::canonicalize(case.directory()).expect("a folder");
     let mut environment = case.facts.environment.clone();
@@ -70,7 +74,20 @@ fn request(case: &Case) -> Request {
         ..Request::default()
     };
     let mut arguments = case.facts.arguments.iter().cloned();
-    while let (Some(option), Some(value)) = (arguments.next(), arguments.next()) {
+    while let Some(option) = arguments.next() {
+        match option.as_str() {
+            "--all-resources" => {
+                request.all_resources = true;
+                continue;
+            }
+            "--compatibility" => {
+                request.without.normalization = true;
+                continue;
+            }
+            "--dry-run" => continue,
+            _ => {}
+        }
+        let value = arguments.next().expect("a value");
         match option.as_str() {
             "-f" => request.files.push(value),
             "-p" => request.project_name = Some(value),
@@ -210,6 +227,8 @@ fn printed_again(
         profiles: vec!["*".into()],
         project_directory: Some(loaded.folder.clone()),
         environment: ["HOME", "DOCKER_DEFAULT_PLATFORM"].into_iter().filter_map(variable).collect(),
+        without: request.without,
+        all_resources: request.all_resources,
         ..Request::default()
     };
     let again =

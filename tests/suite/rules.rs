@@ -1,9 +1,14 @@
 //! Every rule's document is its test: what it calls flagged is flagged on the lines it marks,
 //! and what it calls clean is clean.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use camino::Utf8Path;
+use regex::Regex;
 use seaworthy::{
     findings::Findings,
     lint::{self, Asked, discover, section::Settled},
@@ -114,6 +119,44 @@ fn complaints(id: &str, document: &str) -> Vec<String> {
     wrong
 }
 
+/// The sources of a document, one a line.
+fn sources(document: &str) -> Vec<&str> {
+    let section = document.split_once("\n## Sources\n").map_or("", |(_, section)| section);
+    let section = section.split("\n```").next().unwrap_or_default();
+    let section = section.split("\n## ").next().unwrap_or_default();
+    section.lines().filter(|line| !line.is_empty()).collect()
+}
+
+/// What is wrong with a rule's sources.
+fn ill_named(document: &str) -> Vec<String> {
+    let link = Regex::new(r"<https://[a-z0-9.-]+\.[a-z]+(?:/[^ <>]*)?>").expect("a pattern");
+    let number = Regex::new(r"\b[1-7]\.\d{1,2}\b").expect("a pattern");
+    let edition = Regex::new(r"\(1\.[678](?: to 1\.[78]| and 1\.[78])?\)").expect("a pattern");
+    let with_edition = Regex::new(r"\b[1-7]\.\d{1,2} \(\)").expect("a pattern");
+    let sources = sources(document);
+    if sources.is_empty() {
+        return vec!["it names no source".into()];
+    }
+    let mut wrong = Vec::new();
+    for source in sources {
+        if source == "seaworthy's own design." {
+            continue;
+        }
+        if !source.starts_with("- ") || !link.is_match(source) {
+            wrong.push(format!("this source has a line and a link: {source}"));
+        }
+        if !source.contains("CIS Docker Benchmark") {
+            continue;
+        }
+        let bare = edition.replace_all(source, "()");
+        let numbers = number.find_iter(&bare).count();
+        if numbers == 0 || with_edition.find_iter(&bare).count() != numbers {
+            wrong.push(format!("each number of the benchmark has its edition: {source}"));
+        }
+    }
+    wrong
+}
+
 /// The Rust files below `src/policy` by name.
 fn files_of_rules(folder: &Path, found: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).expect("a folder").flatten() {
@@ -161,6 +204,63 @@ fn every_rule_does_what_its_document_says() {
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_source_has_its_link_and_every_number_of_the_benchmark_its_edition() {
+    let wrong: Vec<String> = policy::named()
+        .flat_map(|rule| {
+            let told = |what| format!("{}.md: expected that {what}", rule.id);
+            ill_named(rule.document).into_iter().map(told).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A recommendation is told in the same words wherever it is told.
+#[test]
+fn a_number_of_the_benchmark_means_one_thing() {
+    let told =
+        Regex::new(r"CIS Docker Benchmark ([0-9.]+) \(([^)]*)\), ([^<:,]+)").expect("a pattern");
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
+    for rule in policy::named() {
+        for source in sources(rule.document) {
+            let Some(found) = told.captures(source) else { continue };
+            let (number, means) = (found[1].to_owned(), found[3].trim().to_owned());
+            let first = known.entry(number.clone()).or_insert_with(|| means.clone());
+            assert_eq!(*first, means, "{}: {number}", rule.id);
+        }
+    }
+    assert!(known.len() > 25, "{known:?}");
+    let meanings: BTreeSet<&String> = known.values().collect();
+    assert_eq!(meanings.len(), known.len(), "one recommendation with two numbers: {known:?}");
+}
+
+#[test]
+fn a_source_without_link_or_edition_is_noticed() {
+    let document =
+        |source: &str| format!("# a\n\nWhy.\n\n## Sources\n\n{source}\n\n```yaml clean\n```\n");
+    let link = "<https://example.com/a>";
+    for source in [
+        format!("- A book {link}"),
+        "seaworthy's own design.".into(),
+        format!("- CIS Docker Benchmark 5.5 (1.6 to 1.8), a thing {link}"),
+        format!("- CIS Docker Benchmark 2.7 (1.6 and 1.7) and 2.8 (1.8), a thing {link}"),
+    ] {
+        assert_eq!(ill_named(&document(&source)), Vec::<String>::new(), "{source}");
+    }
+    for source in [
+        String::new(),
+        "A book.".into(),
+        "- A book".into(),
+        "- A book <http://example.com>".into(),
+        format!("- CIS Docker Benchmark 5.5, a thing {link}"),
+        format!("- CIS Docker Benchmark, a thing {link}"),
+        format!("- CIS Docker Benchmark 5.5 (1.9), a thing {link}"),
+        format!("- CIS Docker Benchmark 5.5 (1.6 to 1.8) and 5.6, a thing {link}"),
+    ] {
+        assert_eq!(ill_named(&document(&source)).len(), 1, "{source}");
+    }
 }
 
 #[test]

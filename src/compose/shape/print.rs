@@ -164,6 +164,8 @@ impl Attributes<'_> {
             {
                 false
             }
+            // Beside the digests of images alone nobody is named, and JSON says that too.
+            _ if self.top && json && field.name == "name" => true,
             _ if field.always => true,
             (Shape::Command | Shape::Part(_), _) if json => true,
             (_, None) => false,
@@ -358,7 +360,10 @@ impl Serialize for Raw<'_> {
             Value::Bool(value) => serializer.serialize_bool(*value),
             Value::Int(value) => serializer.serialize_i64(*value),
             Value::Unsigned(value) => serializer.serialize_u64(*value),
-            Value::Float(value) => float(*value, serializer),
+            Value::Float(value) => match whole(*value) {
+                Some(digits) if self.format == Format::Json => serializer.serialize_i128(digits),
+                _ => float(*value, serializer),
+            },
             Value::String(text) => serializer.serialize_str(text),
             Value::Timestamp(text) => serializer.serialize_str(&rfc3339(text)),
             Value::Sequence(items) if items.is_empty() && self.format == Format::Json => {
@@ -378,6 +383,12 @@ impl Serialize for Raw<'_> {
             Value::Marked(marked) => self.item(&marked.1).serialize(serializer),
         }
     }
+}
+
+/// A large whole number as Go's JSON has it, with zeros behind the digits that tell it apart.
+fn whole(value: f64) -> Option<i128> {
+    let large = value.fract() == 0.0 && (1e15..1e21).contains(&value.abs());
+    large.then(|| value.to_string().parse().ok()).flatten()
 }
 
 /// A number that is whole is printed without a point, as Go does.

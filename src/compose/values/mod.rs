@@ -6,6 +6,7 @@
 //! starts with Docker Compose must load here, and to the same project.
 
 pub mod duration;
+pub mod glob;
 pub mod host;
 pub mod number;
 pub mod path;

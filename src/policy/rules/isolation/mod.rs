@@ -1,7 +1,7 @@
 //! Rules on what keeps a container from the host and from the others.
 //!
-//! The numbers of the CIS Docker Benchmark in the documents are those of its
-//! versions 1.2 to 1.5; later ones count each from 5.1 on one higher.
+//! The numbers of the CIS Docker Benchmark in the documents have their editions beside them. Those
+//! before 1.6 count each of section 5 one lower.
 
 mod containers;
 mod hooks;
