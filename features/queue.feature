@@ -38,7 +38,7 @@ Feature: A job on its way
   Scenario: A long job does not hold up a page
     Given the running development environment
     When the browser sends POST "/api/jobs/slow" with:
-      | seconds | 8 |
+      | seconds | 5 |
     Then the response is 202
     And the response field "id" is called "job"
     And key "job:{job}:status" in "redis" is "processing" within 10 seconds

@@ -14,6 +14,7 @@ mod panics;
 mod pass;
 mod plan;
 mod second;
+mod touches;
 
 use std::{
     collections::HashMap,
@@ -26,7 +27,9 @@ use indexmap::{IndexMap, IndexSet};
 
 pub use self::about::project;
 pub use self::second::refuse;
-use self::{blank::blank, clock::Clock, durations::Durations, pass::judge};
+use self::{
+    blank::blank, clock::Clock, durations::Durations, lanes::Lanes, pass::judge, plan::Known,
+};
 use crate::{
     compose::Project,
     config::Config,
@@ -186,7 +189,8 @@ pub fn plan(config: &Config, suite: &Suite, options: &Options) -> String {
     let (projects, _) = declared::load(config, suite, &options.wish.overlays);
     let firsts = observed(suite);
     let doubled = second::environments(config, suite, &firsts, &projects, options, &earlier);
-    plan::told(&suite.plan, &doubled, &earlier)
+    let files = projects.iter().map(|(name, project)| (name, &**project));
+    plan::told(&suite.plan, &doubled, &Known::of(files, &earlier))
 }
 
 /// Runs a suite.
@@ -213,16 +217,12 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
     let lost = Lost::default();
     let earlier = Durations::of_project(config);
     let doubled = second::environments(config, &suite, &environments, &projects, options, &earlier);
-    let titles: Vec<String> = doubled.iter().map(|name| second::title(name)).collect();
-    for name in environments.iter().copied().chain(titles.iter().map(String::as_str)) {
+    for name in &environments {
         clock.begins(name, "preparing");
     }
     let firsts =
         environments.iter().map(|name| bring_up(config, name, name, options, &news, &lost));
-    let others = doubled.iter().zip(&titles);
-    let others = others.map(|(name, title)| bring_up(config, name, title, options, &news, &lost));
-    let mut ups = futures::future::join_all(firsts.chain(others)).await;
-    let seconds = ups.split_off(environments.len());
+    let ups = futures::future::join_all(firsts).await;
     let (mut stacks, mut absent) = (IndexMap::new(), IndexMap::new());
     for (name, up) in environments.iter().zip(ups) {
         match up {
@@ -236,30 +236,11 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
             }
         }
     }
-    let mut others = IndexMap::new();
-    for ((name, title), up) in doubled.iter().zip(&titles).zip(seconds) {
-        match up {
-            Ok(stack) if stacks.contains_key(name) => {
-                report(Progress::Up(&stack.record));
-                others.insert(name.clone(), Arc::new(Running::new(stack)));
-            }
-            Ok(stack) => {
-                if let Err(why) = stack.down().await {
-                    run.errors.push(stack_diagnostic(title, &why));
-                }
-            }
-            // The first says what is wrong with both; if it is up, there was no room for another.
-            Err(why) if stacks.contains_key(name) => run.about.remarks.push(
-                Diagnostic::warning(format!("{title} did not come up: {}", chain(&why)))
-                    .help("one stack gives the same verdicts; `--stacks 1` asks for no other"),
-            ),
-            Err(_) => {}
-        }
-    }
-    let all = stacks.values().chain(others.values());
+    let all = stacks.values();
     let redactor = hiding::of_stacks(config, &environments, overlays, all, &projects).await;
-    let redactor = Arc::new(redactor);
-    let news = hiding::through(&news, Arc::clone(&redactor));
+    let secrets = hiding::Secrets::default();
+    secrets.add(redactor.clone());
+    let news = hiding::through_all(&news, &secrets);
     // What a preparation made is there now. Where the stack is not, it has said why.
     let mut late: IndexMap<String, Arc<Project>> = IndexMap::new();
     for (name, first) in unreadable {
@@ -291,23 +272,48 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
         projects,
         overlays: overlays.clone(),
         stacks: stacks.clone(),
-        seconds: others.clone(),
         ..Context::new(config.clone())
     });
     let up = |planned: &&Planned| {
         planned.truths.contains(&Truth::Observed)
             && planned.environments.iter().all(|name| stacks.contains_key(name))
     };
-    let planned = suite.plan.iter().filter(up);
-    let observed = judge(&suite, planned, context, &earlier, options.fail_fast, &news).await;
+    let planned: Vec<&Planned> = suite.plan.iter().filter(up).collect();
+    let files = stacks.iter().map(|(name, running)| (name, &running.stack.project));
+    let known = Known::of(files, &earlier);
+    let doubled: IndexSet<String> =
+        doubled.into_iter().filter(|name| stacks.contains_key(name)).collect();
+    let turns = plan::turns(planned.iter().copied(), &doubled, &known);
+    let lanes = Arc::new(Lanes::new(turns, doubled.clone()));
+    let begin = |name: &str| {
+        let title = second::title(name);
+        clock.begins(&title, "preparing");
+        let (name, news, lost) = (name.to_owned(), Arc::clone(&news), &lost);
+        async move { bring_up(config, &name, &title, options, &news, lost).await }
+    };
+    let late = second::Late { config, context: &context, lanes: &lanes, secrets: &secrets, report };
+    let planned = planned.into_iter();
+    let (observed, seconds) = tokio::join!(
+        judge(&suite, planned, Arc::clone(&context), Arc::clone(&lanes), options.fail_fast, &news),
+        late.come_and_go(&doubled, begin),
+    );
     if second::would_help(&suite, &earlier) {
         earlier.keep(&observed);
     }
     run.scenarios = in_order(&suite.plan, declared, observed);
     say_why_not_run(&mut run.scenarios, &suite.plan, &absent);
 
-    for running in stacks.values().chain(others.values()) {
-        look_last(&mut run, &running.stack.record.environment, running).await;
+    for running in stacks.values() {
+        let (findings, errors) = look_last(&running.stack.record.environment, running).await;
+        run.findings.extend(findings);
+        run.errors.extend(errors);
+    }
+    let mut others = Vec::new();
+    for ended in seconds {
+        run.about.remarks.extend(ended.remarks);
+        run.findings.extend(ended.findings);
+        run.errors.extend(ended.errors);
+        others.extend(ended.stacks);
     }
 
     let waits = stacks.iter().map(|(name, running)| about::depending(name, &running.stack.project));
@@ -318,7 +324,7 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
         report(Progress::Removing);
     }
     // One after the other: engines were seen to lose count of what is on a network otherwise.
-    for running in stacks.into_values().chain(others.into_values()) {
+    for running in stacks.into_values() {
         let mut record = running.stack.record.clone();
         if kept {
             report(Progress::Kept(running.stack.keep().await));
@@ -330,6 +336,7 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
         }
         run.stacks.push(record);
     }
+    run.stacks.extend(others);
     if !run.stacks.is_empty() && !kept {
         clock.took(Work::End, "removing the stacks", ended_from);
     }
@@ -339,7 +346,9 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
     for lost in lost.into_inner().unwrap_or_else(PoisonError::into_inner) {
         hiding::in_run(&lost, &mut run);
     }
-    hiding::in_run(&redactor, &mut run);
+    for redactor in secrets.all() {
+        hiding::in_run(&redactor, &mut run);
+    }
     run.errors.extend(hiding::unread(&redactor));
     run.duration = begun.elapsed();
     run
@@ -382,13 +391,15 @@ pub fn chain(why: &dyn std::error::Error) -> String {
     text
 }
 
-/// Takes down what happened to a stack's services that no scenario caused, before they are removed.
-async fn look_last(run: &mut Run, environment: &str, running: &Running) {
+/// What happened to a stack's services that no scenario caused, before they are removed: findings and
+/// errors.
+async fn look_last(environment: &str, running: &Running) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
+    let (mut findings, mut errors) = (Vec::new(), Vec::new());
     match running.last_look().await {
-        Ok(incidents) => run.findings.extend(
+        Ok(incidents) => findings.extend(
             incidents.iter().map(|incident| incident.diagnostic(environment, Severity::Error)),
         ),
-        Err(why) => run.errors.push(
+        Err(why) => errors.push(
             Diagnostic::error(format!(
                 "what happened to the {environment} environment meanwhile cannot be found out: {}",
                 why.found
@@ -397,8 +408,8 @@ async fn look_last(run: &mut Run, environment: &str, running: &Running) {
         ),
     }
     let told = running.take_told();
-    run.errors
-        .extend(told.iter().map(|incident| incident.diagnostic(environment, Severity::Warning)));
+    errors.extend(told.iter().map(|incident| incident.diagnostic(environment, Severity::Warning)));
+    (findings, errors)
 }
 
 /// Why the scenarios of an environment are not run.

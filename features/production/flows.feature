@@ -50,7 +50,7 @@ Feature: Data flows in production
   Scenario: A long job does not hold up a page in production
     Given the running production environment
     When the browser sends POST "/api/jobs/slow" with:
-      | seconds | 8 |
+      | seconds | 5 |
     Then the response is 202
     And the response field "id" is called "job"
     And key "job:{job}:status" in "redis" is "processing" within 10 seconds
@@ -79,7 +79,7 @@ Feature: Data flows in production
       | type   | slow       |
       | status | processing |
     When a process of "queue" that runs "php artisan queue:work --tries=3" is killed
-    Then table "job_results" in "db" has exactly 3 rows with within 70 seconds:
+    Then table "job_results" in "db" has exactly 3 rows with within 40 seconds:
       | result | 2.5 s |
       | status | done  |
 

@@ -1,7 +1,10 @@
 //! What a run tells, without the secrets of its stacks: the news while it goes on, and the [`Run`]
 //! that every report is made of.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::HashSet,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use camino::Utf8PathBuf;
 use indexmap::IndexMap;
@@ -18,14 +21,40 @@ use crate::{
 
 /// Hides the secrets of some projects in whatever Compose, preparations and scenarios tell.
 pub(super) fn of_news<'p>(report: &Report, projects: impl Iterator<Item = &'p Project>) -> Report {
-    through(report, Arc::new(Redactor::of(projects.map(|project| (project, [].as_slice())))))
+    through(report, Redactor::of(projects.map(|project| (project, [].as_slice()))))
+}
+
+/// The secrets of a run's stacks, to which those of a stack that comes up later are added.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Secrets(Arc<RwLock<Vec<Arc<Redactor>>>>);
+
+impl Secrets {
+    /// Hides these as well from now on.
+    pub(super) fn add(&self, redactor: Redactor) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).push(Arc::new(redactor));
+    }
+
+    /// All that are known now.
+    pub(super) fn all(&self) -> Vec<Arc<Redactor>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// The same news without some secrets.
-pub(super) fn through(report: &Report, redactor: Arc<Redactor>) -> Report {
-    let report = Arc::clone(report);
+pub(super) fn through(report: &Report, redactor: Redactor) -> Report {
+    let secrets = Secrets::default();
+    secrets.add(redactor);
+    through_all(report, &secrets)
+}
+
+/// The same news without the secrets that are known when they are told.
+pub(super) fn through_all(report: &Report, secrets: &Secrets) -> Report {
+    let (report, secrets) = (Arc::clone(report), secrets.clone());
     Arc::new(move |progress| {
-        let shown = |text: String| redactor.text(&text).into_owned();
+        let redactors = secrets.all();
+        let shown = |text: String| {
+            redactors.iter().fold(text, |text, redactor| redactor.text(&text).into_owned())
+        };
         report(match progress {
             Progress::Begun { place, name } => Progress::Begun { place, name: shown(name) },
             Progress::Stack { environment, event } => {
@@ -38,7 +67,7 @@ pub(super) fn through(report: &Report, redactor: Arc<Redactor>) -> Report {
             }
             Progress::Scenario(told) => {
                 let mut told = told.clone();
-                redactor.scenario(&mut told);
+                redactors.iter().for_each(|redactor| redactor.scenario(&mut told));
                 return report(Progress::Scenario(&told));
             }
             progress => progress,

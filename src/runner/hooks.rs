@@ -53,9 +53,12 @@ pub(super) fn before<'a>(
         let (place, name) = (world.place.clone(), planned.name.clone());
         (pass.report)(Progress::Begun { place, name });
         world.asked_about = asked_about(&planned.matches);
-        let stacks: Vec<_> =
-            planned.environments.iter().filter_map(|name| world.brought_up(name).ok()).collect();
-        for running in stacks {
+        let stacks: Vec<_> = planned
+            .environments
+            .iter()
+            .filter_map(|name| Some((name, world.brought_up(name).ok()?)))
+            .collect();
+        for (environment, running) in stacks {
             // What ended before it began is not its own.
             if let Err(why) = running.hear().await {
                 pass.add_aftermath(&world.place, why);
@@ -65,6 +68,7 @@ pub(super) fn before<'a>(
             if !world.is_alone {
                 continue;
             }
+            running.faults.begin(&world.place, pass.lanes.breaks(&world.place, environment));
             match running.before_fault().await {
                 Ok(before) => world.before.push((running, before)),
                 // Without it nobody can prove afterwards that all came back.
@@ -106,6 +110,7 @@ pub(super) fn after<'a>(
             let back = bring_back(&running, &before, &world.targets, world.beside).await;
             let excused = running.after_fault(&before, &world.targets, &scenario.name).await;
             let back = excused.and(back);
+            running.faults.end(&place);
             if let Err(mut why) = back {
                 for service in &why.services {
                     why.logs.push(running.stack.log_tail(service, LOG_LINES).await);

@@ -1,6 +1,7 @@
 //! Lets scenarios begin as the plan has it: when what they would meet is over, and there is room.
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -13,9 +14,18 @@ use crate::steps::world::Berth;
 
 /// Where the scenarios of a pass stand.
 pub(super) struct Lanes {
-    lanes: Mutex<IndexMap<String, Lane>>,
-    /// The environments with a second stack.
+    lanes: Mutex<Stand>,
+    /// Wakes those who wait for others to be over.
+    left: Notify,
+}
+
+/// Whose turn it is, and where.
+struct Stand {
+    lanes: IndexMap<String, Lane>,
+    /// The environments that have a second stack, or will.
     doubled: IndexSet<String>,
+    /// Those of them whose second stack is up.
+    open: IndexSet<String>,
 }
 
 struct Lane {
@@ -36,21 +46,47 @@ enum Phase {
 }
 
 impl Lanes {
-    /// Lets begin what the plan lets begin at once; some environments have a second stack.
+    /// Lets begin what the plan lets begin at once; some environments will have a second stack.
     pub(super) fn new(turns: Vec<Turn>, doubled: IndexSet<String>) -> Self {
         let lane = |turn: Turn| {
             (turn.place.clone(), Lane { turn, phase: Phase::Waiting, go: Arc::default() })
         };
-        let lanes = Self { lanes: Mutex::new(turns.into_iter().map(lane).collect()), doubled };
-        admit(&mut lanes.lock(), &lanes.doubled);
-        lanes
+        let lanes = turns.into_iter().map(lane).collect();
+        let mut stand = Stand { lanes, doubled, open: IndexSet::new() };
+        stand.admit();
+        Self { lanes: Mutex::new(stand), left: Notify::new() }
+    }
+
+    /// The second stack of an environment is up.
+    pub(super) fn open(&self, environment: &str) {
+        let mut stand = self.lock();
+        stand.open.insert(environment.to_owned());
+        stand.admit();
+    }
+
+    /// An environment gets no second stack after all.
+    pub(super) fn shut(&self, environment: &str) {
+        let mut stand = self.lock();
+        stand.doubled.shift_remove(environment);
+        stand.admit();
+    }
+
+    /// Waits until nothing runs on the second stack of an environment, and nothing will.
+    pub(super) async fn second_is_over(&self, environment: &str) {
+        loop {
+            let left = self.left.notified();
+            if !self.lock().needs_second(environment) {
+                return;
+            }
+            left.await;
+        }
     }
 
     /// Waits for a scenario's turn, and says on which stack it is; not to be run if it gets none.
     pub(super) async fn enter(&self, place: &str) -> Option<Berth> {
-        let go = self.lock().get(place).map(|lane| Arc::clone(&lane.go))?;
+        let go = self.lock().lanes.get(place).map(|lane| Arc::clone(&lane.go))?;
         go.notified().await;
-        match self.lock().get(place)?.phase {
+        match self.lock().lanes.get(place)?.phase {
             Phase::Running(berth, _) => Some(berth),
             _ => None,
         }
@@ -59,75 +95,97 @@ impl Lanes {
     /// A scenario is over, and what it broke is mended: others may begin.
     pub(super) fn leave(&self, place: &str) {
         let mut lanes = self.lock();
-        if let Some(Lane { phase, .. }) = lanes.get_mut(place)
+        if let Some(Lane { phase, .. }) = lanes.lanes.get_mut(place)
             && let Phase::Running(_, since) = *phase
         {
             *phase = Phase::Over(since.elapsed());
-            admit(&mut lanes, &self.doubled);
+            lanes.admit();
         }
+        drop(lanes);
+        self.left.notify_waiters();
     }
 
     /// No further scenario begins.
     pub(super) fn close(&self) {
-        for lane in self.lock().values_mut().filter(|lane| lane.phase == Phase::Waiting) {
+        for lane in self.lock().lanes.values_mut().filter(|lane| lane.phase == Phase::Waiting) {
             lane.phase = Phase::Dropped;
             lane.go.notify_one();
         }
+        self.left.notify_waiters();
+    }
+
+    /// The services that a scenario breaks on the stack of an environment; nothing if that may be any.
+    pub(super) fn breaks(&self, place: &str, environment: &str) -> Option<BTreeSet<String>> {
+        self.lock().lanes.get(place).and_then(|lane| lane.turn.breaks(environment))
     }
 
     /// How long a scenario ran; nothing of one that did not.
     pub(super) fn took(&self, place: &str) -> Option<Duration> {
-        match self.lock().get(place)?.phase {
+        match self.lock().lanes.get(place)?.phase {
             Phase::Waiting | Phase::Dropped => None,
             Phase::Running(_, since) => Some(since.elapsed()),
             Phase::Over(took) => Some(took),
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, IndexMap<String, Lane>> {
+    fn lock(&self) -> MutexGuard<'_, Stand> {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Lets begin, in the order of the plan, whoever meets nobody that runs or waits before, until the
-/// first for whom there is no room: what needs much of it is not passed by.
-///
-/// Where there is a second stack, the first is for those who only look, as long as any of them waits.
-fn admit(lanes: &mut IndexMap<String, Lane>, doubled: &IndexSet<String>) {
-    let mut free = PLACES;
-    let mut taken = Taken::default();
-    for lane in lanes.values() {
-        if let Phase::Running(berth, _) = lane.phase {
-            free = free.saturating_sub(lane.turn.places());
-            taken.add(&lane.turn, berth);
-        }
+impl Stand {
+    /// Whether anything runs on the second stack of an environment, or could.
+    fn needs_second(&self, environment: &str) -> bool {
+        self.lanes.values().any(|lane| match lane.phase {
+            Phase::Waiting => lane.turn.movable() == Some(environment),
+            Phase::Running(berth, _) => {
+                berth == Berth::Second && lane.turn.movable() == Some(environment)
+            }
+            Phase::Over(_) | Phase::Dropped => false,
+        })
     }
-    let is_waiting = |lane: &Lane| lane.phase == Phase::Waiting;
-    let looked_at: IndexSet<&str> = doubled
-        .iter()
-        .map(String::as_str)
-        .filter(|name| lanes.values().any(|lane| is_waiting(lane) && lane.turn.looks_at(name)))
-        .collect();
-    let mut begin = Vec::new();
-    for (at, lane) in lanes.values().enumerate().filter(|(_, lane)| is_waiting(lane)) {
-        let turn = &lane.turn;
-        let gives_way = turn.movable().is_some_and(|name| looked_at.contains(name));
-        match taken.berth(turn, doubled) {
-            None | Some(Berth::First) if gives_way => {}
-            None => taken.add(turn, Berth::First),
-            Some(_) if turn.places() > free => break,
-            Some(berth) => {
-                free -= turn.places();
-                begin.push((at, berth));
-                taken.add(turn, berth);
+
+    /// Lets begin, in the order of the plan, whoever meets nobody that runs or waits before, until the
+    /// first for whom there is no room: what needs much of it is not passed by.
+    ///
+    /// Where there is a second stack, the first is for those who only look, as long as any of them waits.
+    fn admit(&mut self) {
+        let Self { lanes, doubled, open } = self;
+        let mut free = PLACES;
+        let mut taken = Taken::default();
+        for lane in lanes.values() {
+            if let Phase::Running(berth, _) = lane.phase {
+                free = free.saturating_sub(lane.turn.places());
+                taken.add(&lane.turn, berth);
             }
         }
-    }
-    let now = Instant::now();
-    for (at, berth) in begin {
-        let lane = &mut lanes[at];
-        lane.phase = Phase::Running(berth, now);
-        lane.go.notify_one();
+        let is_waiting = |lane: &Lane| lane.phase == Phase::Waiting;
+        let looked_at: IndexSet<&str> = doubled
+            .iter()
+            .map(String::as_str)
+            .filter(|name| lanes.values().any(|lane| is_waiting(lane) && lane.turn.looks_at(name)))
+            .collect();
+        let mut begin = Vec::new();
+        for (at, lane) in lanes.values().enumerate().filter(|(_, lane)| is_waiting(lane)) {
+            let turn = &lane.turn;
+            let gives_way = turn.movable().is_some_and(|name| looked_at.contains(name));
+            match taken.berth(turn, open) {
+                None | Some(Berth::First) if gives_way => {}
+                None => taken.add(turn, Berth::First),
+                Some(_) if turn.places() > free => break,
+                Some(berth) => {
+                    free -= turn.places();
+                    begin.push((at, berth));
+                    taken.add(turn, berth);
+                }
+            }
+        }
+        let now = Instant::now();
+        for (at, berth) in begin {
+            let lane = &mut lanes[at];
+            lane.phase = Phase::Running(berth, now);
+            lane.go.notify_one();
+        }
     }
 }
 
@@ -141,8 +199,8 @@ mod tests {
 
     /// What runs now, by name.
     fn running(lanes: &Lanes) -> Vec<String> {
-        let lanes = lanes.lock();
-        let running = lanes.values().filter(|lane| matches!(lane.phase, Phase::Running(..)));
+        let stand = lanes.lock();
+        let running = stand.lanes.values().filter(|lane| matches!(lane.phase, Phase::Running(..)));
         running.map(|lane| lane.turn.name.clone()).collect()
     }
 
@@ -155,13 +213,16 @@ mod tests {
         let turn = |(name, environments, is_alone, load): &(&str, &[&str], bool, Load)| {
             Turn::sample(name, environments, *is_alone, *load)
         };
-        let doubled = doubled.iter().map(|&name| name.to_owned()).collect();
-        Lanes::new(in_order(scenarios.iter().map(turn).collect(), &doubled), doubled)
+        let doubled: IndexSet<String> = doubled.iter().map(|&name| name.to_owned()).collect();
+        let lanes =
+            Lanes::new(in_order(scenarios.iter().map(turn).collect(), &doubled), doubled.clone());
+        doubled.iter().for_each(|name| lanes.open(name));
+        lanes
     }
 
     /// On which stack a scenario runs.
     fn berth(lanes: &Lanes, place: &str) -> Option<Berth> {
-        match lanes.lock()[place].phase {
+        match lanes.lock().lanes[place].phase {
             Phase::Running(berth, _) => Some(berth),
             _ => None,
         }
@@ -199,6 +260,34 @@ mod tests {
         lanes.leave("break again");
         assert_eq!(running(&lanes), ["search"]);
         assert_eq!(berth(&lanes, "search"), Some(Berth::First));
+    }
+
+    #[test]
+    fn until_the_second_stack_is_up_who_looks_comes_first_and_who_breaks_does_not_wait_for_it() {
+        let doubled: IndexSet<String> = ["development".to_owned()].into();
+        let turn = |name: &str, is_alone: bool| Turn::sample(name, DEV, is_alone, Load::Light);
+        let turns = || {
+            in_order(vec![turn("look", false), turn("break", true), turn("again", true)], &doubled)
+        };
+        let lanes = Lanes::new(turns(), doubled.clone());
+        assert_eq!(running(&lanes), ["look"]);
+        lanes.open("development");
+        assert_eq!(running(&lanes), ["break", "look"]);
+        assert_eq!(berth(&lanes, "break"), Some(Berth::Second));
+        lanes.leave("look");
+        assert_eq!(running(&lanes), ["break", "again"]);
+        assert!(lanes.lock().needs_second("development"), "one runs there");
+        lanes.leave("break");
+        assert!(!lanes.lock().needs_second("development"), "the last one runs on the first");
+
+        let lanes = Lanes::new(turns(), doubled.clone());
+        lanes.leave("look");
+        assert_eq!(running(&lanes), ["break"], "it is late");
+        assert_eq!(berth(&lanes, "break"), Some(Berth::First));
+        lanes.shut("development");
+        lanes.leave("break");
+        assert_eq!(running(&lanes), ["again"], "it does not come");
+        assert_eq!(berth(&lanes, "again"), Some(Berth::First));
     }
 
     #[test]

@@ -18,17 +18,15 @@ use cucumber::{
     step,
 };
 use futures::{StreamExt as _, future::LocalBoxFuture, stream};
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 use regex::Regex;
 
 use super::{
     Progress, Report,
     blank::blank,
-    durations::Durations,
     hooks::{after, before, quote_logs},
     lanes::Lanes,
     panics::{caught_in, defect},
-    plan::turns,
 };
 use crate::{
     features::{Planned, Suite},
@@ -54,7 +52,7 @@ pub(super) struct Pass {
     records: Mutex<HashMap<String, Vec<Recorded>>>,
     /// What went wrong after a scenario, by place.
     aftermaths: Mutex<HashMap<String, Failure>>,
-    pub(super) lanes: Lanes,
+    pub(super) lanes: Arc<Lanes>,
     pub(super) report: Report,
     /// cucumber silences panics while it runs: the first scenario lets us hear them again.
     pub(super) hearing: Once,
@@ -103,7 +101,7 @@ pub(super) async fn judge(
     suite: &Suite,
     planned: impl Iterator<Item = &Planned>,
     context: Arc<Context>,
-    earlier: &Durations,
+    lanes: Arc<Lanes>,
     fail_fast: bool,
     report: &Report,
 ) -> Vec<ScenarioRun> {
@@ -133,13 +131,12 @@ pub(super) async fn judge(
             (!feature.scenarios.is_empty() || !feature.rules.is_empty()).then_some(feature)
         })
         .collect();
-    let doubled: IndexSet<String> = context.seconds.keys().cloned().collect();
     let pass = Arc::new(Pass {
         context,
         plans: planned.iter().map(|(place, planned)| (place.clone(), (*planned).clone())).collect(),
         records: Mutex::default(),
         aftermaths: Mutex::default(),
-        lanes: Lanes::new(turns(planned.values().copied(), &doubled, earlier), doubled),
+        lanes,
         report: Arc::clone(report),
         hearing: Once::new(),
     });
@@ -322,11 +319,14 @@ mod tests {
 
     use camino::Utf8PathBuf;
 
+    use indexmap::IndexSet;
+
     use super::*;
     use crate::{
         config::Config,
         features::{self, Filter},
         run::FailureKind,
+        runner::plan::{Known, turns},
         steps::{Keyword, Load, Step, Vocabulary, world::Undo},
     };
 
@@ -395,8 +395,11 @@ mod tests {
             features::load(&config, &vocabulary, &[file], &filter).expect("a sound feature");
         let context = Arc::new(Context::new(config));
         let report: Report = Arc::new(|_: Progress<'_>| {});
-        let mut runs =
-            judge(&suite, suite.plan.iter(), context, &Durations::default(), false, &report).await;
+        let earlier = crate::runner::durations::Durations::default();
+        let known = Known::of([], &earlier);
+        let lanes = Lanes::new(turns(suite.plan.iter(), &IndexSet::new(), &known), IndexSet::new());
+        let lanes = Arc::new(lanes);
+        let mut runs = judge(&suite, suite.plan.iter(), context, lanes, false, &report).await;
         runs.sort_by_key(|run| run.line);
         runs
     }

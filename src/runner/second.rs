@@ -4,21 +4,42 @@
 //! and mostly waits. A second stack of the same environment halves that. It changes no verdict:
 //! without it the same scenarios run on the first.
 
-use std::{fs, thread};
+use std::{
+    fs,
+    sync::{Arc, PoisonError, RwLockWriteGuard},
+    thread,
+    time::Duration,
+};
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::{Options, durations::Durations, plan::who_gains};
+use super::{
+    Options, Progress, Report, chain,
+    durations::Durations,
+    hiding::{self, Secrets},
+    lanes::Lanes,
+    look_last,
+    plan::who_gains,
+    stack_diagnostic,
+};
 use crate::{
-    compose::Project, config::Config, diagnostic::Diagnostic, endpoint, features::Suite,
-    run::Truth, stack::HostPorts,
+    compose::Project,
+    config::Config,
+    diagnostic::Diagnostic,
+    endpoint,
+    features::Suite,
+    run::{StackRun, Truth},
+    stack::{HostPorts, Stack, StackError},
+    steps::{Context, world::Running},
 };
 
-/// How many stacks a processor carries that nobody asked for: they mostly wait, but with fewer than
-/// this the deadlines of the others pass while two come up and are asked at once.
+/// How many stacks a processor carries that nobody asked for: they mostly wait, but where there are
+/// more, the deadlines of some pass while others come up.
 const STACKS_A_PROCESSOR: usize = 1;
 /// With fewer processors there is a second stack only for who asks for it.
-const ENOUGH: usize = 4;
+const ENOUGH: usize = 2;
+/// What the scenarios but the longest must be expected to take: for less nobody waits for another stack.
+const WORTH: Duration = Duration::from_secs(20);
 /// What a container without a limit is taken to need, in bytes.
 const UNLIMITED: f64 = 512.0 * 1024.0 * 1024.0;
 /// Of the memory that the first stacks leave free, as much may go to second ones.
@@ -29,6 +50,80 @@ const UNKNOWN: f64 = 4.0 * 1024.0 * 1024.0 * 1024.0;
 /// What a second stack of an environment is called where people read it.
 pub(super) fn title(environment: &str) -> String {
     format!("{environment} (second stack)")
+}
+
+/// What second stacks need that come up while the first are asked already.
+pub(super) struct Late<'l> {
+    pub(super) config: &'l Config,
+    pub(super) context: &'l Arc<Context>,
+    pub(super) lanes: &'l Lanes,
+    pub(super) secrets: &'l Secrets,
+    pub(super) report: &'l Report,
+}
+
+/// What came of a second stack.
+#[derive(Debug, Default)]
+pub(super) struct Ended {
+    pub(super) remarks: Vec<Diagnostic>,
+    pub(super) findings: Vec<Diagnostic>,
+    pub(super) errors: Vec<Diagnostic>,
+    pub(super) stacks: Vec<StackRun>,
+}
+
+impl Late<'_> {
+    /// Brings up the second stacks of some environments, lets scenarios onto them, and removes each
+    /// when nothing is left that would run there.
+    pub(super) async fn come_and_go<U>(
+        &self,
+        doubled: &IndexSet<String>,
+        begin: impl Fn(&str) -> U,
+    ) -> Vec<Ended>
+    where
+        U: Future<Output = Result<Stack, StackError>>,
+    {
+        let ups = doubled.iter().map(|name| self.one(name, begin(name)));
+        futures::future::join_all(ups).await
+    }
+
+    async fn one(&self, name: &str, up: impl Future<Output = Result<Stack, StackError>>) -> Ended {
+        let title = title(name);
+        let mut ended = Ended::default();
+        let stack = match up.await {
+            Ok(stack) => stack,
+            // The first is up and says nothing of it: there was no room for another.
+            Err(why) => {
+                self.lanes.shut(name);
+                ended.remarks.push(
+                    Diagnostic::warning(format!("{title} did not come up: {}", chain(&why)))
+                        .help("one stack gives the same verdicts; `--stacks 1` asks for no other"),
+                );
+                return ended;
+            }
+        };
+        (self.report)(Progress::Up(&stack.record));
+        let running = Arc::new(Running::new(stack));
+        // Before anything is told of it.
+        let known = IndexMap::new();
+        let own = hiding::of_stacks(self.config, &[], &[], [&running].into_iter(), &known).await;
+        self.secrets.add(own);
+        self.seconds().insert(name.to_owned(), Arc::clone(&running));
+        self.lanes.open(name);
+
+        self.lanes.second_is_over(name).await;
+        self.seconds().shift_remove(name);
+        (ended.findings, ended.errors) = look_last(&title, &running).await;
+        let mut record = running.stack.record.clone();
+        match running.stack.down().await {
+            Ok(after) => record.removed_after = Some(after),
+            Err(why) => ended.errors.push(stack_diagnostic(&title, &why)),
+        }
+        ended.stacks.push(record);
+        ended
+    }
+
+    fn seconds(&self) -> RwLockWriteGuard<'_, IndexMap<String, Arc<Running>>> {
+        self.context.seconds.write().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Why a run has one stack of each environment, however many are asked for.
@@ -65,7 +160,7 @@ pub fn refuse(config: &Config, options: &Options) -> Result<(), Box<Diagnostic>>
 }
 
 /// The environments for which a second stack would do something, most first.
-fn gaining(suite: &Suite, earlier: &Durations) -> Vec<String> {
+fn gaining(suite: &Suite, earlier: &Durations) -> IndexMap<String, Duration> {
     let observed = suite.plan.iter().filter(|planned| planned.truths.contains(&Truth::Observed));
     who_gains(observed, earlier)
 }
@@ -80,17 +175,18 @@ pub(super) fn environments(
     config: &Config,
     suite: &Suite,
     firsts: &[&str],
-    projects: &IndexMap<String, std::sync::Arc<Project>>,
+    projects: &IndexMap<String, Arc<Project>>,
     options: &Options,
     earlier: &Durations,
 ) -> IndexSet<String> {
     if options.stacks == Some(1) || hindrance(config, options).is_some() {
         return IndexSet::new();
     }
-    let gaining = gaining(suite, earlier).into_iter();
+    let gaining = gaining(suite, earlier);
     if options.stacks.is_some() {
-        return gaining.collect();
+        return gaining.into_keys().collect();
     }
+    let gaining = gaining.into_iter().filter(|(_, gain)| *gain >= WORTH).map(|(name, _)| name);
     let processors = thread::available_parallelism().map_or(1, usize::from);
     if processors < ENOUGH {
         return IndexSet::new();

@@ -22,6 +22,7 @@ pub use self::{
         arguments::{Arguments, Value},
         order,
         step::{Block, Declared, Keyword, Load, Observed, Step, StepResult},
+        touch::Touch,
         vocabulary::{self, Match, Vocabulary, asked_about, load},
     },
     secrets::leaks::Redactor,

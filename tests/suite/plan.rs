@@ -49,19 +49,70 @@ fn a_plan_says_what_runs_one_at_a_time_and_what_side_by_side_and_starts_nothing(
         answer.stdout,
         "\
 dev
-  one at a time, each with the environment to itself: 1
-    Breaks (a.feature:9)
+  break something, one at a time: 1
+    Breaks (a.feature:9), breaks \"web\"
   side by side: 3
     Looks (a.feature:3)
     Surfs (a.feature:14), takes half of the machine
     Searches (a.feature:19), takes the whole machine
 prod
-  one at a time, each with the environment to itself: 1
-    Breaks elsewhere (a.feature:24)
+  break something, one at a time: 1
+    Breaks elsewhere (a.feature:24), breaks \"web\"
 "
     );
     let answer = run(project.path(), &["verify", "--plan", "--environment", "prod", "a.feature"]);
     assert!(answer.stdout.starts_with("prod\n"), "{}", answer.stdout);
+}
+
+#[test]
+fn who_has_nothing_to_do_with_what_is_broken_goes_beside_it() {
+    let project = folder(&[
+        ("seaworthy.yaml", "environments:\n  dev: {files: [c.yaml]}\n"),
+        (
+            "c.yaml",
+            "services:\n  web: {image: \"nginx:1\", ports: [\"8080:80\"]}\n  worker: {image: \"worker:1\"}\n",
+        ),
+        (
+            "a.feature",
+            "\
+Feature: f
+
+  Scenario: Visit
+    Given the running dev environment
+    When the browser requests \"/\"
+    Then the response is 200
+
+  Scenario: All
+    Given the running dev environment
+    Then every service is healthy
+
+  Scenario: Look
+    Given the running dev environment
+    Then the log of \"worker\" shows \"done\"
+
+  @disruptive
+  Scenario: Kill
+    Given the running dev environment
+    When service \"worker\" is stopped
+    Then the log of \"worker\" shows \"bye\" within 30 seconds
+",
+        ),
+    ]);
+    let plan = |stacks: &str| {
+        run(project.path(), &["verify", "--plan", "--stacks", stacks, "a.feature"]).stdout
+    };
+    assert_eq!(
+        plan("1"),
+        "\
+dev
+  break something, one at a time: 1
+    Kill (a.feature:17), breaks \"worker\"
+      beside it: Visit (a.feature:3)
+  side by side: 2
+    All (a.feature:8)
+    Look (a.feature:12)
+"
+    );
 }
 
 #[test]
@@ -94,7 +145,7 @@ Feature: f
         (at("Long") < at("Short"), answer.stdout)
     };
     let (is_first, text) = order("2");
-    assert!(is_first && text.contains("on two stacks, each with one of them to itself"), "{text}");
+    assert!(is_first && text.contains("on two stacks, on each one at a time"), "{text}");
     let (is_first, text) = order("1");
     assert!(!is_first && text.contains("one at a time"), "{text}");
 }

@@ -10,4 +10,5 @@ pub(super) mod rows;
 pub(super) mod scan;
 pub mod step;
 pub(super) mod topics;
+pub mod touch;
 pub mod vocabulary;

@@ -4,7 +4,10 @@
 use futures::future::LocalBoxFuture;
 
 use crate::run::{Failure, Truth};
-use crate::steps::{language::arguments::Arguments, world::World};
+use crate::steps::{
+    language::{arguments::Arguments, touch::Touch},
+    world::World,
+};
 
 /// What a step comes to.
 pub type StepResult = Result<(), Failure>;
@@ -87,6 +90,8 @@ pub struct Step {
     pub disrupts: bool,
     /// How much of the machine it keeps busy.
     pub load: Load,
+    /// What it has to do with, if its words do not say it.
+    pub touches: Option<Touch>,
     /// The services about whose stores it asks what they were asked.
     pub asks_stores: Option<fn(&Arguments) -> Vec<String>>,
     /// Judges it by the files.
@@ -113,6 +118,7 @@ impl Step {
             excepted: &[],
             disrupts: false,
             load: Load::Light,
+            touches: None,
             asks_stores: None,
             declared: None,
             observed: None,
@@ -183,6 +189,10 @@ impl Step {
 
     pub(crate) const fn loads(self, load: Load) -> Self {
         Self { load, ..self }
+    }
+
+    pub(crate) const fn touches(self, touches: Touch) -> Self {
+        Self { touches: Some(touches), ..self }
     }
 
     pub(crate) const fn asks_stores(self, services: fn(&Arguments) -> Vec<String>) -> Self {

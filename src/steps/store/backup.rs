@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::steps::{Arguments, Step, StepResult, World};
+use crate::steps::{Arguments, Step, StepResult, Touch, World};
 use crate::{
     probe::store::{
         self, differences,
@@ -20,24 +20,28 @@ pub(crate) static STEPS: &[Step] = &[
         "A folder that goes with the scenario, with a name for later sentences: {name}.",
         "an empty folder called \"backups\"",
     )
+    .touches(Touch::Nothing)
     .observed(|world, arguments| Box::pin(async move { folder(world, arguments) })),
     Step::then(
         "running {text} in the project folder succeeds",
         "The shell command line, run on the host in the project's folder as an operator would, exits with 0.",
         "running \"./save.sh {backups}\" in the project folder succeeds",
     )
+    .touches(Touch::Everything)
     .observed(|world, arguments| Box::pin(script(world, arguments, true))),
     Step::then(
         "running {text} in the project folder fails",
         "The shell command line exits with something else than 0.",
         "running \"./save.sh {backups}\" in the project folder fails",
     )
+    .touches(Touch::Everything)
     .observed(|world, arguments| Box::pin(script(world, arguments, false))),
     Step::then(
         "folder {text} is empty",
         "There is no file in it, not even a half one.",
         "folder \"{backups}\" is empty",
     )
+    .touches(Touch::Nothing)
     .observed(|world, arguments| Box::pin(async move { is_empty(world, arguments) })),
     Step::then(
         "the dump {text} of database {text} restores into an empty server like {service}",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 
-use crate::steps::{Arguments, Step, StepResult, World, traffic::http};
+use crate::steps::{Arguments, Step, StepResult, Touch, World, traffic::http};
 use crate::{
     probe::store::{self, Login},
     run::Failure,
@@ -30,6 +30,7 @@ pub(crate) static STEPS: &[Step] = &[
         "Both run the same number of statements, at least one, and the second answer is the longer one: their number does not grow with the rows.",
         "requests for \"/items?limit=5\" and \"/items?limit=100\" run as many queries in \"database\"",
     )
+    .touches(Touch::Visit)
     .asks_stores(|arguments| database(arguments, 2))
     .observed(|world, arguments| Box::pin(as_many(world, arguments))),
     Step::then(

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::steps::{
-    Arguments, Step, StepResult, World, environment,
+    Arguments, Step, StepResult, Touch, World, environment,
     judging::{declared::point, walk},
     world::{Running, Undo},
 };
@@ -24,6 +24,7 @@ pub(crate) static STEPS: &[Step] = &[
         "an empty production environment with service \"archiver\"",
     )
     .disrupts()
+    .touches(Touch::Everything)
     .observed(|world, arguments| Box::pin(begin(world, arguments))),
     Step::then(
         "database {text} in {service} is as in the running {environment} environment",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::steps::{Arguments, Step, StepResult, World};
+use crate::steps::{Arguments, Step, StepResult, Touch, World};
 use crate::{
     probe::store::{self, KeyValue, Login, OpenDatabase, Record},
     run::Failure,
@@ -43,6 +43,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The rows that were found last have so many different values in this column.",
         "these rows have 3 different values of \"worker\"",
     )
+    .touches(Touch::Nothing)
     .observed(|world, arguments| Box::pin(async move { different(world, arguments) })),
     Step::then(
         "for {duration} table {text} in {service} has no row with:",
@@ -82,6 +83,7 @@ pub(crate) static STEPS: &[Step] = &[
         "A message that contains the text arrives at the subscriber.",
         "the subscriber hears \"created\"",
     )
+    .touches(Touch::Nothing)
     .waits()
     .observed(|world, arguments| Box::pin(hears(world, arguments))),
     Step::then(

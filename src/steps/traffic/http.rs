@@ -8,7 +8,7 @@ use std::{
 use reqwest::Method;
 
 use crate::steps::{
-    Arguments, Step, StepResult, World,
+    Arguments, Step, StepResult, Touch, World,
     traffic::web,
     world::{Next, Transport},
 };
@@ -26,12 +26,14 @@ pub(crate) static STEPS: &[Step] = &[
         "Sends GET to the web server's published port, with an id by which the request can be followed.",
         "the browser requests \"/items\"",
     )
+    .touches(Touch::Visit)
     .observed(|world, arguments| Box::pin(requests(world, arguments))),
     Step::when(
         "the browser requests {path} accepting {text}",
         "Sends GET with this Accept-Encoding; the body is left as it comes.",
         "the browser requests \"/items\" accepting \"gzip\"",
     )
+    .touches(Touch::Visit)
     .observed(|world, arguments| Box::pin(requests_accepting(world, arguments))),
     Step::when(
         "the browser sends {method} {path}",
@@ -51,24 +53,28 @@ pub(crate) static STEPS: &[Step] = &[
         "The response has this status, or one of these.",
         "the response is 200",
     )
+    .touches(Touch::Nothing)
     .observed(|world, arguments| Box::pin(async move { status(world, arguments) })),
     Step::then(
         "the response header {text} is {text}",
         "The response is a success, or of the status that a sentence before this one states, and has this header with exactly this value.",
         "the response header \"Content-Type\" is \"application/json\"",
     )
+    .touches(Touch::Nothing)
     .observed(|world, arguments| Box::pin(async move { header_is(world, arguments) })),
     Step::then(
         "the response header {text} contains {text}",
         "The same, and the text occurs in the header's value.",
         "the response header \"Content-Type\" contains \"javascript\"",
     )
+    .touches(Touch::Nothing)
     .observed(|world, arguments| Box::pin(async move { header_contains(world, arguments) })),
     Step::then(
         "the response has header {text}",
         "The response, a success if no sentence states its status, has this header, whatever its value.",
         "the response has header \"Set-Cookie\"",
     )
+    .touches(Touch::Nothing)
     .observed(|world, arguments| {
         Box::pin(async move { judge_header(world, arguments.text(0)?, "", "is there", |_| true) })
     }),
@@ -77,42 +83,49 @@ pub(crate) static STEPS: &[Step] = &[
         "The response, a success if no sentence states its status, does not have this header.",
         "the response has no header \"Set-Cookie\"",
     )
+    .touches(Touch::Nothing)
     .observed(|world, arguments| Box::pin(async move { no_header(world, arguments) })),
     Step::then(
         "the response contains {text}",
         "The text occurs in the body of the response, which is a success if no sentence before this one states its status.",
         "the response contains \"Items\"",
     )
+    .touches(Touch::Nothing)
     .observed(|world, arguments| Box::pin(async move { contains(world, arguments) })),
     Step::then(
         "the response does not contain {text}",
         "The text does not occur in the body of the response, which is a success if no sentence before this one states its status.",
         "the response does not contain \"Stack trace\"",
     )
+    .touches(Touch::Nothing)
     .observed(|world, arguments| Box::pin(async move { does_not_contain(world, arguments) })),
     Step::then(
         "the response field {text} is {text}",
         "The JSON body has this field (dots lead inwards) with this value.",
         "the response field \"status\" is \"queued\"",
     )
+    .touches(Touch::Nothing)
     .observed(|world, arguments| Box::pin(async move { field_is(world, arguments) })),
     Step::then(
         "the response field {text} is at least {number}",
         "The JSON body has this field, and it is a number no smaller than this one.",
         "the response field \"opcache.cached_scripts\" is at least 10",
     )
+    .touches(Touch::Nothing)
     .observed(|world, arguments| Box::pin(async move { field_at_least(world, arguments) })),
     Step::then(
         "the response field {text} is called {text}",
         "Gives the field's value a name, for later sentences: {name}.",
         "the response field \"id\" is called \"job\"",
     )
+    .touches(Touch::Nothing)
     .observed(|world, arguments| Box::pin(async move { called(world, arguments) })),
     Step::then(
         "a request for {path} succeeds",
         "A new request for this path is answered with a status of 200 to 299.",
         "a request for \"/items\" succeeds",
     )
+    .touches(Touch::Visit)
     .waits()
     .observed(|world, arguments| Box::pin(succeeds(world, arguments))),
     Step::then(
@@ -120,6 +133,7 @@ pub(crate) static STEPS: &[Step] = &[
         "A new request for this path is answered with this status, or one of these.",
         "a request for \"/items\" fails with 502 or 504",
     )
+    .touches(Touch::Visit)
     .waits()
     .observed(|world, arguments| Box::pin(fails(world, arguments))),
 ];

@@ -3,7 +3,7 @@
 use reqwest::Method;
 
 use crate::run::Failure;
-use crate::steps::{Arguments, Step, StepResult, World, traffic::http, world::Transport};
+use crate::steps::{Arguments, Step, StepResult, Touch, World, traffic::http, world::Transport};
 
 pub(crate) static STEPS: &[Step] = &[
     Step::when(
@@ -11,24 +11,28 @@ pub(crate) static STEPS: &[Step] = &[
         "Sends GET without TLS, to the port published as 80; a redirect is shown and not followed.",
         "the browser requests \"/items\" over plain HTTP",
     )
+    .touches(Touch::Visit)
     .observed(|world, arguments| Box::pin(plain(world, arguments))),
     Step::when(
         "another browser requests {path}",
         "Sends GET as a browser that was never here: without the cookies of the scenario's own.",
         "another browser requests \"/items\"",
     )
+    .touches(Touch::Visit)
     .observed(|world, arguments| Box::pin(another(world, arguments))),
     Step::when(
         "the browser forgets its cookies",
         "What follows is somebody else's visit: no session, login or other cookie of before is sent any more.",
         "the browser forgets its cookies",
     )
+    .touches(Touch::Nothing)
     .observed(|world, _| Box::pin(async move { forget(world) })),
     Step::when(
         "the browser asks whether {path} has changed",
         "Sends GET with what the last response said of its version (ETag, Last-Modified).",
         "the browser asks whether \"/robots.txt\" has changed",
     )
+    .touches(Touch::Visit)
     .observed(|world, arguments| Box::pin(has_changed(world, arguments))),
     Step::when(
         "the browser sends {method} {path} {number} times with:",

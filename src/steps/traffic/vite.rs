@@ -9,7 +9,7 @@ use camino::Utf8PathBuf;
 use reqwest::{Method, Url};
 
 use crate::steps::{
-    Arguments, Step, StepResult, World,
+    Arguments, Step, StepResult, Touch, World,
     traffic::{http, web},
     world::Undo,
 };
@@ -38,24 +38,28 @@ pub(crate) static STEPS: &[Step] = &[
         "Reads Vite's client script through the web server and opens the websocket that it would open, at the host and port that it was told, with its second try.",
         "the browser opens the websocket of Vite",
     )
+    .touches(Touch::Visit)
     .observed(|world, _| Box::pin(open(world))),
     Step::when(
         "the file {text} is saved",
         "A developer saves a file of the project folder with one more line end; as the run sees it; the folder itself stays as it is.",
         "the file \"src/greeting.js\" is saved",
     )
+    .touches(Touch::Everything)
     .observed(|world, arguments| Box::pin(save(world, arguments))),
     Step::when(
         "the file {text} is saved with {text} in place of {text}",
         "A developer replaces a text in a file of the project folder and saves it; it is put back afterwards.",
         "the file \"src/greeting.js\" is saved with \"Ahoy\" in place of \"Good day\"",
     )
+    .touches(Touch::Everything)
     .observed(|world, arguments| Box::pin(save_with(world, arguments))),
     Step::then(
         "the websocket says {text}",
         "A message of this type arrives on the websocket.",
         "the websocket says \"connected\"",
     )
+    .touches(Touch::Nothing)
     .waits()
     .observed(|world, arguments| Box::pin(says(world, arguments))),
     Step::then(
@@ -63,6 +67,7 @@ pub(crate) static STEPS: &[Step] = &[
         "A hot update of this module arrives on the websocket, and not a reload of the page.",
         "the websocket announces an update of \"/src/greeting.js\"",
     )
+    .touches(Touch::Nothing)
     .waits()
     .observed(|world, arguments| Box::pin(announces(world, arguments))),
 ];

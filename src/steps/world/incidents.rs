@@ -3,7 +3,7 @@
 //! A scenario that breaks something is alone on its stack: what ends meanwhile is excused, and what
 //! ran before it must run after it. Every other end is a finding of the run.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indexmap::{IndexMap, IndexSet};
 
@@ -364,6 +364,7 @@ async fn unwell(world: &World, running: &Running) -> Result<IndexMap<String, Str
         let own: Vec<&Death> = own
             .into_iter()
             .filter(|death| !(death.asked && world.is_alone))
+            .filter(|death| !running.faults.are_others(&world.place, service, death.at))
             .filter(|death| !(death.code == Some(0) && may_end(running, &containers, &death.id)))
             .collect();
         if broken.contains(service) {
@@ -386,7 +387,8 @@ async fn unwell(world: &World, running: &Running) -> Result<IndexMap<String, Str
                 && !is_done(running, now)
                 && !is_one_off(now)
         };
-        if let Some(down) = containers.iter().find(down) {
+        let is_others = || running.faults.are_others(&world.place, service, Instant::now());
+        if let Some(down) = containers.iter().find(down).filter(|_| !is_others()) {
             lines.insert(service.clone(), format!("service \"{service}\" {}", state(down)));
         }
     }

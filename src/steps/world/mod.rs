@@ -5,13 +5,17 @@
 //! broke and must mend.
 
 pub mod ears;
+pub mod faults;
 pub mod incidents;
 pub mod life;
 pub mod listening;
 mod news;
 pub mod running;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use camino::Utf8PathBuf;
 use futures::future::LocalBoxFuture;
@@ -38,8 +42,8 @@ pub struct Context {
     pub overlays: Vec<Utf8PathBuf>,
     /// The running stacks by environment.
     pub stacks: IndexMap<String, Arc<Running>>,
-    /// Second stacks, for what breaks something, of the environments that have one.
-    pub seconds: IndexMap<String, Arc<Running>>,
+    /// Second stacks, for what breaks something, of the environments that have one by now.
+    pub seconds: RwLock<IndexMap<String, Arc<Running>>>,
 }
 
 impl Context {
@@ -51,7 +55,7 @@ impl Context {
             projects: IndexMap::new(),
             overlays: Vec::new(),
             stacks: IndexMap::new(),
-            seconds: IndexMap::new(),
+            seconds: RwLock::default(),
         }
     }
 }
@@ -195,6 +199,7 @@ impl World {
     /// When it did not.
     pub fn brought_up(&self, environment: &str) -> Result<Arc<Running>, Failure> {
         let Context { stacks, seconds, .. } = &**self.context()?;
+        let seconds = seconds.read().unwrap_or_else(PoisonError::into_inner);
         let second = seconds.get(environment).filter(|_| self.berth == Berth::Second);
         second.or_else(|| stacks.get(environment)).cloned().ok_or_else(|| {
             Failure::undecided(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::stack::{Stack, engine::Container};
-use crate::steps::world::{ears::Listened, life::Life};
+use crate::steps::world::{ears::Listened, faults::Faults, life::Life};
 
 /// A running stack, what listens to its stores, and what its services went through.
 #[derive(Debug)]
@@ -11,6 +11,8 @@ pub struct Running {
     /// The stack.
     pub stack: Stack,
     pub(crate) listened: Listened,
+    /// What scenarios break, and when.
+    pub faults: Faults,
     life: std::sync::Mutex<Life>,
     editing: Arc<tokio::sync::Mutex<()>>,
 }
@@ -20,7 +22,13 @@ impl Running {
     #[must_use]
     pub fn new(stack: Stack) -> Self {
         let life = std::sync::Mutex::new(Life::of(&stack));
-        Self { stack, listened: Listened::default(), life, editing: Arc::default() }
+        Self {
+            stack,
+            listened: Listened::default(),
+            faults: Faults::default(),
+            life,
+            editing: Arc::default(),
+        }
     }
 
     /// Waits for a scenario's turn at editing files: all that were edited are put back together.

@@ -4,7 +4,7 @@ namespace App\Jobs;
 
 class BeSlow extends TrackedJob
 {
-    private const MOST_SECONDS = 30;
+    private const MOST_SECONDS = 5;
 
     protected function work(): string
     {

@@ -25,7 +25,7 @@ abstract class TrackedJob implements ShouldQueue
     ];
 
     /** In seconds; shorter than the queue's retry_after, or a slow job would run twice. */
-    public int $timeout = 35;
+    public int $timeout = 8;
 
     private const STATUS_SECONDS = 86400;
 

@@ -9,7 +9,7 @@ class Heartbeat
 
     public static function idle(): void
     {
-        self::write(10);
+        self::write(7);
     }
 
     /** A job may run for as long as the worker's default time-out. */
