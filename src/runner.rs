@@ -37,7 +37,7 @@ use crate::{
     features::{Planned, Suite},
     outside,
     run::{About, LogTail, Outcome, Run, ScenarioRun, StackRun, Truth, Work},
-    stack::{Stack, StackError, StackEvent, Tell, Wish},
+    stack::{Stack, StackError, StackEvent, Tell, Wish, calls},
     steps::{Context, Redactor, world::Running},
 };
 
@@ -340,6 +340,7 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
     if !run.stacks.is_empty() && !kept {
         clock.took(Work::End, "removing the stacks", ended_from);
     }
+    run.about.engine_calls = calls::counted();
     run.about.left_out = about::left_out(&suite, false);
     run.about.timeline = clock.timeline();
     about::dependencies(&mut run.about.timeline, &waits);

@@ -36,6 +36,19 @@ pub(super) fn slowest(run: &Run) -> String {
     text
 }
 
+/// How often the engine was asked, and what for most.
+pub(super) fn asked(run: &Run) -> String {
+    let calls = &run.about.engine_calls;
+    let all: u64 = calls.iter().map(|(_, count)| count).sum();
+    if all == 0 {
+        return String::new();
+    }
+    let mut most: Vec<&(String, u64)> = calls.iter().collect();
+    most.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let most = most.into_iter().take(SLOWEST).map(|(what, count)| format!("{count} {what}"));
+    format!("\nthe engine was asked {all} times: {}\n", most.collect::<Vec<_>>().join(", "))
+}
+
 /// Claims without a scenario and tags without a claim, a line each; those that fail the run are
 /// told as findings.
 pub(super) fn uncovered(run: &Run) -> String {

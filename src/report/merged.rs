@@ -55,6 +55,7 @@ fn parts_of_a_run_joined_are_the_run() {
     assert_eq!(joined.duration, run.duration, "side by side");
     assert_eq!(joined.about.facts.len(), 2);
     assert_eq!(joined.about.images, run.about.images);
+    assert_eq!(joined.about.engine_calls[0].1, 21, "each of three machines asked 7 times");
 }
 
 #[test]

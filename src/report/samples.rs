@@ -244,6 +244,7 @@ pub fn with_facts() -> Run {
             branch: Some("main<script>".into()),
         }),
         versions: vec![("engine".into(), "28.1".into()), (HOSTILE.into(), HOSTILE.into())],
+        engine_calls: vec![("GET containers/json".into(), 7), ("POST exec/{id}/start".into(), 2)],
         facts: facts
             .into_iter()
             .map(|(name, tables)| EnvironmentFacts { environment: name.into(), tables })

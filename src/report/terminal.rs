@@ -253,6 +253,9 @@ pub fn ended(run: &Run, detail: Detail, colour: bool) -> String {
     if !is_quiet {
         text.push_str(&closing::uncovered(run));
         text.push_str(&closing::slowest(run));
+        if detail == Detail::Full {
+            text.push_str(&closing::asked(run));
+        }
     }
     let times: Vec<String> = run
         .stacks

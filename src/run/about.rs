@@ -20,6 +20,8 @@ pub struct About {
     pub commit: Option<Commit>,
     /// What it was found out with: a name and its version each.
     pub versions: Vec<(String, String)>,
+    /// How often the engine was asked, by what for: method and resource of its API.
+    pub engine_calls: Vec<(String, u64)>,
     /// What each environment is.
     pub facts: Vec<EnvironmentFacts>,
     /// A drawing of each environment as its files have it.

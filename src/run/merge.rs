@@ -296,7 +296,18 @@ fn about_pair(about: &About) -> Option<[&str; 2]> {
     pair.or(first).map(|pair| pair.map(String::as_str))
 }
 
+/// Both asked: one machine's questions come to those of another.
+fn calls(whole: &mut About, more: Vec<(String, u64)>) {
+    for (what, count) in more {
+        match whole.engine_calls.iter_mut().find(|(known, _)| *known == what) {
+            Some((_, sum)) => *sum += count,
+            None => whole.engine_calls.push((what, count)),
+        }
+    }
+}
+
 fn about(whole: &mut About, more: About) {
+    calls(whole, more.engine_calls);
     if whole.project.is_empty() {
         whole.project = more.project;
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use testcontainers::bollard::{self, Docker, query_parameters as query};
 
 use super::{
+    calls,
     dial::HELPER_LABEL,
     engine::{Engine, EngineError, Swept, refused},
 };
@@ -15,7 +16,7 @@ pub(super) fn new(endpoint: &Endpoint) -> Result<Docker, bollard::errors::Error>
     /// How long an answer may take, in seconds.
     const LIMIT: u64 = 120;
     let (host, version) = (&endpoint.host, bollard::API_DEFAULT_VERSION);
-    match &endpoint.certificates {
+    let docker = match &endpoint.certificates {
         Some(folder) => {
             let [key, own, authority] =
                 ["key.pem", "cert.pem", "ca.pem"].map(|name| folder.join(name));
@@ -23,7 +24,11 @@ pub(super) fn new(endpoint: &Endpoint) -> Result<Docker, bollard::errors::Error>
         }
         None if endpoint.socket().is_some() => Docker::connect_with_unix(host, LIMIT, version),
         None => Docker::connect_with_http(host, LIMIT, version),
-    }
+    }?;
+    Ok(docker.with_request_modifier(|request| {
+        calls::count(request.method().as_str(), request.uri().path());
+        request
+    }))
 }
 
 /// What our own containers beside a project, and their image, are found by.

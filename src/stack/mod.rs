@@ -8,6 +8,7 @@
 mod asked;
 mod attempt;
 mod blame;
+pub mod calls;
 mod client;
 mod container;
 pub mod deaths;

@@ -13,6 +13,7 @@ pub(super) fn of(run: &Run, sources: &Sources) -> Map<String, Value> {
     let about = &run.about;
     let versions = about.versions.iter();
     let versions = versions.map(|(name, version)| (name.clone(), version.as_str().into()));
+    let calls = about.engine_calls.iter().map(|(what, count)| (what.clone(), (*count).into()));
     let images = about.images.iter().map(|image| {
         json!({
             "environment": image.environment,
@@ -36,6 +37,7 @@ pub(super) fn of(run: &Run, sources: &Sources) -> Map<String, Value> {
         ("shard", about.shard.map(|one| json!({ "part": one.number(), "of": one.of() })).into()),
         ("commit", commit.map(|one| json!({ "id": one.id, "branch": one.branch })).into()),
         ("versions", Value::Object(versions.collect())),
+        ("engine_calls", Value::Object(calls.collect())),
         ("images", images.collect::<Vec<_>>().into()),
         ("left_out", left_out.collect::<Vec<_>>().into()),
         ("timeline", about.timeline.iter().map(stretch).collect::<Vec<_>>().into()),

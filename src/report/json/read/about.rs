@@ -30,6 +30,8 @@ pub(super) struct AboutOf {
     shard: Option<ShardOf>,
     commit: Option<CommitOf>,
     versions: IndexMap<String, String>,
+    #[serde(default)]
+    engine_calls: IndexMap<String, u64>,
     images: Vec<ImageOf>,
     left_out: Vec<ScenarioOf>,
     timeline: Vec<StretchOf>,
@@ -222,6 +224,7 @@ impl AboutOf {
                 .map_err(|wrong| wrong.within("shard"))?,
             commit: self.commit.map(|commit| Commit { id: commit.id, branch: commit.branch }),
             versions: self.versions.into_iter().collect(),
+            engine_calls: self.engine_calls.into_iter().collect(),
             facts: each(self.facts, "facts", FactsOf::facts)?,
             drawings: each(self.drawings, "drawings", drawing)?,
             reach: self.reach.into_iter().map(ReachOf::reach).collect(),
