@@ -110,6 +110,8 @@ pub enum Print {
     Profiles,
     Images,
     Variables,
+    /// As a table, byte for byte but for the order.
+    VariablesTable,
     Hash,
     /// The variables for interpolation.
     Environment,
@@ -157,6 +159,7 @@ impl Print {
             Self::Profiles => &["--profiles"],
             Self::Images => &["--images"],
             Self::Variables => &["--variables", "--format", "json"],
+            Self::VariablesTable => &["--variables"],
             Self::Hash => &["--hash", "*"],
             Self::Environment => &["--environment"],
             Self::Lists => &[
@@ -182,6 +185,7 @@ impl Print {
                 | Self::Models
                 | Self::Profiles
                 | Self::Images
+                | Self::VariablesTable
                 | Self::Hash
                 | Self::Environment
                 | Self::Lists
