@@ -58,6 +58,9 @@ pub fn apply(document: &mut Mapping, mut extends: Extends<'_>) -> Result<(), Ref
         .collect();
     let mut refused = Refused::default();
     for name in names {
+        if refused.is_enough() {
+            break;
+        }
         refused.note(extends.service(&name, services, &mut Vec::new(), None));
     }
     refused.end()
@@ -214,6 +217,7 @@ impl Extends<'_> {
         services: &Mapping,
         at: Origin,
     ) -> Diagnostic {
+        let file = self.loader.shown(file);
         let diagnostic = self.point(
             format!("cannot extend service \"{name}\": {file} has no service \"{wanted}\""),
             at,

@@ -48,6 +48,9 @@ pub fn apply(
     };
     let mut refused = Refused::default();
     for item in &items {
+        if refused.is_enough() {
+            break;
+        }
         let Some(entry) = refused.note(entry(item, loader)) else { continue };
         let Some(mut imported) = refused.note(load(&entry, loader, scope, included)) else {
             continue;

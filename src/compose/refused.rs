@@ -8,6 +8,9 @@ use camino::Utf8PathBuf;
 use super::journal::Refusal;
 use crate::{diagnostic::Diagnostic, source::Source};
 
+/// More than anybody mends at once: files that name each other could otherwise be refused without end.
+const ENOUGH: usize = 100;
+
 /// What is refused so far.
 #[derive(Debug, Default)]
 pub struct Refused {
@@ -49,6 +52,11 @@ impl Refused {
         let values = self.settled.get(label.source.path());
         let value = values.and_then(|values| values.range(..=start).next_back());
         value.is_some_and(|(from, to)| start < *to || start == *from)
+    }
+
+    /// Whether there is so much of it that who follows references may stop.
+    pub fn is_enough(&self) -> bool {
+        self.found.iter().map(|refusal| refusal.0.len()).sum::<usize>() >= ENOUGH
     }
 
     /// All of it.

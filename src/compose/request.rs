@@ -261,7 +261,7 @@ impl Finder<'_> {
                 read.map_err(|refusal| at_its_name(self.request, file, refusal))
             })
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(self.variables.add_files(&sources, &mut self.loader.journal)?)
+        self.variables.add_files(&sources, &mut self.loader.journal)
     }
 
     fn without_default(&self) -> Result<bool, Refusal> {

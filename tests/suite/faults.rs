@@ -81,6 +81,18 @@ fn a_fault_of_one_file_does_not_hide_those_of_the_next() {
     }
 }
 
+#[test]
+fn files_that_include_each_other_over_and_over_end_soon() {
+    let many = |file: &str| format!("include: [{}]\n", vec![file; 400].join(", "));
+    let (a, b) = (many("b.yaml"), many("compose.yaml"));
+    let folder = folder(&[("compose.yaml", &a), ("b.yaml", &b)]);
+    let start = std::time::Instant::now();
+    let answer = run(folder.path(), &["config"]);
+    assert_eq!(answer.code, 1);
+    assert!(answer.stderr.contains("include each other in a circle"), "{}", answer.stderr);
+    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+}
+
 /// What `config` says of one file.
 fn told(text: &str) -> String {
     let answer = run(folder(&[("compose.yaml", text)]).path(), &["config"]);
@@ -156,6 +168,26 @@ fn env_files_that_are_not_there() {
     let text = "services:\n  a: {image: a, env_file: [one.env, two.env, there.env]}\n  b: {image: b, env_file: three.env}\n";
     let told = places(&[("compose.yaml", text), ("there.env", "A=b\n")]);
     assert_eq!(told, ["2:28", "2:37", "3:27"]);
+}
+
+#[test]
+fn everything_that_is_wrong_with_env_files() {
+    let folder = folder(&[
+        (
+            "compose.yaml",
+            "services:\n  a: {image: a, env_file: [bad.env, gone.env], label_file: [no.labels, bad.env]}\n",
+        ),
+        ("bad.env", "A=1\nB C=2\nD=${E:?no e}\nF+=3\nG=\"open\nH I\n"),
+    ]);
+    let told = run(folder.path(), &["config"]).stderr;
+    for place in ["bad.env:2:1", "bad.env:3:3", "bad.env:4:2", "bad.env:5:3", "compose.yaml:2:37"] {
+        assert_eq!(told.matches(&format!("--> {place}\n")).count(), 1, "{place}: {told}");
+    }
+    assert!(told.contains("compose.yaml:2:61"), "{told}");
+    assert!(!told.contains("bad.env:6"), "{told}");
+    let dotenv = self::folder(&[("compose.yaml", "services: {}\n"), (".env", "A B=1\nC D=2\n")]);
+    let told = run(dotenv.path(), &["config"]).stderr;
+    assert!(told.contains(".env:1:1\n") && told.contains(".env:2:1\n"), "{told}");
 }
 
 #[test]

@@ -472,7 +472,7 @@ fn explain_prints_a_document_or_the_list() {
     assert!(stderr.contains("did you mean \"privileged-container\"?"), "{stderr}");
     for (asked, nearest) in [
         ("docker-socket", "control-socket-mounted"),
-        ("healthcheck-missing", "no-health-check"),
+        ("healthcheck", "no-health-check"),
         ("run-as-root", "root-user"),
         ("latest-tag", "untagged-image"),
     ] {
