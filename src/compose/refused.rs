@@ -36,7 +36,9 @@ impl Refused {
         let Err(Refusal(why)) = result else { return };
         let labels: Vec<_> = why.iter().filter_map(|one| one.labels.first().cloned()).collect();
         self.note::<()>(Err(Refusal(why)));
-        labels.iter().for_each(|label| self.settle(&label.source, &label.span));
+        for label in labels {
+            self.settle(&label.source, &label.span);
+        }
     }
 
     /// Leaves out what later phases say of a value: an earlier one has told what is wrong with it.
