@@ -38,6 +38,18 @@ pub fn repository(folder: &Utf8Path) -> Utf8PathBuf {
     repository.unwrap_or(folder).to_owned()
 }
 
+/// The folder above another, or that one itself, that something says to be a repository.
+fn marked(folder: &Utf8Path) -> Option<&Utf8Path> {
+    let above = |name: &str| folder.ancestors().find(|folder| folder.join(name).exists());
+    above(".git").or_else(|| above("seaworthy.yaml"))
+}
+
+/// Whether anything says which repository a folder lies in.
+#[must_use]
+pub fn is_in_repository(folder: &Utf8Path) -> bool {
+    marked(&clean(folder)).is_some()
+}
+
 /// The folder within which files may be quoted.
 #[derive(Debug, Clone, Default)]
 pub struct Bounds {
@@ -58,8 +70,7 @@ impl Bounds {
     #[must_use]
     pub fn around(folder: &Utf8Path) -> Self {
         let folder = clean(folder);
-        let above = |name: &str| folder.ancestors().find(|folder| folder.join(name).exists());
-        let called = above(".git").or_else(|| above("seaworthy.yaml")).unwrap_or(&folder);
+        let called = marked(&folder).unwrap_or(&folder);
         Self {
             real: called.as_std_path().canonicalize().ok(),
             called: called.to_owned(),

@@ -208,6 +208,37 @@ pub fn parse_raw(text: &str, lookup: &mut Lookup<'_>) -> Result<Vec<Entry>, Dote
     Ok(entries)
 }
 
+/// Reads a file by one of the above, and finds everything that is wrong with it: the lines of a fault are
+/// left out for the next. What follows a quote that is never closed may be anything.
+///
+/// # Errors
+/// At least one [`DotenvError`], in the order of the file.
+pub fn read(
+    text: &str,
+    mut parse: impl FnMut(&str) -> Result<Vec<Entry>, DotenvError>,
+) -> Result<Vec<Entry>, Vec<DotenvError>> {
+    const ENOUGH: usize = 100;
+    let mut fault = match parse(text) {
+        Ok(entries) => return Ok(entries),
+        Err(fault) => fault,
+    };
+    let mut all = Vec::new();
+    let mut left = text.to_owned();
+    loop {
+        let start = left[..fault.span.start].rfind('\n').map_or(0, |end| end + 1);
+        let end = left[fault.span.end..].find('\n').map_or(left.len(), |at| fault.span.end + at);
+        let blank: String =
+            left[start..end].bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect();
+        left.replace_range(start..end, &blank);
+        let last = matches!(fault.kind, DotenvErrorKind::UnterminatedQuote(_));
+        all.push(fault);
+        match parse(&left) {
+            Err(next) if !last && all.len() < ENOUGH => fault = next,
+            _ => return Err(all),
+        }
+    }
+}
+
 fn without_bom(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }

@@ -10,7 +10,9 @@ use super::{
     dotenv,
     journal::{Origin, Refusal, Step, VariableOrigin},
     load::Loader,
-    normalize, relative,
+    normalize,
+    refused::Refused,
+    relative,
     tree::{Key, Mapping, Node, Value},
     variables::{self, Variables},
 };
@@ -61,16 +63,20 @@ pub fn resolve(
         };
         let text = |name: &str| own.get(name).and_then(Node::as_str).map(str::to_owned);
         let mut lookup = |name: &str| project.get(name).map(str::to_owned).or_else(|| text(name));
-        let entries =
-            if file.get("format").and_then(Node::as_str).is_some_and(|format| format == "raw") {
-                dotenv::parse_raw(source.text(), &mut lookup)
+        let raw = file.get("format").and_then(Node::as_str).is_some_and(|format| format == "raw");
+        let entries = dotenv::read(source.text(), |written| {
+            if raw {
+                dotenv::parse_raw(written, &mut lookup)
             } else {
-                dotenv::parse_after(source.text(), &mut lookup, &mut |name| {
+                dotenv::parse_after(written, &mut lookup, &mut |name| {
                     text(name).or_else(|| found.get(name))
                 })
-            };
-        let entries = entries.map_err(|error| refuse(&source, &error, file.origin, loader))?;
-        found.add(entries, &source, path, loader);
+            }
+        });
+        match entries {
+            Ok(entries) => found.add(entries, &source, path, loader),
+            Err(errors) => refused.push(refuse(&source, &errors, file.origin, loader)),
+        }
     }
     Refusal::of(refused)?;
     let mut merged = found.into_mapping();
@@ -93,14 +99,22 @@ pub fn resolve_labels(service: &mut Mapping, loader: &mut Loader) -> Result<(), 
         return Ok(());
     }
     let mut found = Entries::default();
+    let mut refused = Refused::default();
     for file in files {
         let path = full(file.as_str().unwrap_or_default(), loader);
-        let source = loader.read_env(&path, Some(file.origin))?;
+        let Some(source) = refused.note(loader.read_env(&path, Some(file.origin))) else {
+            continue;
+        };
         let mut lookup = |name: &str| found.get(name);
-        let entries = dotenv::parse_after(source.text(), &mut lookup, &mut |_| None)
-            .map_err(|error| refuse(&source, &error, file.origin, loader))?;
-        found.add(entries, &source, file.origin, loader);
+        let entries = dotenv::read(source.text(), |written| {
+            dotenv::parse_after(written, &mut lookup, &mut |_| None)
+        });
+        let entries = entries.map_err(|errors| refuse(&source, &errors, file.origin, loader));
+        if let Some(entries) = refused.note(entries) {
+            found.add(entries, &source, file.origin, loader);
+        }
     }
+    refused.end()?;
     let mut merged = found.into_mapping();
     if let Some(Value::Mapping(own)) = service.remove("labels").map(|node| node.value) {
         for (key, node) in own {
@@ -144,16 +158,19 @@ fn read(file: &Node, loader: &mut Loader) -> Result<Option<(Origin, Arc<Source>)
 
 fn refuse(
     source: &Arc<Source>,
-    error: &dotenv::DotenvError,
+    errors: &[dotenv::DotenvError],
     at: Origin,
     loader: &Loader,
 ) -> Refusal {
-    let diagnostic = variables::refuse(source, error);
     let named = loader.journal.place(at.place);
-    match named {
-        Some(named) => diagnostic.note(format!("named at {named}")).into(),
-        None => diagnostic.into(),
-    }
+    let told = errors.iter().map(|error| {
+        let diagnostic = variables::refuse(source, error);
+        match &named {
+            Some(named) => diagnostic.note(format!("named at {named}")),
+            None => diagnostic,
+        }
+    });
+    Refusal(told.collect())
 }
 
 /// What env files say, the later over the earlier.

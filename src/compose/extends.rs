@@ -7,7 +7,9 @@
 use super::{
     journal::{Journal, Origin, Refusal, Step},
     load::{File, Loader, Scope, Sections},
-    merge, relative,
+    merge,
+    refused::Refused,
+    relative, schema,
     tree::{Mapping, Node, Value},
     values::path,
     yaml::Reset,
@@ -38,11 +40,13 @@ pub struct Extends<'a> {
 /// # Errors
 /// A [`Refusal`] for a service or file that is not there, or a cycle.
 pub fn apply(document: &mut Mapping, mut extends: Extends<'_>) -> Result<(), Refusal> {
+    let named_at = document.entry("services").map(|(key, _)| key.origin);
     let Some(services) = document.get_mut("services") else { return Ok(()) };
     let Value::Mapping(services) = &mut services.value else {
         let title = format!("services must be a mapping, found {}", services.value.kind());
-        let diagnostic =
-            extends.loader.journal.point(Diagnostic::error(title), services.origin, "");
+        // Nothing has no place worth pointing at: the key has.
+        let at = named_at.filter(|_| services.is_null()).unwrap_or(services.origin);
+        let diagnostic = extends.loader.journal.point(Diagnostic::error(title), at, "");
         return Err(diagnostic
             .help("write one service name a line, each with its attributes below")
             .into());
@@ -52,10 +56,14 @@ pub fn apply(document: &mut Mapping, mut extends: Extends<'_>) -> Result<(), Ref
         .filter(|(_, service)| !service.is_null())
         .map(|(key, _)| key.text.clone())
         .collect();
+    let mut refused = Refused::default();
     for name in names {
-        extends.service(&name, services, &mut Vec::new(), None)?;
+        if refused.is_enough() {
+            break;
+        }
+        refused.note(extends.service(&name, services, &mut Vec::new(), None));
     }
-    Ok(())
+    refused.end()
 }
 
 impl Extends<'_> {
@@ -73,10 +81,12 @@ impl Extends<'_> {
         }
         let Some(service) = node.as_mapping() else {
             let title = format!("services.{name} must be a mapping, found {}", node.value.kind());
-            return Err(self
-                .point(title, node.origin)
-                .help("write the service's attributes below its name")
-                .into());
+            let help = if schema::is_attribute(name) {
+                format!("`{name}` is an attribute: indent it below a service's name")
+            } else {
+                "write the service's attributes below its name".to_owned()
+            };
+            return Err(self.point(title, node.origin).help(help).into());
         };
         let Some(reference) = service.get("extends") else { return Ok(()) };
         let origin = reference.origin;
@@ -207,6 +217,7 @@ impl Extends<'_> {
         services: &Mapping,
         at: Origin,
     ) -> Diagnostic {
+        let file = self.loader.shown(file);
         let diagnostic = self.point(
             format!("cannot extend service \"{name}\": {file} has no service \"{wanted}\""),
             at,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::{
     journal::{Origin, Refusal, Step},
     load::{Loader, Scope},
+    refused::Refused,
     relative::absolute,
     tree::{Mapping, Node, Value},
     values::path,
@@ -45,15 +46,21 @@ pub fn apply(
         let diagnostic = loader.journal.point(Diagnostic::error(title), include.origin, "");
         return Err(diagnostic.help("write one entry a line, each with a dash").into());
     };
+    let mut refused = Refused::default();
     for item in &items {
-        let entry = entry(item, loader)?;
-        let mut imported = load(&entry, loader, scope, included)?;
+        if refused.is_enough() {
+            break;
+        }
+        let Some(entry) = refused.note(entry(item, loader)) else { continue };
+        let Some(mut imported) = refused.note(load(&entry, loader, scope, included)) else {
+            continue;
+        };
         loader.journal.step_all(&mut imported, &Step::Include { at: entry.origin.place });
         if let Value::Mapping(imported) = imported.value {
-            import(document, imported, loader)?;
+            refused.note(import(document, imported, loader));
         }
     }
-    Ok(())
+    refused.end()
 }
 
 fn entry(item: &Node, loader: &Loader) -> Result<Entry, Refusal> {

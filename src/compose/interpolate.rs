@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use super::{
     journal::{Journal, Origin, Place, Refusal, Step, VariableOrigin},
     path::{Cursor, Table, Trail},
+    refused::Refused,
     template::{self, Outcome},
     tree::{Node, Text, Value},
     values::number,
@@ -72,49 +73,49 @@ static TABLE: LazyLock<Table<Cast>> = LazyLock::new(|| Table::new(CASTS));
 
 /// Puts variables into every string of a document.
 ///
-/// # Errors
-/// A [`Refusal`] with every template that cannot be read, required variable without a value, and value
-/// that its attribute cannot take.
+/// Notes every template that cannot be read, required variable without a value, and value that its
+/// attribute cannot take; such a string stays as it is.
 pub fn interpolate(
     node: &mut Node,
     variables: &Variables,
     journal: &mut Journal,
-) -> Result<(), Refusal> {
+    refused: &mut Refused,
+) {
     let root = Some(Table::<Cast>::root());
-    Interpolation { variables, journal, found: Vec::new() }.whole(node, root, &Trail::ROOT)
+    let mut interpolation = Interpolation { variables, journal, found: Vec::new() };
+    interpolation.walk(node, root, &Trail::ROOT);
+    let found = interpolation.found;
+    for (why, value) in found {
+        refused.note::<()>(Err(why.into()));
+        if let Some(file) = value.file() {
+            refused.settle(journal.file(file), &value.span());
+        }
+    }
 }
 
 /// Puts variables into one string that belongs to no attribute.
 ///
 /// # Errors
-/// As [`interpolate`].
+/// A [`Refusal`] with what [`interpolate`] would note.
 pub fn interpolate_text(
     node: &mut Node,
     variables: &Variables,
     journal: &mut Journal,
 ) -> Result<(), Refusal> {
     let trail = Trail::ROOT.key("name");
-    Interpolation { variables, journal, found: Vec::new() }.whole(node, None, &trail)
+    let mut interpolation = Interpolation { variables, journal, found: Vec::new() };
+    interpolation.walk(node, None, &trail);
+    Refusal::of(interpolation.found.into_iter().map(|(why, _)| why.into()))
 }
 
 struct Interpolation<'a> {
     variables: &'a Variables,
     journal: &'a mut Journal,
-    /// What is wrong.
-    found: Vec<Diagnostic>,
+    /// What is wrong, and with which value.
+    found: Vec<(Diagnostic, Place)>,
 }
 
 impl Interpolation<'_> {
-    fn whole(
-        mut self,
-        node: &mut Node,
-        cursor: Option<Cursor>,
-        trail: &Trail<'_>,
-    ) -> Result<(), Refusal> {
-        self.walk(node, cursor, trail);
-        Refusal::of([Refusal(self.found)])
-    }
-
     fn walk(&mut self, node: &mut Node, cursor: Option<Cursor>, trail: &Trail<'_>) {
         match &mut node.value {
             Value::String(text) => {
@@ -122,7 +123,7 @@ impl Interpolation<'_> {
                 match self.text(text, &mut node.origin, cast, trail) {
                     Ok(Some(value)) => node.value = value,
                     Ok(None) => {}
-                    Err(why) => self.found.push(why),
+                    Err(why) => self.found.push((why, node.origin.place)),
                 }
             }
             Value::Sequence(items) => {

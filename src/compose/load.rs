@@ -11,6 +11,7 @@ use super::{
     canonical, defaults, extends, include, interpolate,
     journal::{Journal, Origin, Refusal},
     merge, normalize,
+    refused::Refused,
     relative::{self, Base},
     request::Without,
     schema,
@@ -78,15 +79,15 @@ pub struct File {
     pub path: String,
     /// Its text.
     pub source: Arc<Source>,
-    /// Its documents, where somebody had to look into them before.
-    pub documents: Option<Vec<yaml::Document>>,
+    /// What it says, where somebody had to look into it before.
+    pub read: Option<yaml::Read>,
 }
 
 impl File {
     /// A file that nobody has looked into.
     #[must_use]
     pub fn new(path: String, source: Arc<Source>) -> Self {
-        Self { path, source, documents: None }
+        Self { path, source, read: None }
     }
 }
 
@@ -101,14 +102,15 @@ impl Loader {
         scope: &Scope,
         included: &[String],
     ) -> Result<Node, Refusal> {
-        let files = files
-            .iter()
-            .map(|(file, at)| {
-                let origin = Some(*at).filter(|at| at.place.file().is_some());
-                Ok(File::new(file.clone(), self.read(file, origin)?))
-            })
-            .collect::<Result<Vec<_>, Refusal>>()?;
-        let mut model = self.model_of(files, scope, included)?;
+        let mut refused = Refused::default();
+        let mut found = Vec::with_capacity(files.len());
+        for (file, at) in files {
+            let origin = Some(*at).filter(|at| at.place.file().is_some());
+            let source = refused.note(self.read(file, origin));
+            found.extend(source.map(|source| File::new(file.clone(), source)));
+        }
+        refused.end()?;
+        let mut model = self.model_of(found, scope, included)?;
         self.resolve_paths(&mut model, &scope.paths)?;
         self.resolve_variables(&mut model, &scope.variables);
         Ok(model)
@@ -141,9 +143,11 @@ impl Loader {
         included: &[String],
     ) -> Result<Node, Refusal> {
         let mut model = Mapping::new();
+        let mut refused = Refused::default();
         for file in files {
-            self.document_file(file, scope, Sections::WHOLE, &mut model, included)?;
+            refused.note(self.document_file(file, scope, Sections::WHOLE, &mut model, included));
         }
+        refused.end()?;
         let mut model = Node::new(Value::Mapping(model), Origin::IMPLIED);
         defaults::complete(&mut model, &mut self.journal)?;
         let violations = defaults::check(&mut model, &self.journal);
@@ -166,21 +170,24 @@ impl Loader {
         included: &[String],
     ) -> Result<Vec<Reset>, Refusal> {
         let mut last = Vec::new();
-        let File { path, source, documents } = file;
-        let documents = match documents {
-            Some(documents) => documents,
-            None => yaml::read(&source, &mut self.journal)?,
-        };
+        let File { path, source, read } = file;
+        let read = read.unwrap_or_else(|| yaml::read_all(&source, &mut self.journal));
+        let yaml::Read { documents, faults } = read;
+        // What is wrong is told in one go.
+        let mut refused = Refused::default();
+        refused.note(faults);
         for document in documents {
             let yaml::Document { mut root, resets } = document;
             if !self.without.interpolation {
-                interpolate::interpolate(&mut root, &scope.variables, &mut self.journal)?;
+                let journal = &mut self.journal;
+                interpolate::interpolate(&mut root, &scope.variables, journal, &mut refused);
             }
             let Value::Mapping(mut root) = root.value else {
                 let title =
                     format!("a Compose file must be a mapping, found {}", root.value.kind());
                 let diagnostic = self.journal.point(Diagnostic::error(title), root.origin, "");
-                return Err(diagnostic.help("start with `services:`").into());
+                refused.note::<()>(Err(diagnostic.help("start with `services:`").into()));
+                continue;
             };
             if self.tolerant {
                 schema::prune(&mut root);
@@ -188,24 +195,27 @@ impl Loader {
             if sections.follow {
                 let extends =
                     extends::Extends { loader: self, scope, file: &path, resets: &resets };
-                extends::apply(&mut root, extends)?;
+                refused.note(extends::apply(&mut root, extends));
             }
             merge::reset(model, &resets);
             if sections.follow {
                 let mut included = included.to_vec();
                 included.push(path.clone());
-                include::apply(&mut root, self, scope, &included)?;
+                refused.note(include::apply(&mut root, self, scope, &included));
             }
-            merge::merge(model, root, &mut self.journal)?;
-            let items = unique::enforce(model, &self.journal);
-            let rest = if sections.follow { self.judge(model) } else { Ok(()) };
-            // What is wrong is told in one go.
-            let forms = canonical::canonical(model, self.without.interpolation, &mut self.journal);
-            Refusal::of([items, rest, forms].into_iter().filter_map(Result::err))?;
+            let merged = merge::merge(model, root, &mut self.journal);
+            refused.note(merged.map_err(Refusal::from));
+            refused.note(unique::enforce(model, &self.journal));
+            if sections.follow {
+                refused.settling(self.judge(model));
+            }
+            let as_written = self.without.interpolation;
+            refused.note(canonical::canonical(model, as_written, &mut self.journal));
             omit_empty_dns(model);
-            unique::enforce(model, &self.journal)?;
+            refused.note(unique::enforce(model, &self.journal));
             last = resets;
         }
+        refused.end()?;
         Ok(last)
     }
 

@@ -26,6 +26,7 @@ mod normalize;
 pub mod outer;
 mod path;
 pub mod project;
+mod refused;
 mod relative;
 pub mod request;
 mod resolve;

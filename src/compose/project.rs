@@ -200,8 +200,8 @@ fn typed(
     }
     Refusal::of(refused)?;
     let enabled = selection.apply(mapping, &mut disabled);
-    if reads && !without.env_resolution {
-        // Only now, and without their labels: as Compose does.
+    if depth == Depth::Whole && !without.env_resolution {
+        // Only now, for the model alone, and without their labels: as Compose does.
         for (_, service) in services(mapping).filter(|(key, _)| enabled.contains(&*key.text)) {
             if let Value::Mapping(service) = &mut service.value {
                 env_files::resolve(service, variables, loader)?;

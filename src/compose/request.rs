@@ -18,7 +18,7 @@ use camino::Utf8Path;
 
 use crate::{
     diagnostic::{Diagnostic, Label},
-    outside::Bounds,
+    outside::{self, Bounds},
 };
 
 /// The arguments of `docker compose` that say which model is meant.
@@ -120,16 +120,14 @@ pub fn details(request: &Request, loader: &mut Loader) -> Result<Details, Refusa
         finder.loader.refuse_remote(file, Origin::IMPLIED)?;
     }
     finder.files = request.files.iter().map(|file| finder.full(file)).collect();
-    finder.set_bounds();
+    finder.set_bounds(&folder(request, &finder.files));
     finder.add_env_files()?;
     finder.find_files()?;
     finder.add_env_files()?;
     let Finder { mut variables, files, .. } = finder;
     request.placeholders.iter().for_each(|(name, value)| variables.place_holder(name, value));
     if files.is_empty() {
-        let title = format!("no Compose file in {} or above it", request.directory);
-        let help = format!("name one with -f, or make one of {}", FILES.join(", "));
-        return Err(Diagnostic::error(title).help(help).into());
+        return Err(none_found(request).into());
     }
     let folder = folder(request, &files);
     let mut files = files
@@ -153,6 +151,19 @@ pub fn details(request: &Request, loader: &mut Loader) -> Result<Details, Refusa
         name,
         profiles,
     })
+}
+
+/// No file is there; a link under such a name that leads nowhere is told.
+fn none_found(request: &Request) -> Diagnostic {
+    let title = format!("no Compose file in {} or above it", request.directory);
+    let folders = Utf8Path::new(&request.directory).ancestors();
+    let links = folders.flat_map(|folder| FILES.iter().map(|name| folder.join(name)));
+    let links = links.filter(|file| file.is_symlink());
+    let mut diagnostic = Diagnostic::error(title);
+    for link in links {
+        diagnostic = diagnostic.note(format!("{link} is a link to what is not there"));
+    }
+    diagnostic.help(format!("name one with -f, or make one of {}", FILES.join(", ")))
 }
 
 /// The same, where the configuration names the file, for what has no place of its own.
@@ -198,12 +209,9 @@ impl Finder<'_> {
 
     /// Which files may be quoted: those around the folder in which files are named or looked for,
     /// and those that the user names.
-    fn set_bounds(&mut self) {
-        let folder = match &self.request.home {
-            Some(home) => home.clone(),
-            None => folder(self.request, &self.files),
-        };
-        let mut bounds = Bounds::around(Utf8Path::new(&folder));
+    fn set_bounds(&mut self, folder: &str) {
+        let folder = self.request.home.as_deref().unwrap_or(folder);
+        let mut bounds = Bounds::around(Utf8Path::new(folder));
         let environment = &self.request.environment;
         let listed = |name: &str, separator: &str| -> Vec<String> {
             let listed = environment.get(name).map(String::as_str).unwrap_or_default();
@@ -253,7 +261,7 @@ impl Finder<'_> {
                 read.map_err(|refusal| at_its_name(self.request, file, refusal))
             })
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(self.variables.add_files(&sources, &mut self.loader.journal)?)
+        self.variables.add_files(&sources, &mut self.loader.journal)
     }
 
     fn without_default(&self) -> Result<bool, Refusal> {
@@ -291,6 +299,11 @@ impl Finder<'_> {
                 let overrides = found(OVERRIDES);
                 self.warn_of_others(&overrides);
                 self.files.extend(overrides.into_iter().take(1));
+                // Where nothing says which repository this is, it is the project, seen from below.
+                if folder != start && !outside::is_in_repository(Utf8Path::new(&start)) {
+                    let folder = folder.to_owned();
+                    self.set_bounds(&folder);
+                }
                 return Ok(());
             }
             match folder.rfind('/') {
@@ -364,12 +377,11 @@ fn named(text: &str, origin: Origin, folder: &str) -> Result<Node, Refusal> {
 
 /// What a file says its project is called; the last document that says so.
 fn name_in(file: &mut File, loader: &mut Loader) -> Result<Option<Node>, Refusal> {
-    let documents = match &file.documents {
-        Some(documents) => documents,
-        None => file.documents.insert(yaml::read(&file.source, &mut loader.journal)?),
-    };
+    // What is wrong with the file is told when it is loaded.
+    let read = &mut file.read;
+    let read = read.get_or_insert_with(|| yaml::read_all(&file.source, &mut loader.journal));
     let mut found = None;
-    for document in documents {
+    for document in &read.documents {
         let Some(node) = document.root.get("name") else { continue };
         let text = match &node.value {
             Value::Null => continue,

@@ -133,6 +133,17 @@ fn keep_last(
 
 type Problem = (String, Cow<'static, str>);
 
+/// What to write where `- 8080: 80` stands for `- 8080:80`; the value is not repeated.
+fn joined(item: &Node) -> Option<Cow<'static, str>> {
+    const LONG: &[&str] = &["published", "source", "type", "protocol", "host_ip", "read_only"];
+    let only = item.as_mapping().filter(|mapping| mapping.len() == 1)?;
+    let (key, _) = only.iter().next()?;
+    let long = LONG.contains(&&*key.text) || key.text.starts_with("x-");
+    let help =
+        || format!("write \"{}:…\" without the space: behind a colon it makes a mapping", key.text);
+    (!long).then(|| help().into())
+}
+
 fn key_of(item: &Node, identity: Identity) -> Result<String, Problem> {
     let not = |wanted: &'static str| {
         // `- name: value` in a list: the value may be a secret, and is not repeated.
@@ -156,7 +167,7 @@ fn key_of(item: &Node, identity: Identity) -> Result<String, Problem> {
         Identity::Port => Ok(port(item).ok_or_else(|| {
             (
                 "a port without its target".to_owned(),
-                "add `target:`, the port in the container".into(),
+                joined(item).unwrap_or("add `target:`, the port in the container".into()),
             )
         })?),
         Identity::Mount => match &item.value {
@@ -165,7 +176,8 @@ fn key_of(item: &Node, identity: Identity) -> Result<String, Problem> {
                     (error.to_string(), "write SOURCE:TARGET, or the long form".into())
                 })
             }
-            Value::Mapping(_) => target(item, "a mount without its target"),
+            Value::Mapping(_) => target(item, "a mount without its target")
+                .map_err(|(title, help)| (title, joined(item).unwrap_or(help))),
             _ => Ok(String::new()),
         },
         Identity::Device => match &item.value {

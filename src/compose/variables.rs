@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     dotenv::{self, DotenvError, DotenvErrorKind, Entry},
-    journal::{FileId, Journal, Place, VariableOrigin},
+    journal::{FileId, Journal, Place, Refusal, VariableOrigin},
     template::Use,
 };
 use crate::{
@@ -72,22 +72,32 @@ impl Variables {
         &mut self,
         files: &[Arc<Source>],
         journal: &mut Journal,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), Refusal> {
         let mut found: HashMap<String, (String, VariableOrigin)> = HashMap::new();
+        let mut refused = Vec::new();
         for source in files {
             let file = journal.add_file(source);
-            let entries = dotenv::parse_after(
-                source.text(),
-                &mut |name| self.get(name).map(str::to_owned),
-                &mut |name| found.get(name).map(|(value, _)| value.clone()),
-            )
-            .map_err(|error| refuse(source, &error))?;
+            let entries = dotenv::read(source.text(), |text| {
+                dotenv::parse_after(
+                    text,
+                    &mut |name| self.get(name).map(str::to_owned),
+                    &mut |name| found.get(name).map(|(value, _)| value.clone()),
+                )
+            });
+            let entries = match entries {
+                Ok(entries) => entries,
+                Err(errors) => {
+                    refused.extend(errors.iter().map(|error| refuse(source, error).into()));
+                    continue;
+                }
+            };
             warn_unset(&entries, source, journal);
             found.extend(entries.into_iter().filter_map(|entry| {
                 let place = place(file, &entry);
                 Some((entry.key, (entry.value?, VariableOrigin::EnvFile(place))))
             }));
         }
+        Refusal::of(refused)?;
         found.retain(|name, _| !self.values.contains_key(name));
         self.values.extend(found);
         Ok(())

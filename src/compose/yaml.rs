@@ -34,6 +34,7 @@ use super::{
 use crate::{diagnostic::Diagnostic, source::Source};
 
 /// A document of a file.
+#[derive(Debug)]
 pub struct Document {
     /// Its tree, without `!reset` and `!override`.
     pub root: Node,
@@ -61,6 +62,21 @@ const ALIAS_ALLOWANCE: usize = 200_000;
 /// A [`Refusal`] with the place where the text stops being YAML that Compose reads, and the keys that are
 /// written twice.
 pub fn read(source: &Arc<Source>, journal: &mut Journal) -> Result<Vec<Document>, Refusal> {
+    let Read { documents, faults } = read_all(source, journal);
+    faults.map(|()| documents)
+}
+
+/// What a file says, and what is wrong with it.
+#[derive(Debug)]
+pub struct Read {
+    /// Its documents: none where the text stops being YAML.
+    pub documents: Vec<Document>,
+    /// As [`read`] refuses the file.
+    pub faults: Result<(), Refusal>,
+}
+
+/// As [`read`], for who goes on with what can be read.
+pub fn read_all(source: &Arc<Source>, journal: &mut Journal) -> Read {
     let file = journal.add_file(source);
     let mut reader = Reader {
         separators: Separators::of(source.text()),
@@ -81,8 +97,8 @@ pub fn read(source: &Arc<Source>, journal: &mut Journal) -> Result<Vec<Document>
         Ok(documents) => (documents, separators),
         Err(why) => (Vec::new(), Some(why)),
     };
-    Refusal::of([Refusal(reader.faults), Refusal(why.into_iter().collect())])?;
-    Ok(documents)
+    let faults = Refusal::of([Refusal(reader.faults), Refusal(why.into_iter().collect())]);
+    Read { documents, faults }
 }
 
 fn options() -> Options {
@@ -382,9 +398,14 @@ impl Reader<'_> {
                         })
                     } else {
                         let kind = node.value.kind();
-                        return Err(self
-                            .at(place, format!("a key must be a string, and this is {kind}"))
-                            .help(format!("put it in quotes: \"{}\"", self.journal.text(place))));
+                        let text = self.journal.text(place).to_owned();
+                        let fault = Diagnostic::error(format!(
+                            "a key must be a string, and this is {kind}"
+                        ));
+                        let fault = fault.at(self.source, place.span(), "");
+                        let fault = fault.help(format!("put it in quotes: \"{text}\""));
+                        self.faults.push(fault);
+                        PendingKey::Name(Key { text: text.into(), origin: node.origin })
                     };
                     *key = Some(pending);
                 }
@@ -400,12 +421,18 @@ impl Reader<'_> {
     fn syntax(&self, at: usize, words: &str) -> Diagnostic {
         let text = self.source.text();
         let at = text.floor_char_boundary(at);
+        // The parser notices a tab late, or tells where the text before it begins; people look for it
+        // where it is.
         let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
-        let indent = &text[line..];
-        let indent = &indent[..indent.len() - indent.trim_start_matches([' ', '\t']).len()];
-        // The parser notices a tab late; people look for it where it is.
-        if let Some(tab) = indent.find('\t') {
-            let tab = line + tab;
+        let lines = if words.contains("tab") { usize::MAX } else { 1 };
+        let mut starts = std::iter::successors(Some(line), |start| {
+            text[*start..].find('\n').map(|end| start + end + 1)
+        });
+        let tab = starts.by_ref().take(lines).find_map(|start| {
+            let blank = text[start..].find(|c| !matches!(c, ' ' | '\t')).unwrap_or_default();
+            text[start..start + blank].find('\t').map(|tab| start + tab)
+        });
+        if let Some(tab) = tab {
             return Diagnostic::error("a tab cannot indent YAML")
                 .at(self.source, tab..tab + 1, "a tab")
                 .note(words)
@@ -420,9 +447,19 @@ impl Reader<'_> {
                 .at(self.source, at..end, format!("U+{:04X}", u32::from(next)))
                 .help("remove it, or write it as an escape in double quotes");
         }
+        let help = match next {
+            Some('@' | '`' | '%') => "no plain text begins with this character: put it in quotes",
+            _ if words.contains("unknown anchor") => {
+                "no anchor of that name stands above: write one, or put the text in quotes"
+            }
+            _ if words.contains("mapping values are not allowed") => {
+                "text with a colon and a space in it needs quotes; else look at the indentation"
+            }
+            _ => "look at the indentation, the quotes and the colons around here",
+        };
         Diagnostic::error(format!("this is not YAML: {words}"))
             .at(self.source, at..end, "")
-            .help("look at the indentation, the quotes and the colons around here")
+            .help(help)
     }
 }
 

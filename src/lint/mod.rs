@@ -93,13 +93,46 @@ pub struct UnknownRule {
 /// [`UnknownRule`].
 pub fn rule(name: &str) -> Result<&'static Rule, UnknownRule> {
     policy::named().find(|rule| rule.id == name).ok_or_else(|| {
-        let near = words::did_you_mean(name, policy::named().map(|rule| rule.id));
-        let help = near.map_or_else(
-            || "`seaworthy explain` lists the rules".to_owned(),
-            |near| format!("did you mean \"{near}\"?"),
-        );
+        let help = match &near(name)[..] {
+            [] => "`seaworthy explain` lists the rules".to_owned(),
+            [one] => format!("did you mean \"{one}\"?"),
+            several => {
+                let several = words::quoted_list(several.iter().copied());
+                format!("the nearest are {several}; `seaworthy explain` lists the rules")
+            }
+        };
         UnknownRule { name: name.to_owned(), help }
     })
+}
+
+/// The rules that a name may stand for: one that is spelt nearly so, else those that share the most
+/// words with it, a word of a rule's own name before one of its summary.
+fn near(name: &str) -> Vec<&'static str> {
+    const MOST: usize = 3;
+    if let Some(one) = words::did_you_mean(name, policy::named().map(|rule| rule.id)) {
+        return vec![one];
+    }
+    let parts = |text: &str| -> Vec<String> {
+        let parts = text.split(|c: char| !c.is_ascii_alphanumeric());
+        parts.filter(|part| part.len() > 2).map(str::to_lowercase).collect()
+    };
+    let asked = parts(name);
+    let shared = |text: &str| -> usize {
+        let own = parts(text);
+        // `healthcheck` and `health`, `ports` and `port`: one begins as the other does.
+        let begins = |word: &String| {
+            own.iter().any(|own| own.starts_with(word.as_str()) || word.starts_with(own.as_str()))
+        };
+        asked.iter().map(|word| usize::from(own.contains(word)) + usize::from(begins(word))).sum()
+    };
+    let mut near: Vec<_> = policy::named()
+        .map(|rule| (2 * shared(rule.id) + shared(rule.summary), rule.id))
+        .filter(|(shared, _)| *shared > 0)
+        .collect();
+    let most = near.iter().map(|(shared, _)| *shared).max();
+    near.retain(|(shared, _)| Some(*shared) == most);
+    near.truncate(MOST);
+    near.into_iter().map(|(_, id)| id).collect()
 }
 
 /// The rules that are asked for: those selected, else those of the profile; without those ignored.

@@ -92,6 +92,7 @@ pub enum Print {
     Json,
     Yaml,
     NoInterpolate,
+    NoInterpolateYaml,
     NoNormalize,
     NoPathResolution,
     NoConsistency,
@@ -110,6 +111,8 @@ pub enum Print {
     Profiles,
     Images,
     Variables,
+    /// As a table, byte for byte but for the order.
+    VariablesTable,
     Hash,
     /// The variables for interpolation.
     Environment,
@@ -131,6 +134,7 @@ impl Print {
             Self::Json => &["--format", "json"],
             Self::Yaml => &["--format", "yaml"],
             Self::NoInterpolate => &["--no-interpolate", "--format", "json"],
+            Self::NoInterpolateYaml => &["--no-interpolate"],
             Self::NoNormalize => &["--no-normalize", "--format", "json"],
             Self::NoPathResolution => &["--no-path-resolution", "--format", "json"],
             Self::NoConsistency => &["--no-consistency", "--format", "json"],
@@ -157,6 +161,7 @@ impl Print {
             Self::Profiles => &["--profiles"],
             Self::Images => &["--images"],
             Self::Variables => &["--variables", "--format", "json"],
+            Self::VariablesTable => &["--variables"],
             Self::Hash => &["--hash", "*"],
             Self::Environment => &["--environment"],
             Self::Lists => &[
@@ -182,6 +187,7 @@ impl Print {
                 | Self::Models
                 | Self::Profiles
                 | Self::Images
+                | Self::VariablesTable
                 | Self::Hash
                 | Self::Environment
                 | Self::Lists

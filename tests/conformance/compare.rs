@@ -77,7 +77,7 @@ impl Answer {
 /// An output as data; lists of lines are sorted, for the reference prints them in any order.
 fn read(print: Print, text: &str) -> Result<Value, String> {
     match print {
-        Print::Yaml => serde_yaml::from_str(text)
+        Print::Yaml | Print::NoInterpolateYaml => serde_yaml::from_str(text)
             .map(from_yaml)
             .map_err(|why: serde_yaml::Error| why.to_string()),
         _ if print.is_list() => {

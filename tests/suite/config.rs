@@ -41,6 +41,21 @@ fn quiet_prints_nothing_whatever_else_is_asked() {
 }
 
 #[test]
+fn a_project_without_a_repository_is_seen_from_its_folders() {
+    let shop = shop();
+    let below = shop.path().join("src/deep");
+    fs::create_dir_all(&below).expect("folders");
+    let printed = run(&below, &["config"]);
+    assert_eq!(printed.code, 0, "{}", printed.stderr);
+    assert!(printed.stdout.contains("TOKEN: from-file"), "{}", printed.stdout);
+    // A repository in between has the last word.
+    fs::create_dir(shop.path().join("src/.git")).expect("a folder");
+    let refused = run(&below, &["config"]);
+    assert_eq!((refused.code, refused.stdout.as_str()), (3, ""), "{}", refused.stderr);
+    assert!(!refused.stderr.contains("from-file"), "{}", refused.stderr);
+}
+
+#[test]
 fn a_file_gets_what_would_be_printed() {
     let shop = shop();
     for more in [

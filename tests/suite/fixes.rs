@@ -322,8 +322,6 @@ fn rules_leave_what_they_cannot_be_sure_of() {
         // A program in a folder with a space in its name.
         ("health-check-without-shell", check("{U: y}", "[CMD, /opt/my app/check]")),
         ("health-check-without-shell", check("{U: y}", "[CMD, a, '|', b]")),
-        // A list may not say a port twice.
-        ("expose-with-mapping", check("{U: y}", "a\n    expose: ['80', '8080:80']")),
         ("expose-with-mapping", check("{U: y}", "a\n    expose: ['8080:http']")),
         // The program that is asked may want its name.
         (

@@ -470,4 +470,16 @@ fn explain_prints_a_document_or_the_list() {
     let (code, _, stderr) = run(folder.path(), &["explain", "priviledged-container"]);
     assert_eq!(code, 2);
     assert!(stderr.contains("did you mean \"privileged-container\"?"), "{stderr}");
+    for (asked, nearest) in [
+        ("docker-socket", "control-socket-mounted"),
+        ("healthcheck", "no-health-check"),
+        ("run-as-root", "root-user"),
+        ("latest-tag", "untagged-image"),
+    ] {
+        let (code, _, stderr) = run(folder.path(), &["explain", asked]);
+        assert_eq!(code, 2);
+        assert!(stderr.contains(&format!("\"{nearest}\"")), "{asked}: {stderr}");
+    }
+    let (_, _, stderr) = run(folder.path(), &["explain", "zzz"]);
+    assert!(stderr.contains("`seaworthy explain` lists the rules"), "{stderr}");
 }

@@ -248,15 +248,15 @@ fn collect(node: &Node, found: &mut BTreeMap<String, Variable>) {
     }
 }
 
-/// Rows of cells, each column as wide as its widest cell and at least 20.
+/// Rows of cells, each column but the last as wide as its widest cell and at least 20.
 fn columns(table: &[[String; 4]]) -> String {
     let width =
         |at: usize| table.iter().map(|row| row[at].chars().count() + 3).max().unwrap_or(0).max(20);
-    let widths: Vec<usize> = (0..4).map(width).collect();
+    let widths: Vec<usize> = (0..3).map(width).chain([0]).collect();
     let line = |row: &[String; 4]| {
         let row = row.each_ref().map(|cell| visible::whole_line(cell));
         let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-        cells.collect::<String>().trim_end().to_owned() + "\n"
+        cells.collect::<String>() + "\n"
     };
     table.iter().map(line).collect()
 }

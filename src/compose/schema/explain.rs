@@ -1,6 +1,8 @@
 //! Why a model does not fit the schema: every violation, with its place and what to write.
 
-use super::{Pattern, Rule, RuleId, Schema, kind, kinds, repeated};
+use std::collections::HashMap;
+
+use super::{Pattern, Rule, RuleId, SCHEMA, Schema, kind, kinds, repeated};
 use crate::{
     compose::{
         journal::Journal,
@@ -11,6 +13,22 @@ use crate::{
     diagnostic::{Code, Diagnostic},
     words,
 };
+
+/// Whether a service can have an attribute of that name.
+#[must_use]
+pub fn is_attribute(name: &str) -> bool {
+    SCHEMA.attributes().is_some_and(|attributes| attributes.contains_key(name))
+}
+
+impl Schema {
+    /// What a service can have.
+    fn attributes(&self) -> Option<&HashMap<String, RuleId>> {
+        let services = self.rule(*self.rule(0).properties.get("services")?);
+        let (_, service) =
+            services.patterns.iter().find(|(pattern, _)| *pattern == Pattern::Name)?;
+        Some(&self.rule(*service).properties)
+    }
+}
 
 /// Tells what the schema does not accept.
 pub(super) struct Explain<'a> {
@@ -117,23 +135,30 @@ impl Explain<'_> {
 
     fn unknown_key(&mut self, rule: &Rule, key: &Key, trail: &Trail<'_>) {
         let named = rule.patterns.iter().find(|(pattern, _)| *pattern != Pattern::Extension);
-        let (code, title, help) =
-            if let (Some((pattern, _)), true) = (named, rule.properties.is_empty()) {
-                let title = format!("{trail}: \"{}\" is not a name", key.text);
-                (None, title, format!("a name is {}", pattern.wanted()))
-            } else {
-                let place = trail.to_string();
-                let code = if place.is_empty() { Code::UnknownTopKey } else { Code::UnknownKey };
-                let place = if place.is_empty() { String::new() } else { format!("{place}: ") };
-                let mut known: Vec<&str> = rule.properties.keys().map(String::as_str).collect();
-                known.sort_unstable();
-                let help = match words::did_you_mean(key, known.iter().copied()) {
-                    Some(close) => format!("did you mean \"{close}\"?"),
-                    None if known.len() <= 12 => format!("known here: {}", known.join(", ")),
-                    None => "remove it, or start the name with x- if it is an extension".to_owned(),
-                };
-                (Some(code), format!("{place}unknown key \"{}\"", key.text), help)
+        let (code, title, help) = if let (Some((pattern, _)), true) =
+            (named, rule.properties.is_empty())
+        {
+            let title = format!("{trail}: \"{}\" is not a name", key.text);
+            (None, title, format!("a name is {}", pattern.wanted()))
+        } else {
+            let place = trail.to_string();
+            let code = if place.is_empty() { Code::UnknownTopKey } else { Code::UnknownKey };
+            let place = if place.is_empty() { String::new() } else { format!("{place}: ") };
+            let mut known: Vec<&str> = rule.properties.keys().map(String::as_str).collect();
+            known.sort_unstable();
+            let misplaced = code == Code::UnknownTopKey
+                && self.schema.attributes().is_some_and(|all| all.contains_key(&*key.text));
+            let help = match words::did_you_mean(key, known.iter().copied()) {
+                _ if misplaced => format!(
+                    "`{}` is an attribute of a service: write it below the service's name, under `services:`",
+                    key.text
+                ),
+                Some(close) => format!("did you mean \"{close}\"?"),
+                None if known.len() <= 12 => format!("known here: {}", known.join(", ")),
+                None => "remove it, or start the name with x- if it is an extension".to_owned(),
             };
+            (Some(code), format!("{place}unknown key \"{}\"", key.text), help)
+        };
         let diagnostic = Diagnostic { code, ..Diagnostic::error(title) };
         let diagnostic =
             self.journal.point(diagnostic, key.origin, "not in the Compose specification");
@@ -189,6 +214,9 @@ impl Explain<'_> {
                 if wanted & kind::STRING != 0 =>
             {
                 format!("put it in quotes: \"{}\"", printed(&node.value))
+            }
+            Value::Mapping(only) if key.is_none() && only.len() == 1 && wanted == kind::STRING => {
+                "a colon with a space behind it makes a mapping: put the item in quotes, or leave out the dashes if the whole list is to be one".to_owned()
             }
             _ if wanted & kind::ARRAY != 0 => "write one item a line, each with a dash".to_owned(),
             _ if wanted & kind::OBJECT != 0 => "write one `key: value` a line".to_owned(),

@@ -16,7 +16,7 @@ use std::{
 use serde_json::Value as Json;
 
 use self::explain::Explain;
-pub use self::prune::prune;
+pub use self::{explain::is_attribute, prune::prune};
 use super::{
     journal::Journal,
     path::Trail,

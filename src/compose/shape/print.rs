@@ -404,7 +404,8 @@ fn float<S: Serializer>(value: f64, serializer: S) -> Result<S::Ok, S::Error> {
         return serializer.serialize_i64(value as i64);
     }
     let single = value as f32;
-    if f64::from(single).to_bits() == value.to_bits() {
+    // A large whole number is no attribute's: it stands as it is written.
+    if value.fract() != 0.0 && f64::from(single).to_bits() == value.to_bits() {
         // As text first: widened, 0.1 would be printed with seventeen digits.
         return serializer.serialize_f64(single.to_string().parse().unwrap_or(value));
     }

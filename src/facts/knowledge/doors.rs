@@ -130,6 +130,7 @@ pub(super) static ROWS: &[Row] = &[
     Row::new(&["dbeaver/cloudbeaver", "dbeaver/cloudbeaver-ce", "dbeaver/cloudbeaver-ee"], All, door(8978, "CloudBeaver, a console for databases"), "https://github.com/dbeaver/cloudbeaver/wiki/CloudBeaver-Community-deployment-from-docker-image"),
     Row::new(&["sosedoff/pgweb"], All, door(8081, "pgweb, a console for databases"), "https://github.com/sosedoff/pgweb/blob/main/Dockerfile"),
     Row::new(&["sqlpad/sqlpad"], All, door(3000, "SQLPad, a console for databases"), "https://github.com/sqlpad/sqlpad/blob/master/README.md"),
+    Row::new(&["provectuslabs/kafka-ui"], All, door(8080, "Kafka UI, a console for the broker"), "https://github.com/provectus/kafka-ui/blob/master/README.md"),
     Row::new(&["kafbat/kafka-ui"], All, door(8080, "Kafka UI, a console for the broker"), "https://github.com/kafbat/kafka-ui/blob/main/README.md"),
     Row::new(NOTEBOOKS, All, door(8888, NOTEBOOK), "https://github.com/jupyter/docker-stacks/blob/main/docs/using/common.md"),
     Row::new(&["codercom/code-server"], All, door(8080, EDITOR), "https://github.com/coder/code-server/blob/main/ci/release-image/Dockerfile"),

@@ -37,7 +37,8 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
     }
 }
 
-/// Takes the host's part away: what the container listens on is said by the rest alone.
+/// Takes the host's part away: what the container listens on is said by the rest alone. Where the list
+/// says that already, the item goes.
 fn without_host(
     project: &Project,
     name: &str,
@@ -50,15 +51,23 @@ fn without_host(
     if !numbers.split('-').all(is_port) {
         return None;
     }
+    let path = ["services", name, "expose"];
     // Compose refuses a list that says a port twice.
-    let same = |other: &&Located<String>| {
+    let first = |other: &&Located<String>| {
         other.rsplit_once(':').map_or(other.as_str(), |(_, other)| other) == own
     };
-    if service.expose.iter().filter(same).count() > 1 {
-        return None;
+    let plain = service.expose.iter().any(|other| other.as_str() == own);
+    let again = service
+        .expose
+        .iter()
+        .find(first)
+        .is_some_and(|first| first.origin.place != port.origin.place);
+    if plain || again {
+        let fix = Fix::new(format!("remove it: the list has \"{own}\"")).touching(&path);
+        return Some(fix.remove(port.origin, port.origin));
     }
     let at = project.journal.text(port.origin.place).find(port.as_str())?;
     let host = fix::part(port.origin, at, at + port.len() - own.len())?;
     let title = format!("write \"{own}\"");
-    Some(Fix::new(title).write(host, "").touching(&["services", name, "expose"]))
+    Some(Fix::new(title).write(host, "").touching(&path))
 }

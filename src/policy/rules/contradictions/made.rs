@@ -30,6 +30,7 @@ const JAVASCRIPT: &[&str] = &[
 ];
 const COMPOSER: &[&str] = &["composer install", "composer update", "composer i"];
 const COLLECT: &[&str] = &["collectstatic"];
+const RAILS: &[&str] = &["assets:precompile"];
 
 #[rustfmt::skip]
 const MAKERS: &[Maker] = &[
@@ -37,7 +38,9 @@ const MAKERS: &[Maker] = &[
     Maker { words: &["npm ci", "npm install", "npm i", "pnpm install", "pnpm i", "yarn install", "bun install"], folders: &["node_modules"], again: JAVASCRIPT },
     Maker { words: &["npm run build", "pnpm build", "pnpm run build", "yarn build", "yarn run build"], folders: &["build", "dist", "out", ".next", "public/build"], again: JAVASCRIPT },
     Maker { words: &["manage.py collectstatic", "django-admin collectstatic"], folders: &["static", "staticfiles", "static_root", "public/static", "assets"], again: COLLECT },
+    Maker { words: &["rails assets:precompile", "rake assets:precompile"], folders: &["public/assets", "public/packs", "public/vite"], again: RAILS },
     Maker { words: &["uv sync"], folders: &[".venv"], again: &["uv sync", "uv run"] },
+    Maker { words: &["-m venv .venv", "virtualenv .venv", "uv venv"], folders: &[".venv"], again: &["uv sync", "uv run", "uv venv", "-m venv", "virtualenv"] },
 ];
 
 /// Names of folders that only builds make.

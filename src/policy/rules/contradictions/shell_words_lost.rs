@@ -1,7 +1,8 @@
 //! Words behind the one that a shell runs.
 
+use super::super::isolation::{containers::containers, hooks::hooks};
 use crate::{
-    compose::Located,
+    compose::{Located, tree::Node},
     facts::answers::place,
     policy::{Finding, Profile, Rule, Severity, Target},
 };
@@ -59,6 +60,28 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                 "write the whole command as one string behind `-c`",
                 place::or_service(&target.project, name, Some(script.origin)),
             ));
+        }
+    }
+    for container in containers(target) {
+        for (below, hook) in hooks(&container) {
+            let words = hook.get("command").and_then(Node::as_sequence).unwrap_or_default();
+            let text = |word: &Node| {
+                Some(Located { value: word.as_str()?.to_owned(), origin: word.origin })
+            };
+            let words: Vec<Located<String>> = words.iter().filter_map(text).collect();
+            let script = script_of(&words).and_then(|at| lost(words.get(at..)?));
+            if let Some(script) = script {
+                found.push(RULE.finding(
+                    container.subject(&format!("{below}.command")),
+                    format!(
+                        "the shell of a hook of service \"{}\" runs \"{} …\" alone: the words behind it are no part of the command",
+                        container.name,
+                        begun(script)
+                    ),
+                    "write the whole command as one string behind `-c`",
+                    place::or_service(&target.project, container.name, Some(script.origin)),
+                ));
+            }
         }
     }
 }

@@ -3,8 +3,8 @@
 //! The numbers of the CIS Docker Benchmark in the documents have their editions beside them. Those
 //! before 1.6 count each of section 5 one lower.
 
-mod containers;
-mod hooks;
+pub(super) mod containers;
+pub(super) mod hooks;
 mod host_paths;
 mod known_devices;
 mod known_paths;
