@@ -285,7 +285,7 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
         doubled.into_iter().filter(|name| stacks.contains_key(name)).collect();
     let turns = plan::turns(planned.iter().copied(), &doubled, &known);
     let lanes = Arc::new(Lanes::new(turns, doubled.clone()));
-    let begin = |name: &str| {
+    let second_up = |name: &str| {
         let title = second::title(name);
         clock.begins(&title, "preparing");
         let (name, news, lost) = (name.to_owned(), Arc::clone(&news), &lost);
@@ -293,9 +293,9 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
     };
     let late = second::Late { config, context: &context, lanes: &lanes, secrets: &secrets, report };
     let planned = planned.into_iter();
-    let (observed, seconds) = tokio::join!(
+    let (observed, second_ones) = tokio::join!(
         judge(&suite, planned, Arc::clone(&context), Arc::clone(&lanes), options.fail_fast, &news),
-        late.come_and_go(&doubled, begin),
+        late.come_and_go(&doubled, second_up),
     );
     if second::would_help(&suite, &earlier) {
         earlier.keep(&observed);
@@ -309,7 +309,7 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
         run.errors.extend(errors);
     }
     let mut others = Vec::new();
-    for ended in seconds {
+    for ended in second_ones {
         run.about.remarks.extend(ended.remarks);
         run.findings.extend(ended.findings);
         run.errors.extend(ended.errors);

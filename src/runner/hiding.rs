@@ -67,7 +67,9 @@ pub(super) fn through_all(report: &Report, secrets: &Secrets) -> Report {
             }
             Progress::Scenario(told) => {
                 let mut told = told.clone();
-                redactors.iter().for_each(|redactor| redactor.scenario(&mut told));
+                for redactor in &redactors {
+                    redactor.scenario(&mut told);
+                }
                 return report(Progress::Scenario(&told));
             }
             progress => progress,

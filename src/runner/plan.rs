@@ -211,7 +211,7 @@ pub(super) fn who_gains<'p>(
     lanes.retain(|_, each| each.len() > 1);
     let gain = |each: Vec<Duration>| {
         let longest = each.iter().max().copied().unwrap_or_default();
-        each.iter().sum::<Duration>() - longest
+        each.iter().sum::<Duration>().saturating_sub(longest)
     };
     let mut gains: IndexMap<String, Duration> =
         lanes.into_iter().map(|(name, each)| (name, gain(each))).collect();

@@ -30,9 +30,10 @@ impl Step {
     #[must_use]
     pub fn touch(&self) -> Touch {
         self.touches.unwrap_or_else(|| {
-            let names = || self.parameters().any(|kind| kind == "service" || kind == "services");
+            let is_of_services =
+                || self.parameters().any(|kind| kind == "service" || kind == "services");
             let is_sweeping = || SWEEPING.iter().any(|words| self.expression.contains(words));
-            if names() && !is_sweeping() { Touch::Named } else { Touch::Everything }
+            if is_of_services() && !is_sweeping() { Touch::Named } else { Touch::Everything }
         })
     }
 
