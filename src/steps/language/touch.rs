@@ -45,8 +45,8 @@ impl Step {
             match kind {
                 "service" => named.extend(arguments.text(at).ok()),
                 "services" => {
-                    let names = arguments.names(at).unwrap_or_default();
-                    named.extend(names.iter().map(String::as_str));
+                    let listed = arguments.names(at).unwrap_or_default();
+                    named.extend(listed.iter().map(String::as_str));
                 }
                 _ => {}
             }
