@@ -189,6 +189,13 @@ pub fn plan(config: &Config, suite: &Suite, options: &Options) -> String {
     let (projects, _) = declared::load(config, suite, &options.wish.overlays);
     let firsts = observed(suite);
     let doubled = second::environments(config, suite, &firsts, &projects, options, &earlier);
+    let unread = firsts.iter().filter(|name| !projects.contains_key(**name));
+    let unread = unread.filter_map(|name| {
+        let project = declared::load_one(config, name, &options.wish.overlays, None).ok()?;
+        Some(((*name).to_owned(), Arc::new(project)))
+    });
+    let projects: IndexMap<String, Arc<Project>> =
+        projects.clone().into_iter().chain(unread).collect();
     let files = projects.iter().map(|(name, project)| (name, &**project));
     plan::told(&suite.plan, &doubled, &Known::of(files, &earlier))
 }

@@ -26,10 +26,9 @@ use crate::{
     compose::Project,
     config::Config,
     diagnostic::Diagnostic,
-    endpoint,
     features::Suite,
     run::{StackRun, Truth},
-    stack::{HostPorts, Stack, StackError},
+    stack::{self, HostPorts, Stack, StackError},
     steps::{Context, world::Running},
 };
 
@@ -216,8 +215,7 @@ fn needs(project: &Project) -> f64 {
 
 /// How much memory the engine's machine has free, in bytes; none if it is another machine.
 fn free() -> f64 {
-    let is_here = endpoint::current().is_ok_and(|endpoint| endpoint.socket().is_some());
-    let known = fs::read_to_string("/proc/meminfo").ok().filter(|_| is_here);
+    let known = fs::read_to_string("/proc/meminfo").ok().filter(|_| stack::is_here());
     known.as_deref().and_then(available).unwrap_or_default()
 }
 

@@ -399,6 +399,12 @@ impl Stack {
     }
 }
 
+/// Whether the run's engine is asked over a socket of this machine, so that its memory is this one's.
+#[must_use]
+pub fn is_here() -> bool {
+    crate::endpoint::current().is_ok_and(|endpoint| endpoint.socket().is_some())
+}
+
 fn silent() -> Tell {
     Arc::new(|_| {})
 }

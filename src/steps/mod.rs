@@ -21,8 +21,7 @@ pub use self::{
     language::{
         arguments::{Arguments, Value},
         order,
-        step::{Block, Declared, Keyword, Load, Observed, Step, StepResult},
-        touch::Touch,
+        step::{Block, Declared, Keyword, Load, Observed, Step, StepResult, Touch},
         vocabulary::{self, Match, Vocabulary, asked_about, load},
     },
     secrets::leaks::Redactor,

@@ -4,10 +4,7 @@
 use futures::future::LocalBoxFuture;
 
 use crate::run::{Failure, Truth};
-use crate::steps::{
-    language::{arguments::Arguments, touch::Touch},
-    world::World,
-};
+use crate::steps::{language::arguments::Arguments, world::World};
 
 /// What a step comes to.
 pub type StepResult = Result<(), Failure>;
@@ -65,6 +62,19 @@ pub enum Load {
     Heavy,
     /// All there is: it reads whole images.
     Full,
+}
+
+/// What a sentence has to do with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Touch {
+    /// The services that it names.
+    Named,
+    /// The web server, and whatever answers a page with it; the services that it names besides.
+    Visit,
+    /// Nothing that sentences before it have not to do with already.
+    Nothing,
+    /// Anything.
+    Everything,
 }
 
 /// A sentence of the language.

@@ -5,21 +5,8 @@
 
 use super::{
     arguments::Arguments,
-    step::{Keyword, Step},
+    step::{Keyword, Step, Touch},
 };
-
-/// What a sentence has to do with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Touch {
-    /// The services that it names.
-    Named,
-    /// The web server, and whatever answers a page with it; the services that it names besides.
-    Visit,
-    /// Nothing that sentences before it have not to do with already.
-    Nothing,
-    /// Anything.
-    Everything,
-}
 
 /// Words of sentences that speak of more than they name.
 const SWEEPING: &[&str] =
