@@ -68,7 +68,8 @@ fn answers() -> Vec<(String, Answer)> {
         }
         lists += 1;
         let project = camino::Utf8PathBuf::from_path_buf(list.with_extension("")).expect("UTF-8");
-        let config = Config::read(&project.join("seaworthy.yaml")).expect("the project of the list");
+        let config =
+            Config::read(&project.join("seaworthy.yaml")).expect("the project of the list");
         assert!(config.environments.contains_key("development"), "{project}");
         let text = fs::read_to_string(list.with_extension("expected")).expect("what is expected");
         let mut expected = expected(&text);

@@ -7,14 +7,62 @@ use crate::steps::language::scan;
 
 /// Words that carry no meaning of their own between the others.
 const SMALL: &[&str] = &[
-    "a", "an", "and", "any", "are", "as", "at", "be", "been", "being", "by", "can", "do", "does", "for",
-    "from", "had", "has", "have", "i", "in", "inside", "is", "it", "its", "json", "must", "of", "on", "one",
-    "or", "service", "services", "shall", "should", "still", "that", "the", "there", "these", "this", "to",
-    "was", "we", "were", "will", "with", "successfully", "correctly", "again",
+    "a",
+    "an",
+    "and",
+    "any",
+    "are",
+    "as",
+    "at",
+    "be",
+    "been",
+    "being",
+    "by",
+    "can",
+    "do",
+    "does",
+    "equals",
+    "for",
+    "from",
+    "had",
+    "has",
+    "have",
+    "i",
+    "in",
+    "is",
+    "it",
+    "its",
+    "json",
+    "keeps",
+    "must",
+    "of",
+    "on",
+    "one",
+    "or",
+    "service",
+    "services",
+    "shall",
+    "should",
+    "still",
+    "that",
+    "the",
+    "there",
+    "these",
+    "this",
+    "to",
+    "was",
+    "we",
+    "were",
+    "will",
+    "with",
+    "successfully",
+    "correctly",
+    "again",
 ];
 
 /// Words before others that deny.
-const DENY: &[&str] = &["not", "no", "never", "none", "cannot", "isn't", "doesn't", "can't", "without"];
+const DENY: &[&str] =
+    &["not", "no", "never", "none", "cannot", "isn't", "doesn't", "can't", "without"];
 
 /// Words that compare: they must be the same on both sides.
 const COMPARE: &[&str] = &["least", "most", "less", "more", "fewer", "only"];
@@ -28,6 +76,9 @@ const TOGETHER: &[(&[&str], &[&str])] = &[
     (&["to", "no", "other"], &["only"]),
     (&["and", "no", "other"], &["only"]),
     (&["and", "nothing", "else"], &[]),
+    (&["json", "path"], &["response", "field"]),
+    (&["json", "field"], &["response", "field"]),
+    (&["log", "in"], &["login"]),
     (&["content", "type"], &["content-type"]),
     (&["accepts", "connections"], &["takes"]),
     (&["can", "connect", "to"], &["reach"]),
@@ -58,9 +109,46 @@ const TOGETHER: &[(&[&str], &[&str])] = &[
 
 /// Ideas, and the words for each.
 const SAME: &[(&str, &[&str])] = &[
-    ("request", &["request", "requests", "requested", "requesting", "call", "calls", "fetch", "fetches", "visit", "visits"]),
-    ("response", &["response", "responds", "respond", "answer", "answers", "answered", "return", "returns", "returning", "status", "code", "reply", "replies", "get", "gets", "page"]),
-    ("contain", &["contains", "contain", "includes", "include", "shows", "show", "mentions", "mention"]),
+    (
+        "request",
+        &[
+            "request",
+            "requests",
+            "requested",
+            "requesting",
+            "call",
+            "calls",
+            "fetch",
+            "fetches",
+            "visit",
+            "visits",
+        ],
+    ),
+    (
+        "response",
+        &[
+            "response",
+            "responds",
+            "respond",
+            "answer",
+            "answers",
+            "answered",
+            "return",
+            "returns",
+            "returning",
+            "status",
+            "code",
+            "reply",
+            "replies",
+            "get",
+            "gets",
+            "page",
+        ],
+    ),
+    (
+        "contain",
+        &["contains", "contain", "includes", "include", "shows", "show", "mentions", "mention"],
+    ),
     ("run", &["runs", "run", "running", "ran", "up", "alive"]),
     ("publish", &["publishes", "publish", "published", "exposes", "expose", "exposed"]),
     ("reach", &["reach", "reaches", "reached", "reachable"]),
@@ -68,7 +156,7 @@ const SAME: &[(&str, &[&str])] = &[
     ("complete", &["completed", "completes", "complete", "finished", "finishes", "done"]),
     ("exist", &["exists", "exist", "present", "there"]),
     ("own", &["owns", "owner", "owned"]),
-    ("mount", &["mounts", "mount", "mounted", "keeps", "kept", "stores", "stored"]),
+    ("mount", &["mounts", "mount", "mounted", "kept", "stores", "stored"]),
     ("on-network", &["attached", "joined", "connected"]),
     ("every", &["every", "each", "all"]),
     ("exactly", &["exactly", "precisely"]),
@@ -137,8 +225,28 @@ pub(super) fn stem(word: &str) -> &str {
 }
 
 impl Meaning {
-    /// Of a sentence, or of an expression with parameters in braces.
+    /// Of a sentence that somebody wrote.
     pub(super) fn of(sentence: &str) -> Self {
+        Self::read(sentence, written)
+    }
+
+    /// Of an expression: its arguments are its parameters, in braces.
+    pub(super) fn of_expression(expression: &str) -> Self {
+        let parameter =
+            |rest: &str, _: Option<&String>| rest.strip_prefix('{')?.find('}').map(|end| end + 2);
+        Self::read(expression, parameter)
+    }
+
+    /// Of another way to say something: its numbers are arguments, too, which must be the same.
+    pub(super) fn of_phrase(said: &str) -> Self {
+        let argument = |rest: &str, last: Option<&String>| match rest.strip_prefix('{') {
+            Some(inner) => inner.find('}').map(|end| end + 2),
+            None => written(rest, last).filter(|_| rest.starts_with(|c: char| c.is_ascii_digit())),
+        };
+        Self::read(said, argument)
+    }
+
+    fn read(sentence: &str, argument: impl Fn(&str, Option<&String>) -> Option<usize>) -> Self {
         let mut meaning = Self::default();
         let mut words: Vec<String> = Vec::new();
         let mut rest = sentence;
@@ -151,7 +259,8 @@ impl Meaning {
                     meaning.within = Some(text);
                 } else {
                     let before = words.last().cloned().unwrap_or_default();
-                    let mut found = vec![Argument { text, before, behind: String::new(), part: false }];
+                    let mut found =
+                        vec![Argument { text, before, behind: String::new(), part: false }];
                     parts(&mut found);
                     meaning.arguments.append(&mut found);
                     words.push(String::new());
@@ -212,26 +321,44 @@ fn is_of_word(letter: char) -> bool {
 }
 
 /// How many bytes at the start are something written into the sentence.
-fn argument(rest: &str, last: Option<&String>) -> Option<usize> {
+fn written(rest: &str, last: Option<&String>) -> Option<usize> {
     let first = rest.chars().next()?;
     match first {
-        '"' => scan::names(rest).or_else(|| scan::quoted(rest)),
-        '{' => rest.find('}').map(|end| end + 1),
-        // `(s)`: a letter that may be there.
+        '"' => scan::names(rest).max(scan::quoted(rest)),
+        't' | 'f' => {
+            let word = &rest[..scan::run(rest, is_of_word)];
+            matches!(word, "true" | "false").then_some(word.len())
+        }
         '0'..='9' => {
             if last.is_some_and(|word| word.eq_ignore_ascii_case("TLS")) {
                 return None;
             }
             let numbers = scan::numbers(rest, " or ")?;
             let behind = &rest[numbers..];
-            if behind.starts_with(is_of_word) && !behind.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            if behind.starts_with(is_of_word)
+                && !behind.starts_with(|c: char| c.is_ascii_alphabetic())
+            {
                 return None;
             }
             let unit = behind.strip_prefix(' ').unwrap_or(behind);
             let unit = &unit[..scan::run(unit, |letter| letter.is_ascii_alphabetic())];
             const UNITS: [&str; 16] = [
-                "second", "seconds", "s", "ms", "milliseconds", "minute", "minutes", "min", "MB", "MiB", "GB",
-                "GiB", "KB", "KiB", "kB", "m",
+                "second",
+                "seconds",
+                "s",
+                "ms",
+                "milliseconds",
+                "minute",
+                "minutes",
+                "min",
+                "MB",
+                "MiB",
+                "GB",
+                "GiB",
+                "KB",
+                "KiB",
+                "kB",
+                "m",
             ];
             if UNITS.contains(&unit) {
                 let space = behind.len() - behind.trim_start_matches(' ').len();
@@ -246,19 +373,30 @@ fn argument(rest: &str, last: Option<&String>) -> Option<usize> {
 /// The path, port and host of an address stand behind it as arguments of their own.
 fn parts(found: &mut Vec<Argument>) {
     let Some(whole) = found.first().cloned() else { return };
-    let Some(inner) = whole.text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) else { return };
+    let Some(inner) = whole.text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) else {
+        return;
+    };
     if let Some(field) = inner.strip_prefix("$.") {
         found[0].text = format!("\"{field}\"");
         return;
     }
-    let part = |text: String, before: &str| Argument { text, before: before.to_owned(), part: true, ..whole.clone() };
+    let part = |text: String, before: &str| Argument {
+        text,
+        before: before.to_owned(),
+        part: true,
+        ..whole.clone()
+    };
     let address = inner.split_once("://").map(|(_, rest)| rest);
     let (host, path) = match address {
         Some(rest) => rest.find('/').map_or((rest, "/"), |at| rest.split_at(at)),
         None => (inner, ""),
     };
     let (name, port) = match host.split_once(':') {
-        Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => (name, Some(port)),
+        Some((name, port))
+            if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            (name, Some(port))
+        }
         _ => (host, None),
     };
     if address.is_none() && port.is_none() {
@@ -284,10 +422,13 @@ mod tests {
         for (one, other) in [
             ("the status code should be 200", "the response is {statuses}"),
             ("the logs of \"a\" contain \"x\"", "the log of {service} shows {text}"),
-            ("service \"a\" can connect to \"b\" on port 1", "service {service} reaches {service} on port {number}"),
+            (
+                "service \"a\" can connect to \"b\" on port 1",
+                "service {service} reaches {service} on port {number}",
+            ),
             ("only \"a\" publishes ports", "no service but {services} publishes a port"),
         ] {
-            let (one, other) = (Meaning::of(one), Meaning::of(other));
+            let (one, other) = (Meaning::of(one), Meaning::of_expression(other));
             assert_eq!(one.ideas, other.ideas);
             assert_eq!((one.denies, one.compares), (other.denies, other.compares));
             assert_eq!(one.arguments.len(), other.arguments.len());
@@ -300,7 +441,10 @@ mod tests {
         let texts = |sentence: &str| -> Vec<String> {
             Meaning::of(sentence).arguments.into_iter().map(|argument| argument.text).collect()
         };
-        assert_eq!(texts("I GET \"http://web:81/x\""), ["\"http://web:81/x\"", "\"/x\"", "81", "\"web\""]);
+        assert_eq!(
+            texts("I GET \"http://web:81/x\""),
+            ["\"http://web:81/x\"", "\"/x\"", "81", "\"web\""]
+        );
         assert_eq!(texts("I GET \"http://localhost\""), ["\"http://localhost\"", "\"/\""]);
         assert_eq!(texts("\"a\" reaches \"db:1\""), ["\"a\"", "\"db:1\"", "1", "\"db\""]);
         assert_eq!(texts("\"a\", \"b\" and \"c\" hold 3 MB"), ["\"a\", \"b\" and \"c\"", "3 MB"]);

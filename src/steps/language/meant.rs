@@ -8,15 +8,25 @@ use crate::{
         Block, Keyword, Step,
         language::{
             arguments::KINDS,
-            meaning::{Argument, Meaning},
+            meaning::{Argument, Meaning, idea},
             phrases::PHRASES,
+            scan,
         },
     },
     words,
 };
 
 /// So near must a sentence be to be named; 1 is the same.
-const NEAR: f64 = 0.5;
+const NEAR: f64 = 0.55;
+
+/// What it costs that something written has no place in it, and that a place of it stays open.
+const LOST: f64 = 0.5;
+const OPEN: f64 = 0.2;
+/// What it costs that it speaks of a thing that was not mentioned, stands under another keyword, or
+/// needs a table that is not there.
+const UNSAID: f64 = 0.15;
+const OTHER_KEYWORD: f64 = 0.3;
+const TABLE: f64 = 0.15;
 
 /// A sentence that may be meant.
 struct Candidate {
@@ -47,15 +57,16 @@ impl Candidate {
             keyword: step.keyword,
             sentence,
             kinds: step.parameters().map(str::to_owned).collect(),
-            meaning: Meaning::of(&step.expression.replace("(s)", "s")),
+            meaning: Meaning::of_expression(&step.expression.replace("(s)", "s")),
             waits: step.waits,
             has_table: step.block != Block::None,
         }
     }
 
     fn of_phrase(keyword: Keyword, said: &str, sentence: &str) -> Self {
-        let meaning = Meaning::of(said);
-        let kinds = meaning.arguments.iter().map(|argument| kind(&argument.text).to_owned()).collect();
+        let meaning = Meaning::of_phrase(said);
+        let kinds =
+            meaning.arguments.iter().map(|argument| kind(&argument.text).to_owned()).collect();
         let sentence = sentence.to_owned();
         Self { keyword, sentence, kinds, meaning, waits: false, has_table: false }
     }
@@ -63,26 +74,33 @@ impl Candidate {
     /// Which argument goes where: for each parameter the number of what was written.
     fn places(&self, written: &[Argument]) -> Vec<Option<usize>> {
         let mut pairs: Vec<(f64, usize, usize)> = Vec::new();
-        let whole = |at: usize| written[..at].iter().filter(|argument| !argument.part).count();
-        for (to, parameter) in self.meaning.arguments.iter().enumerate() {
+        let whole = |at: usize| written[..=at].iter().filter(|argument| !argument.part).count();
+        for (to, (kind, parameter)) in self.kinds.iter().zip(&self.meaning.arguments).enumerate() {
             for (from, argument) in written.iter().enumerate() {
-                if let Some(fit) = fit(&self.kinds[to], parameter, argument) {
+                if let Some(fit) = fit(kind, parameter, argument) {
                     #[expect(clippy::cast_precision_loss, reason = "a handful of arguments")]
-                    let apart = whole(from).abs_diff(to) as f64;
+                    let apart = whole(from).abs_diff(to + 1) as f64;
                     pairs.push((apart.mul_add(-0.2, fit), to, from));
                 }
             }
         }
         pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
         let mut places = vec![None; self.kinds.len()];
-        let mut taken = BTreeSet::new();
+        // An address is written as a whole or in its parts.
+        let clash = |one: usize, other: usize| {
+            one == other || whole(one) == whole(other) && written[one].part != written[other].part
+        };
         for (_, to, from) in pairs {
-            if places[to].is_none() && !taken.contains(&from) {
+            if places[to].is_none() && !places.iter().flatten().any(|&taken| clash(taken, from)) {
                 places[to] = Some(from);
-                taken.insert(from);
             }
         }
         places
+    }
+
+    /// Whether both deny or both assert, and compare in the same way.
+    fn is_as_strict(&self, written: &Meaning) -> bool {
+        self.meaning.denies == written.denies && self.meaning.compares == written.compares
     }
 
     /// How near it is to what was written, and what to write.
@@ -94,21 +112,35 @@ impl Candidate {
         weights: &Weights,
     ) -> (f64, String) {
         let none = (0.0, String::new());
-        if self.meaning.denies != written.denies || self.meaning.compares != written.compares {
+        if !self.is_as_strict(written) {
+            return none;
+        }
+        let here = &self.meaning.ideas;
+        if written.ideas.iter().any(|idea| is_thing(idea) && !here.contains(idea))
+            || written.ideas.contains("contain") != here.contains("contain")
+        {
             return none;
         }
         let here = weights.of(&self.meaning.ideas);
         let there = weights.of(&written.ideas);
         let shared: BTreeSet<String> =
             self.meaning.ideas.intersection(&written.ideas).cloned().collect();
-        let alike = if here + there > 0.0 { 2.0 * weights.of(&shared) / (here + there) } else { 0.9 };
+        let alike =
+            if here + there > 0.0 { 2.0 * weights.of(&shared) / (here + there) } else { 0.9 };
         let places = self.places(&written.arguments);
         let unfilled = places.iter().filter(|place| place.is_none()).count();
+        if self.meaning.ideas.is_empty() && unfilled > 0 {
+            return none;
+        }
+        if self.kinds.iter().zip(&places).any(|(kind, place)| place.is_none() && is_number(kind)) {
+            return none;
+        }
         let placed: Vec<usize> = places.iter().flatten().copied().collect();
         let unplaced = written.arguments.iter().enumerate().filter(|(at, argument)| {
             // An address is said when one of its parts is; then a port and a host must be, too.
             let parts = written.arguments[at + 1..].iter().take_while(|next| next.part).count();
-            let in_parts = (at + 1..=at + parts).any(|part| placed.contains(&part));
+            let in_parts =
+                !argument.part && (at + 1..=at + parts).any(|part| placed.contains(&part));
             let whole = (0..*at).rev().find(|&whole| !written.arguments[whole].part);
             let said_whole = argument.part && whole.is_some_and(|whole| placed.contains(&whole));
             !placed.contains(at) && !in_parts && !said_whole
@@ -117,12 +149,15 @@ impl Candidate {
         let lost = unplaced.count() as f64;
         #[expect(clippy::cast_precision_loss, reason = "a handful of arguments")]
         let open = unfilled as f64;
-        let mut near = lost.mul_add(-0.12, open.mul_add(-0.06, alike));
+        let mut near = lost.mul_add(-LOST, open.mul_add(-OPEN, alike));
+        if self.meaning.ideas.iter().any(|idea| is_thing(idea) && !written.ideas.contains(idea)) {
+            near -= UNSAID;
+        }
         if self.keyword != keyword {
-            near -= 0.2;
+            near -= OTHER_KEYWORD;
         }
         if self.has_table && !has_table {
-            near -= 0.15;
+            near -= TABLE;
         }
         (near, self.filled(&places, written))
     }
@@ -150,8 +185,16 @@ impl Candidate {
             rest = after;
         }
         filled += rest;
+        // `replica(s)`: one, or several.
+        if let Some((before, after)) = filled.split_once("(s)") {
+            let one = before.split(' ').rev().nth(1) == Some("1");
+            filled = format!("{before}{}{after}", if one { "" } else { "s" });
+        }
         if let Some(time) = written.within.as_ref().filter(|_| self.waits) {
-            filled += &format!(" within {time}");
+            filled = match filled.strip_suffix(':') {
+                Some(before) => format!("{before} within {time}:"),
+                None => format!("{filled} within {time}"),
+            };
         }
         format!("{} {filled}", self.keyword.word())
     }
@@ -194,7 +237,8 @@ impl Weights {
                     return idea;
                 }
                 let near = words::did_you_mean(&idea, self.sentences.keys().map(String::as_str));
-                near.filter(|near| words::likeness(&idea, near) >= LIKELY).map_or(idea.clone(), str::to_owned)
+                near.filter(|near| words::likeness(&idea, near) >= LIKELY)
+                    .map_or(idea.clone(), str::to_owned)
             })
             .collect();
     }
@@ -213,10 +257,19 @@ fn fit(kind: &str, parameter: &Argument, written: &Argument) -> Option<f64> {
     let is_path = quoted && inner.starts_with('/');
     let is_name = quoted && !inner.is_empty() && !inner.contains([' ', '/', ':']);
     let mut fit = match kind {
-        "service" | "services" | "topics" if is_name || (kind != "service" && inner.contains('"')) => 1.0,
-        "service" | "services" | "topics" | "environment" | "state" | "block" | "method" => return None,
+        "services" if parameter.before == "services" && !is_list(text) => return None,
+        "service" | "services" | "topics"
+            if is_name || (kind != "service" && inner.contains('"')) =>
+        {
+            1.0
+        }
+        "service" | "services" | "topics" | "environment" | "state" | "block" | "method" => {
+            return None;
+        }
+        number if is_number(number) => return (number == text).then_some(2.0),
         "path" if is_path => 2.0,
         "path" => return None,
+        "text" if is_list(text) || of_path(parameter) && !is_attribute(inner) => return None,
         "text" if !quoted => 0.2,
         "text" if is_path => 0.5,
         "text" => 0.8,
@@ -234,13 +287,16 @@ fn fit(kind: &str, parameter: &Argument, written: &Argument) -> Option<f64> {
         fit -= 0.1;
     }
     // The word at its side says what a name is the name of.
-    let noun = |word: &str| crate::steps::language::meaning::idea(word);
+    let noun = idea;
     let is_service = kind == "service" || kind == "services" || parameter.before == "service";
-    let of_service = |word: &str| matches!(word.to_lowercase().as_str(), "service" | "services" | "container");
+    let of_service =
+        |word: &str| matches!(word.to_lowercase().as_str(), "service" | "services" | "container");
     if is_service && (of_service(&written.before) || of_service(&written.behind)) {
         fit += 3.0;
     } else if let Some(before) = noun(&parameter.before) {
-        if noun(&written.before).as_ref() == Some(&before) || noun(&written.behind).as_ref() == Some(&before) {
+        if noun(&written.before).as_ref() == Some(&before)
+            || is_thing(&written.behind) && noun(&written.behind).as_ref() == Some(&before)
+        {
             fit += 3.0;
         }
     } else if written.before.eq_ignore_ascii_case(&parameter.before) {
@@ -255,14 +311,56 @@ fn fit(kind: &str, parameter: &Argument, written: &Argument) -> Option<f64> {
     Some(fit)
 }
 
+/// Whether a phrase names a number of its own.
+fn is_number(kind: &str) -> bool {
+    kind.starts_with(|letter: char| letter.is_ascii_digit())
+}
+
+/// Whether it is several names.
+fn is_list(text: &str) -> bool {
+    scan::names(text) == Some(text.len()) && text.matches('"').count() > 2
+}
+
+/// Whether a parameter stands for the path of an attribute.
+fn of_path(parameter: &Argument) -> bool {
+    parameter.before.is_empty() || matches!(parameter.before.as_str(), "every" | "no")
+}
+
+/// Whether a text is the path of an attribute: `services.*.init`.
+fn is_attribute(text: &str) -> bool {
+    const SECTIONS: [&str; 5] = ["services", "networks", "volumes", "secrets", "configs"];
+    text.split_once('.').is_some_and(|(section, _)| SECTIONS.contains(&section))
+}
+
 /// Whether a name behind this word is that of something else than a service.
 fn is_thing(word: &str) -> bool {
-    const THINGS: [&str; 22] = [
-        "volume", "network", "networks", "table", "tables", "database", "file", "header", "field", "key",
-        "queue", "bucket", "collection", "image", "secret", "user", "list", "channel", "variable", "label",
-        "alias", "policy",
+    const THINGS: [&str; 24] = [
+        "volume",
+        "network",
+        "table",
+        "store",
+        "file",
+        "header",
+        "field",
+        "key",
+        "queue",
+        "bucket",
+        "collection",
+        "image",
+        "secret",
+        "user",
+        "list",
+        "channel",
+        "variable",
+        "label",
+        "alias",
+        "policy",
+        "folder",
+        "topic",
+        "process",
+        "index",
     ];
-    THINGS.contains(&word.to_lowercase().as_str())
+    idea(word).is_some_and(|idea| THINGS.contains(&idea.as_str()))
 }
 
 /// What was written, in the form of a kind.
@@ -281,9 +379,9 @@ pub(super) fn meant(
     sentence: &str,
     has_table: bool,
 ) -> Option<String> {
-    let phrases = PHRASES.iter().map(|phrase| {
-        Candidate::of_phrase(phrase.keyword, phrase.said, phrase.sentence)
-    });
+    let phrases = PHRASES
+        .iter()
+        .map(|phrase| Candidate::of_phrase(phrase.keyword, phrase.said, phrase.sentence));
     let candidates: Vec<Candidate> =
         steps.iter().map(|step| Candidate::of_step(step)).chain(phrases).collect();
     let weights = Weights::new(&candidates);
@@ -297,4 +395,160 @@ pub(super) fn meant(
         }
     }
     best.map(|(_, sentence)| sentence)
+        .or_else(|| misspelt(&candidates, keyword, sentence, &written))
+}
+
+/// The sentence nearest by its letters.
+fn misspelt(
+    candidates: &[Candidate],
+    keyword: Keyword,
+    sentence: &str,
+    written: &Meaning,
+) -> Option<String> {
+    const LIKELY: f64 = 0.8;
+    let bare = |sentence: &str, marks: [char; 2]| -> String {
+        sentence.split(marks).step_by(2).collect::<Vec<_>>().join("_")
+    };
+    let here = bare(sentence, ['"', '"']);
+    candidates
+        .iter()
+        .filter(|candidate| candidate.keyword == keyword && candidate.is_as_strict(written))
+        .map(|candidate| {
+            (words::likeness(&here, &bare(&candidate.sentence, ['{', '}'])), candidate)
+        })
+        .filter(|(likeness, _)| *likeness >= LIKELY)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate.filled(&candidate.places(&written.arguments), written))
+}
+
+/// The steps that words come nearest to, best first: none if they have nothing to do with any.
+pub(super) fn about(steps: &[&'static Step], asked: &str) -> Vec<&'static Step> {
+    let candidates: Vec<Candidate> = steps.iter().map(|step| Candidate::of_step(step)).collect();
+    let mut weights = Weights::new(&candidates);
+    let meanings: Vec<BTreeSet<String>> = steps
+        .iter()
+        .map(|step| Meaning::of_expression(&format!("{} {}", step.expression, step.meaning)).ideas)
+        .collect();
+    for idea in meanings.iter().flatten() {
+        weights.sentences.entry(idea.clone()).or_insert(1);
+    }
+    let mut asked = Meaning::of(asked);
+    weights.spelt(&mut asked);
+    let mut near: Vec<(f64, &'static Step)> = Vec::new();
+    for ((step, candidate), meaning) in steps.iter().zip(&candidates).zip(&meanings) {
+        let shared = |ideas: &BTreeSet<String>| -> f64 {
+            ideas.intersection(&asked.ideas).map(|idea| weights.weight(idea)).sum()
+        };
+        let said = shared(&candidate.meaning.ideas).mul_add(2.0, shared(meaning));
+        if said > 0.0 {
+            near.push((said, step));
+        }
+    }
+    near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    near.into_iter().map(|(_, step)| step).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::steps::language::matching;
+
+    fn meant_by(keyword: Keyword, sentence: &str) -> Option<String> {
+        meant(&crate::steps::all().collect::<Vec<_>>(), keyword, sentence, false)
+    }
+
+    #[test]
+    fn what_was_written_is_put_into_what_is_meant() {
+        for (written, meant) in [
+            ("the status code should be 404", "the response is 404"),
+            ("it responds with 401 or 403", "the response is 401 or 403"),
+            (
+                "the service \"api\" can reach \"db\" on port 1",
+                "service \"api\" reaches \"db\" on port 1",
+            ),
+            ("\"api\" can connect to \"db:5432\"", "service \"api\" reaches \"db\" on port 5432"),
+            ("\"a\" cannot reach \"b\"", "service \"a\" does not reach \"b\" on port {number}"),
+            ("the logs of \"a\" contain \"x\"", "the log of \"a\" shows \"x\""),
+            (
+                "the logs of \"a\" contain no \"x\"",
+                "for 5 seconds the log of \"a\" never shows \"x\"",
+            ),
+            ("the log of \"{1}\" contains \"<0>\"", "the log of \"{1}\" shows \"<0>\""),
+            ("2 containers of \"api\" are running", "service \"api\" has 2 replicas"),
+            ("the JSON path \"$.a.b\" equals true", "the response field \"a.b\" is \"true\""),
+            ("only \"web\" exposes ports", "no service but \"web\" publishes a port"),
+            ("service \"a\" must run as user \"b\"", "\"services.a.user\" is \"b\""),
+            (
+                "service \"a\" has label \"x.y\" with value \"z\"",
+                "\"services.a.labels.[x.y]\" is \"z\"",
+            ),
+            ("evry srvice is helthy", "every service is healthy"),
+        ] {
+            let expected = format!("Then {meant}");
+            assert_eq!(
+                meant_by(Keyword::Then, written).as_deref(),
+                Some(expected.as_str()),
+                "{written}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_is_named_that_says_less_or_the_contrary() {
+        for written in [
+            "service \"db\" is healthy",
+            "port 9000 of \"store\" is not published",
+            "service \"web\" is not started",
+            "the table \"votes\" has at least 3 rows",
+            "\"http://localhost:8080/\" returns 200",
+            "the bucket \"uploads\" is empty",
+            "",
+            "\"",
+            "{0} {1}",
+        ] {
+            assert_eq!(meant_by(Keyword::Then, written), None, "{written}");
+        }
+        assert_eq!(
+            meant_by(Keyword::When, "I GET \"http://localhost:8080/\""),
+            None,
+            "the port is lost"
+        );
+    }
+
+    #[test]
+    fn every_phrase_leads_to_a_sentence_that_there_is() {
+        for phrase in PHRASES {
+            let candidate = Candidate::of_phrase(phrase.keyword, phrase.said, phrase.sentence);
+            let mut sentence = phrase.sentence.to_owned();
+            let value = |kind: &str| match kind {
+                "number" => "7".to_owned(),
+                "quantity" => "7 MiB".to_owned(),
+                "path" => "\"/a\"".to_owned(),
+                "statuses" => "200".to_owned(),
+                "duration" => "5 seconds".to_owned(),
+                _ => "\"a\"".to_owned(),
+            };
+            for (at, kind) in candidate.kinds.iter().enumerate() {
+                let value = value(kind);
+                sentence = sentence.replace(&format!("<{at}>"), value.trim_matches('"'));
+                sentence = sentence.replace(&format!("{{{at}}}"), &value);
+            }
+            for kind in KINDS {
+                sentence = sentence.replace(&format!("{{{}}}", kind.name), &value(kind.name));
+            }
+            let is_it = |step: &Step| {
+                step.keyword == phrase.keyword && matching::read(step, &sentence).is_some()
+            };
+            assert!(crate::steps::all().any(is_it), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn a_word_that_no_sentence_has_still_leads_somewhere() {
+        let steps: Vec<&'static Step> = crate::steps::all().collect();
+        let first = |words: &str| about(&steps, words).first().map(|step| step.expression);
+        assert!(first("postgres").is_some_and(|expression| expression.contains("database")));
+        assert!(first("exposed").is_some_and(|expression| expression.contains("publish")));
+        assert_eq!(first("zzz"), None);
+    }
 }

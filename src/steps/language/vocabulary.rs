@@ -62,6 +62,12 @@ impl Vocabulary {
         Self { steps: steps.into_iter().collect() }
     }
 
+    /// The steps nearest to words that none of them has, best first; none if nothing is near.
+    #[must_use]
+    pub fn about(&self, words: &str) -> Vec<&'static Step> {
+        meant::about(&self.steps, words)
+    }
+
     /// Finds the step that a sentence is.
     ///
     /// # Errors
@@ -79,8 +85,9 @@ impl Vocabulary {
             [] => Err(match self.steps.iter().find(elsewhere) {
                 Some(step) => Misunderstood::Keyword { stands: keyword, needs: step.keyword },
                 None => Misunderstood::Undefined {
-                    meant: former::instead(&written.value)
-                        .or_else(|| meant::meant(&self.steps, keyword, &written.value, written.table.is_some())),
+                    meant: former::instead(&written.value).or_else(|| {
+                        meant::meant(&self.steps, keyword, &written.value, written.table.is_some())
+                    }),
                 },
             }),
             [(step, words)] => {
