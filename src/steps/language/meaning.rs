@@ -6,59 +6,12 @@ use std::collections::BTreeSet;
 use crate::steps::language::scan;
 
 /// Words that carry no meaning of their own between the others.
-const SMALL: &[&str] = &[
-    "a",
-    "an",
-    "and",
-    "any",
-    "are",
-    "as",
-    "at",
-    "be",
-    "been",
-    "being",
-    "by",
-    "can",
-    "do",
-    "does",
-    "equals",
-    "for",
-    "from",
-    "had",
-    "has",
-    "have",
-    "i",
-    "in",
-    "is",
-    "it",
-    "its",
-    "json",
-    "keeps",
-    "must",
-    "of",
-    "on",
-    "one",
-    "or",
-    "service",
-    "services",
-    "shall",
-    "should",
-    "still",
-    "that",
-    "the",
-    "there",
-    "these",
-    "this",
-    "to",
-    "was",
-    "we",
-    "were",
-    "will",
-    "with",
-    "successfully",
-    "correctly",
-    "again",
-];
+const SMALL: &str = "a an and any are as at be been being by can do does equals for from had has have i in is \
+    it its json keeps must of on one or service services shall should still that the there \
+    these this to was we were will with successfully correctly again";
+
+/// In what amounts are measured.
+const UNITS: &str = "second seconds s ms milliseconds minute minutes min m kB KB KiB MB MiB GB GiB";
 
 /// Words before others that deny.
 const DENY: &[&str] =
@@ -68,107 +21,74 @@ const DENY: &[&str] =
 const COMPARE: &[&str] = &["least", "most", "less", "more", "fewer", "only"];
 
 /// Several words that are one idea, the longer before the shorter.
-const TOGETHER: &[(&[&str], &[&str])] = &[
-    (&["no", "other", "service", "than"], &["only"]),
-    (&["no", "service", "but"], &["only"]),
-    (&["no", "older", "version"], &["only"]),
-    (&["or", "newer", "only"], &["only"]),
-    (&["to", "no", "other"], &["only"]),
-    (&["and", "no", "other"], &["only"]),
-    (&["and", "nothing", "else"], &[]),
-    (&["json", "path"], &["response", "field"]),
-    (&["json", "field"], &["response", "field"]),
-    (&["log", "in"], &["login"]),
-    (&["content", "type"], &["content-type"]),
-    (&["accepts", "connections"], &["takes"]),
-    (&["can", "connect", "to"], &["reach"]),
-    (&["connect", "to"], &["reach"]),
-    (&["connects", "to"], &["reach"]),
-    (&["talks", "to"], &["reach"]),
-    (&["can", "talk", "to"], &["reach"]),
-    (&["depends", "on"], &["wait"]),
-    (&["starts", "after"], &["wait"]),
-    (&["started", "after"], &["wait"]),
-    (&["waits", "for"], &["wait"]),
-    (&["waits", "until"], &["wait"]),
-    (&["environment", "variable"], &["variable"]),
-    (&["env", "variable"], &["variable"]),
-    (&["env", "var"], &["variable"]),
-    (&["health", "check"], &["healthcheck"]),
-    (&["health", "checks"], &["healthcheck"]),
-    (&["host", "name"], &["hostname"]),
-    (&["read", "only"], &["read-only"]),
-    (&["ran", "to", "completion"], &["completed"]),
-    (&["to", "the", "host"], &[]),
-    (&["on", "the", "host"], &[]),
-    (&["restart", "policy"], &["restart-policy"]),
-    (&["restart", "policies"], &["restart-policy"]),
-    (&["same", "image"], &["same-image"]),
-    (&["response", "body"], &["response"]),
+const TOGETHER: &[(&str, &str)] = &[
+    ("", ""),
+    ("no other service than", "only"),
+    ("no service but", "only"),
+    ("no older version", "only"),
+    ("or newer only", "only"),
+    ("to no other", "only"),
+    ("and no other", "only"),
+    ("and nothing else", ""),
+    ("json path", "response field"),
+    ("json field", "response field"),
+    ("log in", "login"),
+    ("content type", "content-type"),
+    ("accepts connections", "takes"),
+    ("can connect to", "reach"),
+    ("connect to", "reach"),
+    ("connects to", "reach"),
+    ("talks to", "reach"),
+    ("can talk to", "reach"),
+    ("depends on", "wait"),
+    ("starts after", "wait"),
+    ("started after", "wait"),
+    ("waits for", "wait"),
+    ("waits until", "wait"),
+    ("environment variable", "variable"),
+    ("env variable", "variable"),
+    ("env var", "variable"),
+    ("health check", "healthcheck"),
+    ("health checks", "healthcheck"),
+    ("host name", "hostname"),
+    ("read only", "read-only"),
+    ("ran to completion", "completed"),
+    ("to the host", ""),
+    ("on the host", ""),
+    ("restart policy", "restart-policy"),
+    ("restart policies", "restart-policy"),
+    ("same image", "same-image"),
+    ("response body", "response"),
 ];
 
 /// Ideas, and the words for each.
-const SAME: &[(&str, &[&str])] = &[
-    (
-        "request",
-        &[
-            "request",
-            "requests",
-            "requested",
-            "requesting",
-            "call",
-            "calls",
-            "fetch",
-            "fetches",
-            "visit",
-            "visits",
-        ],
-    ),
+const SAME: &[(&str, &str)] = &[
+    ("request", "request requests requested requesting call calls fetch fetches visit visits"),
     (
         "response",
-        &[
-            "response",
-            "responds",
-            "respond",
-            "answer",
-            "answers",
-            "answered",
-            "return",
-            "returns",
-            "returning",
-            "status",
-            "code",
-            "reply",
-            "replies",
-            "get",
-            "gets",
-            "page",
-        ],
+        "response responds respond answer answers answered return returns returning status code reply replies get gets page",
     ),
-    (
-        "contain",
-        &["contains", "contain", "includes", "include", "shows", "show", "mentions", "mention"],
-    ),
-    ("run", &["runs", "run", "running", "ran", "up", "alive"]),
-    ("publish", &["publishes", "publish", "published", "exposes", "expose", "exposed"]),
-    ("reach", &["reach", "reaches", "reached", "reachable"]),
-    ("log", &["log", "logs", "logged"]),
-    ("complete", &["completed", "completes", "complete", "finished", "finishes", "done"]),
-    ("exist", &["exists", "exist", "present", "there"]),
-    ("own", &["owns", "owner", "owned"]),
-    ("mount", &["mounts", "mount", "mounted", "kept", "stores", "stored"]),
-    ("on-network", &["attached", "joined", "connected"]),
-    ("every", &["every", "each", "all"]),
-    ("exactly", &["exactly", "precisely"]),
-    ("use", &["use", "uses", "used", "using"]),
-    ("secret", &["secret", "secrets", "password", "passwords", "credential", "credentials"]),
-    ("container", &["container", "containers", "replica", "replicas", "instance", "instances"]),
-    ("store", &["postgres", "postgresql", "mysql", "mariadb", "sql", "database", "databases"]),
-    ("start", &["start", "starts", "started"]),
-    ("stop", &["stop", "stops", "stopped"]),
-    ("kill", &["kill", "kills", "killed"]),
-    ("succeed", &["succeeds", "succeed", "works", "ok"]),
-    ("image", &["image", "images"]),
+    ("contain", "contains contain includes include shows show mentions mention"),
+    ("run", "runs run running ran up alive"),
+    ("publish", "publishes publish published exposes expose exposed"),
+    ("reach", "reach reaches reached reachable"),
+    ("log", "log logs logged"),
+    ("complete", "completed completes complete finished finishes done"),
+    ("exist", "exists exist present there"),
+    ("own", "owns owner owned"),
+    ("mount", "mounts mount mounted kept stores stored"),
+    ("on-network", "attached joined connected"),
+    ("every", "every each all"),
+    ("exactly", "exactly precisely"),
+    ("use", "use uses used using"),
+    ("secret", "secret secrets password passwords credential credentials"),
+    ("container", "container containers replica replicas instance instances"),
+    ("store", "postgres postgresql mysql mariadb sql database databases"),
+    ("start", "start starts started"),
+    ("stop", "stop stops stopped"),
+    ("kill", "kill kills killed"),
+    ("succeed", "succeeds succeed works ok"),
+    ("image", "image images"),
 ];
 
 /// What was written into a sentence, or may be.
@@ -206,10 +126,12 @@ pub(super) fn idea(word: &str) -> Option<String> {
         return Some("request".into());
     }
     let word = word.to_lowercase();
-    if let Some((idea, _)) = SAME.iter().find(|(_, words)| words.contains(&word.as_str())) {
+    if let Some((idea, _)) =
+        SAME.iter().find(|(_, words)| words.split(' ').any(|other| other == word))
+    {
         return Some((*idea).to_owned());
     }
-    if SMALL.contains(&word.as_str()) {
+    if SMALL.split(' ').any(|small| small == word) {
         return None;
     }
     Some(stem(&word).to_owned())
@@ -291,16 +213,18 @@ impl Meaning {
         let lower: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
         let mut at = 0;
         while at < words.len() {
-            let together = TOGETHER.iter().find(|(many, _)| {
-                lower[at..].iter().map(String::as_str).take(many.len()).eq(many.iter().copied())
-            });
+            let here = |many: &str| {
+                let count = many.split(' ').count();
+                lower[at..].iter().map(String::as_str).take(count).eq(many.split(' '))
+            };
+            let together = TOGETHER.iter().find(|(many, _)| here(many));
             let Some((many, one)) = together else {
                 self.add(&words[at]);
                 at += 1;
                 continue;
             };
-            one.iter().for_each(|word| self.add(word));
-            at += many.len();
+            one.split_whitespace().for_each(|word| self.add(word));
+            at += many.split(' ').count();
         }
     }
 
@@ -342,25 +266,7 @@ fn written(rest: &str, last: Option<&String>) -> Option<usize> {
             }
             let unit = behind.strip_prefix(' ').unwrap_or(behind);
             let unit = &unit[..scan::run(unit, |letter| letter.is_ascii_alphabetic())];
-            const UNITS: [&str; 16] = [
-                "second",
-                "seconds",
-                "s",
-                "ms",
-                "milliseconds",
-                "minute",
-                "minutes",
-                "min",
-                "MB",
-                "MiB",
-                "GB",
-                "GiB",
-                "KB",
-                "KiB",
-                "kB",
-                "m",
-            ];
-            if UNITS.contains(&unit) {
+            if UNITS.split(' ').any(|known| known == unit) {
                 let space = behind.len() - behind.trim_start_matches(' ').len();
                 return Some(numbers + space.min(1) + unit.len());
             }

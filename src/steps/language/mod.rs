@@ -2,6 +2,7 @@
 //! matched, and what a scenario may and may not say.
 
 pub(super) mod arguments;
+pub(super) mod candidate;
 pub(super) mod empty;
 pub(super) mod former;
 pub(super) mod matching;
