@@ -21,7 +21,7 @@ pub(super) fn run(config: Option<&Utf8Path>, words: &[String]) -> u8 {
     if !TOPICS.iter().any(|(_, steps)| steps.iter().any(|step| wanted(&step))) {
         let words = visible::line(&words.join(" ")).into_owned();
         let title = format!("no sentence has the words \"{words}\"");
-        show(&Diagnostic::error(title).help("`seaworthy steps` lists every sentence there is"));
+        show(&Diagnostic::error(title).help(nearest(&words)));
         return USAGE;
     }
     println!("D: judged by the files   O: judged on the running stack   {{…}}: a parameter");
@@ -74,6 +74,20 @@ pub(super) fn run(config: Option<&Utf8Path>, words: &[String]) -> u8 {
         }
     }
     SOUND
+}
+
+/// What comes nearest to words that no sentence has.
+fn nearest(words: &str) -> String {
+    const SHOWN: usize = 3;
+    let near = Vocabulary::default().about(words);
+    if near.is_empty() {
+        return "`seaworthy steps` lists every sentence there is".to_owned();
+    }
+    let mut help = "these come nearest:".to_owned();
+    for step in near.iter().take(SHOWN) {
+        help += &format!("\n  {} {}", step.keyword.word(), step.expression);
+    }
+    help
 }
 
 /// Every use of a step in the project's features, with its place.

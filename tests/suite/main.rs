@@ -34,4 +34,5 @@ mod secrets;
 mod settings;
 mod tidy;
 mod unreadable;
+mod wanted;
 mod words;

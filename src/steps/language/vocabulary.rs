@@ -9,10 +9,9 @@ use crate::steps::{
     Arguments, Block, Keyword, Load, Step,
     language::{
         arguments::{KINDS, Value, duration},
-        empty, former, matching, rows, topics,
+        empty, former, matching, meant, rows, topics,
     },
 };
-use crate::words;
 
 /// Of what a table of exceptions may speak in its first column.
 const SUBJECTS: [&str; 5] = ["service", "network", "volume", "secret", "config"];
@@ -36,7 +35,7 @@ pub struct Match {
 pub enum Misunderstood {
     /// No step reads like it; perhaps one was meant.
     Undefined {
-        /// Keyword and example of the nearest step.
+        /// Keyword and words of the nearest step, with what was written put in.
         meant: Option<String>,
     },
     /// It is a step, under another keyword.
@@ -63,6 +62,12 @@ impl Vocabulary {
         Self { steps: steps.into_iter().collect() }
     }
 
+    /// The steps nearest to words that none of them has, best first; none if nothing is near.
+    #[must_use]
+    pub fn about(&self, words: &str) -> Vec<&'static Step> {
+        meant::about(&self.steps, words)
+    }
+
     /// Finds the step that a sentence is.
     ///
     /// # Errors
@@ -80,7 +85,9 @@ impl Vocabulary {
             [] => Err(match self.steps.iter().find(elsewhere) {
                 Some(step) => Misunderstood::Keyword { stands: keyword, needs: step.keyword },
                 None => Misunderstood::Undefined {
-                    meant: former::instead(&written.value).or_else(|| self.meant(&written.value)),
+                    meant: former::instead(&written.value).or_else(|| {
+                        meant::meant(&self.steps, keyword, &written.value, written.table.is_some())
+                    }),
                 },
             }),
             [(step, words)] => {
@@ -93,18 +100,6 @@ impl Vocabulary {
                 several.iter().map(|(step, _)| step.expression).collect(),
             )),
         }
-    }
-
-    /// The example nearest to a sentence that no step is.
-    fn meant(&self, sentence: &str) -> Option<String> {
-        const NEAR: f64 = 0.55;
-        let bare = without_quotes(sentence);
-        self.steps
-            .iter()
-            .map(|step| (words::likeness(&bare, &without_quotes(step.example)), step))
-            .filter(|(likeness, _)| *likeness >= NEAR)
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .map(|(_, step)| format!("{} {}", step.keyword.word(), step.example))
     }
 }
 
@@ -127,10 +122,6 @@ pub fn asked_about(matches: &[Match]) -> Vec<String> {
 #[must_use]
 pub fn load(matches: &[Match]) -> Load {
     matches.iter().map(|found| found.step.load).max().unwrap_or(Load::Light)
-}
-
-fn without_quotes(sentence: &str) -> String {
-    sentence.split('"').step_by(2).collect::<Vec<_>>().join("_")
 }
 
 /// The keyword of a sentence, `And` and `But` resolved.
