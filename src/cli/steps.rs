@@ -1,5 +1,7 @@
 //! `seaworthy steps`: the vocabulary, and who uses it.
 
+use std::fmt::Write as _;
+
 use anstream::println;
 use camino::Utf8Path;
 
@@ -85,7 +87,7 @@ fn nearest(words: &str) -> String {
     }
     let mut help = "these come nearest:".to_owned();
     for step in near.iter().take(SHOWN) {
-        help += &format!("\n  {} {}", step.keyword.word(), step.expression);
+        let _infallible = write!(help, "\n  {} {}", step.keyword.word(), step.expression);
     }
     help
 }

@@ -1,7 +1,10 @@
 //! A sentence that may be meant: how near it is to what somebody wrote, and how it reads with the
 //! names, numbers and texts that were written put in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use crate::{
     steps::{
@@ -45,7 +48,7 @@ impl Candidate {
         while let Some((before, (_, after))) =
             rest.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
         {
-            sentence += &format!("{before}{{{number}}}");
+            let _infallible = write!(sentence, "{before}{{{number}}}");
             rest = after;
             number += 1;
         }
@@ -133,15 +136,14 @@ impl Candidate {
         if self.kinds.iter().zip(&places).any(|(kind, place)| place.is_none() && is_number(kind)) {
             return none;
         }
-        let placed: Vec<usize> = places.iter().flatten().copied().collect();
+        let used: Vec<usize> = places.iter().flatten().copied().collect();
         let unplaced = written.arguments.iter().enumerate().filter(|(at, argument)| {
             // An address is said when one of its parts is; then a port and a host must be, too.
             let parts = written.arguments[at + 1..].iter().take_while(|next| next.part).count();
-            let in_parts =
-                !argument.part && (at + 1..=at + parts).any(|part| placed.contains(&part));
+            let in_parts = !argument.part && (at + 1..=at + parts).any(|part| used.contains(&part));
             let whole = (0..*at).rev().find(|&whole| !written.arguments[whole].part);
-            let said_whole = argument.part && whole.is_some_and(|whole| placed.contains(&whole));
-            !placed.contains(at) && !in_parts && !said_whole
+            let said_whole = argument.part && whole.is_some_and(|whole| used.contains(&whole));
+            !used.contains(at) && !in_parts && !said_whole
         });
         #[expect(clippy::cast_precision_loss, reason = "a handful of arguments")]
         let lost = unplaced.count() as f64;
@@ -186,7 +188,9 @@ impl Candidate {
                     is_one = argument.text == "1";
                     filled += &as_kind(kind, &argument.text);
                 }
-                None => filled += &format!("{{{kind}}}"),
+                None => {
+                    let _infallible = write!(filled, "{{{kind}}}");
+                }
             }
             rest = after;
         }
@@ -273,8 +277,7 @@ fn fit(kind: &str, parameter: &Argument, written: &Argument) -> Option<f64> {
         "text" if is_list(text) || of_path(parameter) && !is_attribute(inner) => return None,
         "text" if !quoted => 0.2,
         "text" if is_path => 0.5,
-        "text" => 0.8,
-        "value" => 0.8,
+        "text" | "value" => 0.8,
         _ => {
             let reader = KINDS.iter().find(|known| known.name == kind)?;
             let length = (reader.length)(text)?;

@@ -286,7 +286,7 @@ fn parts(found: &mut Vec<Argument>) {
         found[0].text = format!("\"{field}\"");
         return;
     }
-    let part = |text: String, before: &str| Argument {
+    let piece = |text: String, before: &str| Argument {
         text,
         before: before.to_owned(),
         part: true,
@@ -309,13 +309,13 @@ fn parts(found: &mut Vec<Argument>) {
         return;
     }
     if !path.is_empty() {
-        found.push(part(format!("\"{path}\""), &whole.before));
+        found.push(piece(format!("\"{path}\""), &whole.before));
     }
     if let Some(port) = port {
-        found.push(part(port.to_owned(), "port"));
+        found.push(piece(port.to_owned(), "port"));
     }
     if !matches!(name, "localhost" | "127.0.0.1") {
-        found.push(part(format!("\"{name}\""), "service"));
+        found.push(piece(format!("\"{name}\""), "service"));
     }
 }
 
