@@ -36,11 +36,15 @@ pub struct Mount {
 }
 
 impl Mount {
-    fn of(folder: &str, used: &VolumeUse) -> Self {
+    fn of(project: &Project, used: &VolumeUse) -> Self {
+        let folder = project.folder.as_str();
         let kind = text(used.kind.as_ref());
         let source = text(used.source.as_ref());
         let read_only = used.read_only.as_ref().is_some_and(|read_only| read_only.value);
-        let bind = kind == "bind";
+        let disguised = bound(project, source).filter(|_| kind == "volume");
+        let read_only = read_only || disguised.is_some_and(|(_, always)| always);
+        let source = disguised.map_or(source, |(device, _)| device);
+        let bind = kind == "bind" || disguised.is_some();
         Self {
             kind: if bind { "folder" } else { kind }.to_owned(),
             source: if bind { shown(folder, source) } else { source.to_owned() },
@@ -55,6 +59,27 @@ impl Mount {
         let what = format!("{} {}", self.kind, self.source);
         format!("{} at {} ({})", what.trim_end(), self.target, self.mode)
     }
+}
+
+/// The folder that a volume of the driver `local` binds, and whether read-only: a bind mount in
+/// disguise.
+///
+/// Docker documentation, "docker volume create", driver-specific options: those of mount(8).
+#[must_use]
+pub fn bound_by(volume: &Node) -> Option<(&str, bool)> {
+    let text = |path: &[&str]| volume.at(path).and_then(Node::as_str);
+    let options = text(&["driver_opts", "o"]).unwrap_or_default();
+    let local = matches!(text(&["driver"]), None | Some("" | "local"));
+    let binds = options.split(',').any(|option| matches!(option, "bind" | "rbind"))
+        || text(&["driver_opts", "type"]) == Some("bind");
+    let device = text(&["driver_opts", "device"])?;
+    (local && binds).then(|| (device, options.split(',').any(|option| option == "ro")))
+}
+
+/// The same of a volume by its key.
+#[must_use]
+pub fn bound<'p>(project: &'p Project, volume: &str) -> Option<(&'p str, bool)> {
+    bound_by(project.at(&["volumes", volume])?)
 }
 
 /// The word of tables for whether something can be written.
@@ -79,7 +104,7 @@ pub fn of(project: &Project, name: &str) -> Vec<(Mount, Origin)> {
     let Some(service) = project.services.get(name) else { return Vec::new() };
     let mut all = inherited(project, name, &mut vec![name.to_owned()]);
     // Its own hide what others mount at the same path.
-    for (mount, origin) in own(&project.folder, service).into_iter().chain(socket(project, name)) {
+    for (mount, origin) in own(project, service).into_iter().chain(socket(project, name)) {
         all.retain(|(other, _)| other.target != mount.target);
         all.push((mount, origin));
     }
@@ -103,7 +128,7 @@ fn inherited(project: &Project, name: &str, known: &mut Vec<String>) -> Vec<(Mou
         let mut theirs = inherited(project, other, known);
         known.pop();
         for used in &service.volumes {
-            let mount = Mount::of(&project.folder, used);
+            let mount = Mount::of(project, used);
             theirs.retain(|(other, _)| other.target != mount.target);
             theirs.push((mount, origin));
         }
@@ -162,8 +187,8 @@ fn socket(project: &Project, name: &str) -> Option<(Mount, Origin)> {
 }
 
 /// The mounts that a service declares itself.
-fn own(folder: &str, service: &Service) -> Vec<(Mount, Origin)> {
-    let volumes = service.volumes.iter().map(|used| (Mount::of(folder, used), used.origin));
+fn own(project: &Project, service: &Service) -> Vec<(Mount, Origin)> {
+    let volumes = service.volumes.iter().map(|used| (Mount::of(project, used), used.origin));
     let tmpfs = service.tmpfs.iter().map(|entry| {
         let (target, options) = entry.split_once(':').unwrap_or((entry, ""));
         let mount = Mount {
@@ -278,6 +303,20 @@ mod tests {
         assert_eq!(
             lines("writable", text),
             ["| a | / |", "| a | /data |", "| a | /cache |", "| a | /run/x |", "| a | /tmp |"]
+        );
+    }
+
+    #[test]
+    fn a_volume_that_binds_a_folder_is_that_folder() {
+        let text = "services:\n  a:\n    image: a\n    volumes: ['bound:/a', 'shut:/b', 'plain:/c', 'nfs:/d']\nvolumes:\n  bound: {driver_opts: {type: none, o: bind, device: /srv/data}}\n  shut: {driver_opts: {type: none, o: 'ro,bind', device: /srv/shut}}\n  plain:\n  nfs: {driver_opts: {type: nfs, o: addr=x, device: ':/x'}}\n";
+        assert_eq!(
+            lines("mounts", text),
+            [
+                "| a | folder | /srv/data | /a | writable |",
+                "| a | folder | /srv/shut | /b | read-only |",
+                "| a | volume | plain | /c | writable |",
+                "| a | volume | nfs | /d | writable |",
+            ]
         );
     }
 }

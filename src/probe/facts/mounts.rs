@@ -5,7 +5,7 @@
 //! engine does not know was mounted by hand; below a folder of the host it may be the host's own, and is
 //! left out.
 
-use std::{fs, io};
+use std::{fs, io, os::unix::fs::MetadataExt};
 
 use rustix::io::Errno;
 
@@ -14,7 +14,7 @@ use crate::{
     compose::Service,
     facts::{
         Cell, Row,
-        mounts::{mode, resolved, shown},
+        mounts::{bound, mode, resolved, shown},
     },
     probe::mountinfo::{MountPoint, is_engines_own, write_at},
 };
@@ -68,6 +68,16 @@ fn source(
     shown(&look.project.folder, same.map_or(source, |written| written.as_str()))
 }
 
+/// The folder of the host that a volume of the files binds, where the kernel bears it out: what the
+/// container has at the path is that folder.
+fn disguised<'l>(look: &'l Look, seen: &Seen, volume: &str, at: &str) -> Option<&'l str> {
+    let (device, _) = bound(&look.project, &look.volume(volume))?;
+    seen.kernel.as_ref()?;
+    let here = fs::metadata(format!("/proc/{}/root{at}", seen.container.pid)).ok()?;
+    let there = fs::metadata(device).ok()?;
+    ((here.dev(), here.ino()) == (there.dev(), there.ino())).then_some(device)
+}
+
 /// Whether an engine's name of a volume is one that it made up.
 fn is_anonymous(name: &str) -> bool {
     name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
@@ -110,6 +120,8 @@ fn mounted(look: &Look, seen: &Seen, points: Option<Vec<MountPoint>>) -> Vec<Mou
         let anonymous = kind == "volume" && is_anonymous(&from);
         let of_image = |path: &String| resolved(path) == resolved(&target);
         let image = seen.image.iter().any(|image| image.volumes.iter().any(of_image));
+        let folder = Some(&kind).filter(|kind| *kind == "volume");
+        let folder = folder.and_then(|_| disguised(look, seen, &from, &at));
         all.push(Mounted {
             given: if is_declared || kind != "bind" {
                 None
@@ -118,11 +130,14 @@ fn mounted(look: &Look, seen: &Seen, points: Option<Vec<MountPoint>>) -> Vec<Mou
             },
             is_images: anonymous && !is_declared && image,
             source: match kind.as_str() {
+                _ if folder.is_some() => {
+                    shown(&look.project.folder, folder.unwrap_or_default()).into()
+                }
                 "tmpfs" => String::new().into(),
                 "volume" if anonymous => String::new().into(),
                 kind => source(look, service, kind, &from, &target).into(),
             },
-            kind: if kind == "bind" { "folder".to_owned() } else { kind },
+            kind: if kind == "bind" || folder.is_some() { "folder".to_owned() } else { kind },
             target: at,
             writable,
             word,
