@@ -7,6 +7,7 @@
 
 use std::{fs, io, os::unix::fs::MetadataExt};
 
+use camino::Utf8Path;
 use rustix::io::Errno;
 
 use super::{Kernel, Look, Seen, Undecided};
@@ -74,7 +75,7 @@ fn disguised<'l>(look: &'l Look, seen: &Seen, volume: &str, at: &str) -> Option<
     let (device, _) = bound(&look.project, &look.volume(volume))?;
     seen.kernel.as_ref()?;
     let here = fs::metadata(format!("/proc/{}/root{at}", seen.container.pid)).ok()?;
-    let there = fs::metadata(device).ok()?;
+    let there = fs::metadata(Utf8Path::new(&look.project.folder).join(device)).ok()?;
     ((here.dev(), here.ino()) == (there.dev(), there.ino())).then_some(device)
 }
 
