@@ -10,6 +10,7 @@ use crate::compose::{
     Project, Service, VolumeUse,
     journal::Origin,
     tree::{Node, Value},
+    values::path::clean,
 };
 
 pub(super) const TOPIC: Topic = Topic {
@@ -33,6 +34,8 @@ pub struct Mount {
     pub target: String,
     /// `read-only` or `writable`.
     pub mode: &'static str,
+    /// The key of the named volume; of one that binds a folder too.
+    pub volume: Option<String>,
 }
 
 impl Mount {
@@ -41,15 +44,17 @@ impl Mount {
         let kind = text(used.kind.as_ref());
         let source = text(used.source.as_ref());
         let read_only = used.read_only.as_ref().is_some_and(|read_only| read_only.value);
-        let disguised = bound(project, source).filter(|_| kind == "volume");
-        let read_only = read_only || disguised.is_some_and(|(_, always)| always);
-        let source = disguised.map_or(source, |(device, _)| device);
+        let volume = (kind == "volume" && !source.is_empty()).then(|| source.to_owned());
+        let disguised = volume.as_ref().and_then(|_| bound(project, source));
+        let read_only = read_only || disguised.as_ref().is_some_and(|(_, always)| *always);
+        let source = disguised.as_ref().map_or(source, |(device, _)| device);
         let bind = kind == "bind" || disguised.is_some();
         Self {
             kind: if bind { "folder" } else { kind }.to_owned(),
             source: if bind { shown(folder, source) } else { source.to_owned() },
             target: resolved(text(used.target.as_ref())),
             mode: mode(!read_only),
+            volume,
         }
     }
 
@@ -61,25 +66,35 @@ impl Mount {
     }
 }
 
-/// The folder that a volume of the driver `local` binds, and whether read-only: a bind mount in
-/// disguise.
+/// The folder that a volume binds by the options of its driver, and whether read-only: a bind mount
+/// in disguise.
 ///
-/// Docker documentation, "docker volume create", driver-specific options: those of mount(8).
-#[must_use]
-pub fn bound_by(volume: &Node) -> Option<(&str, bool)> {
-    let text = |path: &[&str]| volume.at(path).and_then(Node::as_str);
-    let options = text(&["driver_opts", "o"]).unwrap_or_default();
-    let local = matches!(text(&["driver"]), None | Some("" | "local"));
-    let binds = options.split(',').any(|option| matches!(option, "bind" | "rbind"))
-        || text(&["driver_opts", "type"]) == Some("bind");
-    let device = text(&["driver_opts", "device"])?;
-    (local && binds).then(|| (device, options.split(',').any(|option| option == "ro")))
+/// Docker documentation, "docker volume create", driver-specific options: those of mount(8). What
+/// binds is the flag in `o` alone; `type: none` without it is refused by the kernel.
+pub fn binding<'o>(
+    driver: Option<&str>,
+    option: impl Fn(&str) -> Option<&'o str>,
+) -> Option<(&'o str, bool)> {
+    let flags = option("o").unwrap_or_default();
+    let has = |wanted: &[&str]| flags.split(',').any(|flag| wanted.contains(&flag));
+    let local = matches!(driver, None | Some("" | "local"));
+    let device = option("device").filter(|device| !device.is_empty())?;
+    (local && has(&["bind", "rbind"])).then(|| (device, has(&["ro"])))
 }
 
-/// The same of a volume by its key.
+/// The same of a volume of the files.
 #[must_use]
-pub fn bound<'p>(project: &'p Project, volume: &str) -> Option<(&'p str, bool)> {
-    bound_by(project.at(&["volumes", volume])?)
+pub fn bound_by(volume: &Node) -> Option<(&str, bool)> {
+    let driver = volume.get("driver").and_then(Node::as_str);
+    binding(driver, |option| volume.at(&["driver_opts", option])?.as_str())
+}
+
+/// The same of a volume by its key, as a path from the root.
+#[must_use]
+pub fn bound(project: &Project, volume: &str) -> Option<(String, bool)> {
+    let (device, read_only) = bound_by(project.at(&["volumes", volume])?)?;
+    let device = Utf8Path::new(&project.folder).join(device);
+    Some((clean(device.as_str()), read_only))
 }
 
 /// The word of tables for whether something can be written.
@@ -182,6 +197,7 @@ fn socket(project: &Project, name: &str) -> Option<(Mount, Origin)> {
         source: SOCKET.into(),
         target: resolved(SOCKET),
         mode: mode(true),
+        volume: None,
     };
     matches!(asked.value, Value::Bool(true)).then_some((mount, asked.origin))
 }
@@ -196,6 +212,7 @@ fn own(project: &Project, service: &Service) -> Vec<(Mount, Origin)> {
             source: String::new(),
             target: resolved(target),
             mode: mode(!options.split(',').any(|option| option == "ro")),
+            volume: None,
         };
         (mount, entry.origin)
     });
@@ -228,7 +245,7 @@ fn rows(project: &Project) -> Vec<Row> {
 /// A fact as a row of the table.
 #[must_use]
 pub fn row(fact: &Fact<Mount>) -> Row {
-    let Mount { kind, source, target, mode } = &fact.value;
+    let Mount { kind, source, target, mode, .. } = &fact.value;
     let cells = [kind, source, target, *mode];
     Row { shown: fact.shown.clone(), ..Row::new(&fact.subject, cells, fact.at) }
 }
@@ -308,14 +325,17 @@ mod tests {
 
     #[test]
     fn a_volume_that_binds_a_folder_is_that_folder() {
-        let text = "services:\n  a:\n    image: a\n    volumes: ['bound:/a', 'shut:/b', 'plain:/c', 'nfs:/d']\nvolumes:\n  bound: {driver_opts: {type: none, o: bind, device: /srv/data}}\n  shut: {driver_opts: {type: none, o: 'ro,bind', device: /srv/shut}}\n  plain:\n  nfs: {driver_opts: {type: nfs, o: addr=x, device: ':/x'}}\n";
+        let text = "services:\n  a:\n    image: a\n    volumes: ['bound:/a', 'shut:/b', 'plain:/c', 'nfs:/d', 'none:/e', 'whole:/f', 'their:/g']\nvolumes:\n  bound: {driver_opts: {type: none, o: bind, device: /srv/data}}\n  shut: {driver_opts: {type: none, o: 'ro,bind', device: /srv/shut}}\n  plain:\n  nfs: {driver_opts: {type: nfs, o: addr=x, device: ':/x'}}\n  none: {driver_opts: {type: none, device: /srv/none}}\n  whole: {driver: local, driver_opts: {o: 'rbind,rslave', device: ./whole}}\n  their: {driver: theirs, driver_opts: {o: bind, device: /srv/x}}\n";
         assert_eq!(
             lines("mounts", text),
             [
-                "| a | folder | /srv/data | /a | writable |",
-                "| a | folder | /srv/shut | /b | read-only |",
+                "| a | folder | ./srv/data | /a | writable |",
+                "| a | folder | ./srv/shut | /b | read-only |",
                 "| a | volume | plain | /c | writable |",
                 "| a | volume | nfs | /d | writable |",
+                "| a | volume | none | /e | writable |",
+                "| a | folder | ./whole | /f | writable |",
+                "| a | volume | their | /g | writable |",
             ]
         );
     }

@@ -5,9 +5,8 @@
 //! engine does not know was mounted by hand; below a folder of the host it may be the host's own, and is
 //! left out.
 
-use std::{fs, io, os::unix::fs::MetadataExt};
+use std::{fs, io};
 
-use camino::Utf8Path;
 use rustix::io::Errno;
 
 use super::{Kernel, Look, Seen, Undecided};
@@ -62,21 +61,15 @@ fn source(
     let written = service.into_iter().flat_map(|service| &service.volumes).find(|used| {
         used.target.as_ref().is_some_and(|written| resolved(written) == resolved(target))
     });
-    let written = written.and_then(|used| used.source.as_ref());
-    let same = written.filter(|written| {
-        fs::canonicalize(written.as_str()).is_ok_and(|real| real.as_os_str() == source)
+    let written = written.and_then(|used| {
+        let source = used.source.as_ref()?.as_str();
+        let volume = used.kind.as_ref().is_some_and(|kind| kind.value == "volume");
+        let device = bound(&look.project, source).filter(|_| volume);
+        Some(device.map_or_else(|| source.to_owned(), |(device, _)| device))
     });
-    shown(&look.project.folder, same.map_or(source, |written| written.as_str()))
-}
-
-/// The folder of the host that a volume of the files binds, where the kernel bears it out: what the
-/// container has at the path is that folder.
-fn disguised<'l>(look: &'l Look, seen: &Seen, volume: &str, at: &str) -> Option<&'l str> {
-    let (device, _) = bound(&look.project, &look.volume(volume))?;
-    seen.kernel.as_ref()?;
-    let here = fs::metadata(format!("/proc/{}/root{at}", seen.container.pid)).ok()?;
-    let there = fs::metadata(Utf8Path::new(&look.project.folder).join(device)).ok()?;
-    ((here.dev(), here.ino()) == (there.dev(), there.ino())).then_some(device)
+    let same = written
+        .filter(|written| fs::canonicalize(written).is_ok_and(|real| real.as_os_str() == source));
+    shown(&look.project.folder, same.as_deref().unwrap_or(source))
 }
 
 /// Whether an engine's name of a volume is one that it made up.
@@ -121,8 +114,12 @@ fn mounted(look: &Look, seen: &Seen, points: Option<Vec<MountPoint>>) -> Vec<Mou
         let anonymous = kind == "volume" && is_anonymous(&from);
         let of_image = |path: &String| resolved(path) == resolved(&target);
         let image = seen.image.iter().any(|image| image.volumes.iter().any(of_image));
-        let folder = Some(&kind).filter(|kind| *kind == "volume");
-        let folder = folder.and_then(|_| disguised(look, seen, &from, &at));
+        // A volume that the engine binds to a folder is that folder.
+        let folder = look.bound.get(&from).filter(|_| kind == "volume");
+        let word = match folder {
+            Some(folder) => format!("{word}; volume {from} binds {folder}"),
+            None => word,
+        };
         all.push(Mounted {
             given: if is_declared || kind != "bind" {
                 None
@@ -130,13 +127,11 @@ fn mounted(look: &Look, seen: &Seen, points: Option<Vec<MountPoint>>) -> Vec<Mou
                 look.given_by(&container.service, &from, &target)
             },
             is_images: anonymous && !is_declared && image,
-            source: match kind.as_str() {
-                _ if folder.is_some() => {
-                    shown(&look.project.folder, folder.unwrap_or_default()).into()
-                }
-                "tmpfs" => String::new().into(),
-                "volume" if anonymous => String::new().into(),
-                kind => source(look, service, kind, &from, &target).into(),
+            source: match (kind.as_str(), folder) {
+                ("tmpfs", _) => String::new().into(),
+                ("volume", _) if anonymous => String::new().into(),
+                ("volume", Some(folder)) => source(look, service, "bind", folder, &target).into(),
+                (kind, _) => source(look, service, kind, &from, &target).into(),
             },
             kind: if kind == "bind" || folder.is_some() { "folder".to_owned() } else { kind },
             target: at,
