@@ -27,6 +27,8 @@ mod waits_for_no_health_check;
 mod waits_for_start_only;
 
 pub(super) use self::source_mounted_in_production::{ENVIRONMENTS, is_production, says_production};
+pub use unused_declaration::RULE as UNUSED_DECLARATION;
+
 use crate::policy::Rule;
 
 /// The group's rules.
