@@ -50,7 +50,8 @@ fn a_file_with_a_name_of_compose_may_be_laid_over_one_above() {
     }
     // What no base brings is a fault of the file, and told once for all who lack it.
     let lost = "services:\n  a: {image: a, networks: [gone]}\n  b: {image: a, networks: [gone]}\n";
-    let told = judged(&[("compose.yaml", BASE), ("contrib/compose.yaml", lost)], None);
+    let base = "services:\n  web: {image: nginx:1.27}\n";
+    let told = judged(&[("compose.yaml", base), ("contrib/compose.yaml", lost)], None);
     assert_eq!(told.findings(), ["not-loadable contrib/compose.yaml:2"]);
     assert_eq!(
         only(&told, "message"),
