@@ -6,7 +6,7 @@ use super::support::Project;
 #[test]
 fn a_volume_that_binds_a_folder_is_that_folder() {
     let project = Project::small("bound");
-    let ended = project.start(&["verify"]).end_clean();
+    let ended = project.start(&["verify", "features/bound.feature"]).end_clean();
     ended.says(
         1,
         &[

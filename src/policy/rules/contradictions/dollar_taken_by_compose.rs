@@ -15,7 +15,6 @@ use crate::{
     },
     diagnostic::Code,
     facts::answers::{env_file, place, services},
-    outside::repository,
     policy::{Finding, Fix, Profile, Rule, Severity, Target, fix},
 };
 
@@ -270,8 +269,9 @@ fn exported(project: &Project) -> BTreeSet<String> {
         return BTreeSet::new();
     }
     let folder = Utf8Path::new(&project.folder);
-    let top = repository(folder);
-    let above = folder.ancestors().take_while(|above| above.starts_with(&top));
+    // The folder of the repository that it lies in, else the folder itself.
+    let top = folder.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(folder);
+    let above = folder.ancestors().take_while(|above| above.starts_with(top));
     let folders = above.flat_map(|above| SCRIPTS.iter().map(|name| above.join(name)));
     let files = folders
         .filter_map(|folder| folder.read_dir_utf8().ok())
