@@ -299,11 +299,16 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
         async move { bring_up(config, &name, &title, options, &news, lost).await }
     };
     let late = second::Late { config, context: &context, lanes: &lanes, secrets: &secrets, report };
-    let planned = planned.into_iter();
-    let (observed, second_ones) = tokio::join!(
-        judge(&suite, planned, Arc::clone(&context), Arc::clone(&lanes), options.fail_fast, &news),
-        late.come_and_go(&doubled, second_up),
-    );
+    let judged = async {
+        let planned = planned.into_iter();
+        let lanes = Arc::clone(&lanes);
+        let runs =
+            judge(&suite, planned, Arc::clone(&context), lanes, options.fail_fast, &news).await;
+        // Whatever became of its scenarios, no second stack waits for them.
+        late.lanes.end();
+        runs
+    };
+    let (observed, ended) = tokio::join!(judged, late.come_and_go(&doubled, second_up));
     if second::would_help(&suite, &earlier) {
         earlier.keep(&observed);
     }
@@ -316,11 +321,11 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
         run.errors.extend(errors);
     }
     let mut others = Vec::new();
-    for ended in second_ones {
-        run.about.remarks.extend(ended.remarks);
-        run.findings.extend(ended.findings);
-        run.errors.extend(ended.errors);
-        others.extend(ended.stacks);
+    for one in ended {
+        run.about.remarks.extend(one.remarks);
+        run.findings.extend(one.findings);
+        run.errors.extend(one.errors);
+        others.extend(one.stacks);
     }
 
     let waits = stacks.iter().map(|(name, running)| about::depending(name, &running.stack.project));
@@ -357,7 +362,7 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
     for redactor in secrets.all() {
         hiding::in_run(&redactor, &mut run);
     }
-    run.errors.extend(hiding::unread(&redactor));
+    run.errors.extend(hiding::unread(&secrets));
     run.duration = begun.elapsed();
     run
 }

@@ -39,6 +39,8 @@ mod machine;
 mod programs;
 #[path = "live/reach.rs"]
 mod reach;
+#[path = "live/side.rs"]
+mod side;
 #[path = "live/support.rs"]
 mod support;
 #[path = "live/survival.rs"]

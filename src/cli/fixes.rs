@@ -55,10 +55,7 @@ impl Fixing {
         anstream::eprint!("{}", findings::fixed(&findings));
         if findings.unmade > 0 {
             let fixes = if findings.unmade == 1 { "fix" } else { "fixes" };
-            let title = format!(
-                "{} {fixes} not made: what --fix was asked for is not done",
-                findings.unmade
-            );
+            let title = format!("{} {fixes} could not be made", findings.unmade);
             show(&Diagnostic::error(title).help("the report says why; the exit code is 3"));
         }
         Ok(findings)

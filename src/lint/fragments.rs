@@ -176,8 +176,7 @@ pub fn completing(plan: &Plan, refusal: &Refusal, here: &Utf8Path) -> Vec<Plan> 
 pub fn base_note(plan: &Plan, with: &Plan) -> Diagnostic {
     let title =
         format!("{} cannot be loaded alone, and is judged as a part of {}", plan.name, with.name);
-    Diagnostic::warning(title)
-        .help("if it is to be called alone, what its variants say has to be in it")
+    Diagnostic::warning(title).help("to use it alone, move what its variants add into it")
 }
 
 /// What is said of a base that the sample of its override file completes.

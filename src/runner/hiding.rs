@@ -7,7 +7,7 @@ use std::{
 };
 
 use camino::Utf8PathBuf;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::{Progress, Report, declared};
 use crate::{
@@ -146,13 +146,17 @@ pub(super) fn in_run(redactor: &Redactor, run: &mut Run) {
     }
 }
 
-/// Says which secrets a report may show, because nobody could read them.
-pub(super) fn unread(redactor: &Redactor) -> impl Iterator<Item = Diagnostic> + '_ {
-    redactor.unread().iter().map(|why| {
+/// Says which secrets a report may show, because nobody could read them; once, whoever has them.
+pub(super) fn unread(secrets: &Secrets) -> Vec<Diagnostic> {
+    let redactors = secrets.all();
+    let why = redactors.iter().flat_map(|redactor| redactor.unread());
+    let why: IndexSet<&str> = why.map(String::as_str).collect();
+    let told = why.into_iter().map(|why| {
         Diagnostic::warning("a secret that cannot be read may be shown by the reports")
-            .note(why.as_str())
+            .note(why)
             .help("make its file readable for whoever runs this, or set its variable")
-    })
+    });
+    told.collect()
 }
 
 #[cfg(test)]
@@ -249,9 +253,14 @@ mod tests {
         let project = project(
             "secrets: {key: {file: /nowhere/key}}\nservices:\n  app: {image: app, secrets: [key]}\n",
         );
-        let redactor = Redactor::of([(&project, [].as_slice())]);
-        let told: Vec<Diagnostic> = unread(&redactor).collect();
-        assert_eq!(told.len(), 1);
+        let secrets = Secrets::default();
+        assert!(unread(&secrets).is_empty());
+        // Of both stacks of an environment.
+        secrets.add(Redactor::of([]));
+        secrets.add(Redactor::of([(&project, [].as_slice())]));
+        secrets.add(Redactor::of([(&project, [].as_slice())]));
+        let told = unread(&secrets);
+        assert_eq!(told.len(), 1, "{told:?}");
         assert!(told[0].notes[0].contains("read secret \"key\""), "{told:?}");
         assert!(told[0].help.is_some());
     }

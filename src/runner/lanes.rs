@@ -114,6 +114,18 @@ impl Lanes {
         self.left.notify_waiters();
     }
 
+    /// All that will run has run: nobody waits for anybody any more.
+    pub(super) fn end(&self) {
+        for lane in self.lock().lanes.values_mut() {
+            lane.phase = match lane.phase {
+                Phase::Waiting => Phase::Dropped,
+                Phase::Running(_, since) => Phase::Over(since.elapsed()),
+                ended => ended,
+            };
+        }
+        self.left.notify_waiters();
+    }
+
     /// The services that a scenario breaks on the stack of an environment; nothing if that may be any.
     pub(super) fn breaks(&self, place: &str, environment: &str) -> Option<BTreeSet<String>> {
         self.lock().lanes.get(place).and_then(|lane| lane.turn.breaks(environment))

@@ -37,7 +37,7 @@ use crate::{
 const STACKS_A_PROCESSOR: usize = 1;
 /// With fewer processors there is a second stack only for who asks for it.
 const ENOUGH: usize = 2;
-/// What the scenarios but the longest must be expected to take: for less nobody waits for another stack.
+/// How much time a second stack must be expected to save before one is started unasked.
 const WORTH: Duration = Duration::from_secs(20);
 /// What a container without a limit is taken to need, in bytes.
 const UNLIMITED: f64 = 512.0 * 1024.0 * 1024.0;

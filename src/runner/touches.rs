@@ -137,7 +137,7 @@ impl Ways {
         match found.step.touch() {
             Touch::Everything => Reach::All,
             Touch::Nothing => Reach::none(),
-            Touch::Named => self.closure(named(), false),
+            Touch::Named | Touch::Commands => self.closure(named(), false),
             Touch::Visit => {
                 let doors = self.published.iter().map(String::as_str);
                 self.closure(doors.chain(named()), false)
@@ -152,9 +152,10 @@ impl Ways {
         for found in steps() {
             looks.add(self.looks(found));
         }
-        // What a visit sets going may come out anywhere, by way of anybody.
-        let visits = steps().any(|found| found.step.touch() == Touch::Visit);
-        if visits && steps().any(|found| found.step.awaits()) {
+        // What a visit or a command sets going may come out anywhere, by way of anybody.
+        let sets_going =
+            |found: &Match| matches!(found.step.touch(), Touch::Commands | Touch::Visit);
+        if steps().any(sets_going) && steps().any(|found| found.step.awaits()) {
             looks = Reach::All;
         }
         let mut breaks = Reach::none();
@@ -167,8 +168,10 @@ impl Ways {
                     Reach::All
                 });
             }
-            // The tag alone does not say what is broken; neither does a program on the host.
-            let does_anything = |found: &Match| found.step.touches == Some(Touch::Everything);
+            // The tag alone does not say what is broken; neither does a program of the author's.
+            let does_anything = |found: &Match| {
+                matches!(found.step.touches, Some(Touch::Commands | Touch::Everything))
+            };
             if breaks == Reach::none() || steps().any(does_anything) {
                 breaks = Reach::All;
             }
@@ -236,6 +239,9 @@ mod tests {
         let row = "Then key \"k\" in \"db\" is \"v\"";
         assert_eq!(touched(false, &[visit, row]).looks, Reach::All);
         assert_eq!(touched(false, &[row]).looks, some(&["db"]));
+        let command = "Then command \"start\" in \"api\" succeeds";
+        assert_eq!(touched(false, &[command, row]).looks, Reach::All);
+        assert_eq!(touched(false, &[command]).looks, some(&["api", "db"]));
         let post = ["When the browser sends POST \"/\"", "Then the response is 202"];
         assert_eq!(touched(false, &post).looks, Reach::All);
     }
@@ -258,6 +264,14 @@ mod tests {
                 "Then running \"./x.sh\" in the project folder succeeds"
             ]),
             Reach::All
+        );
+        assert_eq!(
+            breaks(&[
+                "When service \"worker\" is paused",
+                "Then command \"rm -r /data\" in \"db\" succeeds"
+            ]),
+            Reach::All,
+            "a command may break what it likes"
         );
         assert_eq!(
             breaks(&["When service \"nobody\" is paused", "Then the log of \"db\" shows \"x\""]),

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 
 use crate::steps::{
-    Arguments, Step, StepResult, World,
+    Arguments, Step, StepResult, Touch, World,
     fault::faults,
     service::replicas::once_only,
     traffic::{http, web},
@@ -45,6 +45,7 @@ pub(crate) static STEPS: &[Step] = &[
         "30 requests for \"/items\" succeed and come by all 3 replicas of \"api\"",
     )
     .waits()
+    .touches(Touch::Visit)
     .observed(|world, arguments| Box::pin(shared(world, arguments))),
     Step::then(
         "no request for {path} is lost while a replica of {service} is stopped",

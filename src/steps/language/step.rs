@@ -69,6 +69,9 @@ pub enum Load {
 pub enum Touch {
     /// The services that it names.
     Named,
+    /// The services that it names, where it carries out what the author wrote: that may change anything
+    /// and set anything going.
+    Commands,
     /// The web server, and whatever answers a page with it; the services that it names besides.
     Visit,
     /// Nothing that sentences before it have not to do with already.

@@ -67,6 +67,22 @@ mod tests {
     }
 
     #[test]
+    fn who_requests_a_page_visits_the_web_server() {
+        let requests = |step: &&Step| {
+            let words = step.expression;
+            words.contains("{path}") && words.contains("request") && !words.contains("on port")
+        };
+        for step in all().filter(requests) {
+            // What breaks a service on top of it is judged by that service.
+            assert!(
+                matches!(step.touch(), Touch::Visit | Touch::Everything) || step.disrupts,
+                "{} asks the web server for a page",
+                step.expression
+            );
+        }
+    }
+
+    #[test]
     fn who_breaks_something_says_of_which_service_or_has_to_do_with_all() {
         for step in all().filter(|step| step.disrupts) {
             assert!(

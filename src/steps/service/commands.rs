@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::steps::{Arguments, Step, StepResult, World, judging::execute::execute, service::logs};
+use crate::steps::{
+    Arguments, Step, StepResult, Touch, World, judging::execute::execute, service::logs,
+};
 use crate::{
     probe::{qr, wait::eventually},
     run::Failure,
@@ -20,24 +22,28 @@ pub(crate) static STEPS: &[Step] = &[
         "The command, run by a shell in the service's container as its own user, exits with 0.",
         "command \"python manage.py check\" in \"api\" succeeds",
     )
+    .touches(Touch::Commands)
     .observed(|world, arguments| Box::pin(succeeds(world, arguments))),
     Step::then(
         "command {text} in {service} fails",
         "The command exits with something else than 0.",
         "command \"touch /etc/nginx/conf.d/x\" in \"web\" fails",
     )
+    .touches(Touch::Commands)
     .observed(|world, arguments| Box::pin(fails(world, arguments))),
     Step::then(
         "command {text} in {service} prints {text}",
         "The command exits with 0 and the text occurs in what it prints.",
         "command \"redis-cli ping\" in \"cache\" prints \"PONG\"",
     )
+    .touches(Touch::Commands)
     .observed(|world, arguments| Box::pin(prints(world, arguments))),
     Step::then(
         "what command {text} in {service} prints is called {text}",
         "The command exits with 0 and prints one line, which later sentences name: {name}.",
         "what command \"cat /etc/hostname\" in \"api\" prints is called \"host\"",
     )
+    .touches(Touch::Commands)
     .observed(|world, arguments| Box::pin(called(world, arguments))),
     Step::then(
         "command {text} in {service} prints each of:",
@@ -45,6 +51,7 @@ pub(crate) static STEPS: &[Step] = &[
         "command \"pip list\" in \"worker\" prints each of:",
     )
     .table(&["text"])
+    .touches(Touch::Commands)
     .observed(|world, arguments| Box::pin(prints_each(world, arguments))),
     Step::then(
         "the file {path} in {service} contains {text}",

@@ -71,6 +71,7 @@ pub(crate) static STEPS: &[Step] = &[
         "Sets a key of Redis.",
         "key \"lamp\" in \"cache\" is set to \"aye\"",
     )
+    .touches(Touch::Commands)
     .observed(|world, arguments| Box::pin(set_key(world, arguments))),
     Step::when(
         "a subscriber listens to channel {text} in {service}",

@@ -7,6 +7,7 @@ use std::{
 
 use camino::{Utf8DirEntry, Utf8Path, Utf8PathBuf};
 
+use super::ignored::Repository;
 use crate::{
     compose::{
         Project, Service,
@@ -269,9 +270,8 @@ fn exported(project: &Project) -> BTreeSet<String> {
         return BTreeSet::new();
     }
     let folder = Utf8Path::new(&project.folder);
-    // The folder of the repository that it lies in, else the folder itself.
-    let top = folder.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(folder);
-    let above = folder.ancestors().take_while(|above| above.starts_with(top));
+    let top = Repository::around(project).top;
+    let above = folder.ancestors().take_while(|above| above.starts_with(&top));
     let folders = above.flat_map(|above| SCRIPTS.iter().map(|name| above.join(name)));
     let files = folders
         .filter_map(|folder| folder.read_dir_utf8().ok())

@@ -71,9 +71,9 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                 found.push(RULE.finding(
                     container.subject(&format!("{below}.command")),
                     format!(
-                        "the shell of a hook of service \"{}\" runs \"{} …\" alone: the words behind it are no part of the command",
+                        "the shell of a hook of service \"{}\" runs \"{}\" alone: what the list has behind it is no part of the command",
                         container.name,
-                        begun(script)
+                        shortened(script)
                     ),
                     "write the whole command as one string behind `-c`",
                     place::or_service(&target.project, container.name, Some(script.origin)),
