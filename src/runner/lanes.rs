@@ -303,6 +303,33 @@ mod tests {
     }
 
     #[test]
+    fn who_is_over_before_what_is_broken_runs_beside_it_and_passes_who_waits() {
+        let turn = |name: &str, breaks: &[&str], looks: &[&str], seconds: u64| {
+            Turn::sample(name, DEV, !breaks.is_empty(), Load::Light).touching(
+                breaks,
+                looks,
+                Duration::from_secs(seconds),
+            )
+        };
+        let turns = vec![
+            turn("look at the store", &[], &["store"], 1),
+            turn("look for long", &[], &["store"], 9),
+            turn("look at the worker", &[], &["worker"], 1),
+            turn("kill the worker", &["worker"], &["worker"], 5),
+            turn("stop the store", &["store", "worker"], &["store"], 5),
+        ];
+        let lanes = Lanes::new(in_order(turns, &IndexSet::new()), IndexSet::new());
+        // The stop waits, and meets the store as well: who is long would hold it up.
+        assert_eq!(running(&lanes), ["kill the worker", "look at the store"]);
+        lanes.leave("kill the worker");
+        assert_eq!(running(&lanes), ["look at the store"], "it is still looked at");
+        lanes.leave("look at the store");
+        assert_eq!(running(&lanes), ["stop the store"]);
+        lanes.leave("stop the store");
+        assert_eq!(running(&lanes), ["look for long", "look at the worker"]);
+    }
+
+    #[test]
     fn what_breaks_something_has_its_environment_to_itself_and_holds_up_no_other() {
         let lanes = lanes(&[
             ("look", DEV, false, Load::Light),

@@ -114,6 +114,16 @@ impl Turn {
         }
     }
 
+    /// The same with what it breaks and looks at, and how long it is expected to take.
+    #[cfg(test)]
+    pub(super) fn touching(mut self, breaks: &[&str], looks: &[&str], expected: Duration) -> Self {
+        let reach = |names: &[&str]| Reach::Some(names.iter().map(ToString::to_string).collect());
+        for touched in self.environments.values_mut() {
+            *touched = Touched { breaks: reach(breaks), looks: reach(looks) };
+        }
+        Self { expected, ..self }
+    }
+
     /// How many of the places it takes.
     pub(super) const fn places(&self) -> usize {
         match self.load {
