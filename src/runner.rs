@@ -186,16 +186,9 @@ fn observed(suite: &Suite) -> Vec<&str> {
 #[must_use]
 pub fn plan(config: &Config, suite: &Suite, options: &Options) -> String {
     let earlier = Durations::of_project(config);
-    let (projects, _) = declared::load(config, suite, &options.wish.overlays);
     let firsts = observed(suite);
+    let (projects, _) = declared::load_each(config, &firsts, &options.wish.overlays);
     let doubled = second::environments(config, suite, &firsts, &projects, options, &earlier);
-    let unread = firsts.iter().filter(|name| !projects.contains_key(**name));
-    let unread = unread.filter_map(|name| {
-        let project = declared::load_one(config, name, &options.wish.overlays, None).ok()?;
-        Some(((*name).to_owned(), Arc::new(project)))
-    });
-    let projects: IndexMap<String, Arc<Project>> =
-        projects.clone().into_iter().chain(unread).collect();
     let files = projects.iter().map(|(name, project)| (name, &**project));
     plan::told(&suite.plan, &doubled, &Known::of(files, &earlier))
 }

@@ -26,18 +26,23 @@ pub(super) type Loaded = (IndexMap<String, Arc<Project>>, IndexMap<String, Vec<D
 /// The projects that the scenarios speak of which the files can judge.
 pub(super) fn load(config: &Config, suite: &Suite, overlays: &[Utf8PathBuf]) -> Loaded {
     let asked = suite.plan.iter().filter(|planned| judges(planned));
-    let names: IndexSet<&String> = asked.flat_map(|planned| &planned.environments).collect();
-    let names: Vec<&String> = names.into_iter().collect();
+    let names = asked.flat_map(|planned| &planned.environments).map(String::as_str);
+    let names: IndexSet<&str> = names.collect();
+    load_each(config, &names.into_iter().collect::<Vec<_>>(), overlays)
+}
+
+/// Loads some environments by their files.
+pub(super) fn load_each(config: &Config, names: &[&str], overlays: &[Utf8PathBuf]) -> Loaded {
     let (mut projects, mut errors) = Loaded::default();
     let loaded: Vec<_> =
         names.par_iter().map(|name| load_one(config, name, overlays, None)).collect();
-    for (name, loaded) in names.into_iter().zip(loaded) {
+    for (name, loaded) in names.iter().zip(loaded) {
         match loaded {
             Ok(project) => {
-                projects.insert(name.clone(), Arc::new(project));
+                projects.insert((*name).to_owned(), Arc::new(project));
             }
             Err(why) => {
-                errors.insert(name.clone(), why);
+                errors.insert((*name).to_owned(), why);
             }
         }
     }

@@ -8,6 +8,8 @@ use serde_json::Value;
 use super::support::{Ended, Project};
 
 const FEATURE: &str = "features/side.feature";
+/// What is mended is told so long after it is so, at most; in milliseconds.
+const MOMENT: u64 = 500;
 
 /// Judges `fixtures/small/side`; nothing may be left of it.
 fn verify(stacks: &str) -> (Ended, Value) {
@@ -45,8 +47,6 @@ fn who_has_nothing_to_do_with_what_is_broken_runs_beside_it() {
         let (begun, until) = time(&run, beside);
         assert!(begun < last && until < last, "{beside} ran beside it: {begun} to {until}, {last}");
     }
-    // What is mended is told a moment after it is so.
-    const MOMENT: u64 = 500;
     let (begun, _) = time(&run, "The worker works");
     for broken in ["The worker is away", "The worker is two"] {
         let (_, until) = time(&run, broken);

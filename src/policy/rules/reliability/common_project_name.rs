@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
     id: "common-project-name",
     severity: Severity::Low,
     profile: Profile::Strict,
-    summary: "A project has no name but that of a folder as many have it.",
+    summary: "A project is named after its folder, and many folders have that name.",
     check,
     document: include_str!("common_project_name.md"),
 };
@@ -43,7 +43,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
     let Some((first, _)) = first else { return };
     found.push(RULE.finding(
         "name",
-        format!("the project is called \"{folder}\" after its folder, as many others are"),
+        format!("the project is called \"{folder}\", after its folder, as many others are"),
         "write `name:` at the top of the file, with what the project is called",
         first.origin,
     ));
