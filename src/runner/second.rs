@@ -14,7 +14,7 @@ use std::{
 use indexmap::{IndexMap, IndexSet};
 
 use super::{
-    Options, Progress, Report, chain,
+    Options, Progress, Report, chain, declared,
     durations::Durations,
     hiding::{self, Secrets},
     lanes::Lanes,
@@ -191,7 +191,11 @@ pub(super) fn environments(
         return IndexSet::new();
     }
     let room = (STACKS_A_PROCESSOR * processors).saturating_sub(firsts.len());
-    let need = |name: &str| projects.get(name).map_or(UNKNOWN, |project| needs(project));
+    let need = |name: &str| match projects.get(name) {
+        Some(project) => needs(project),
+        None => declared::load_one(config, name, &options.wish.overlays, None)
+            .map_or(UNKNOWN, |project| needs(&project)),
+    };
     let mut left = (free() - firsts.iter().map(|name| need(name)).sum::<f64>()) * SHARE;
     let mut chosen = IndexSet::new();
     for name in gaining.take(room) {
