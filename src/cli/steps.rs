@@ -1,10 +1,13 @@
 //! `seaworthy steps`: the vocabulary, and who uses it.
 
+mod cast;
+
 use std::fmt::Write as _;
 
 use anstream::println;
 use camino::Utf8Path;
 
+use self::cast::Cast;
 use super::{SOUND, USAGE, configuration, say, show};
 use crate::{
     diagnostic::Diagnostic,
@@ -26,8 +29,11 @@ pub(super) fn run(config: Option<&Utf8Path>, words: &[String]) -> u8 {
         show(&Diagnostic::error(title).help(nearest(&words)));
         return USAGE;
     }
+    let cast = configuration(config).map(|config| Cast::of_configuration(&config));
+    let cast = cast.unwrap_or_default();
     println!("D: judged by the files   O: judged on the running stack   {{…}}: a parameter");
     println!("a step marked … may end in a time: within 5 seconds");
+    println!("a step marked ! breaks something: its scenario is tagged @disruptive");
     for (topic, steps) in TOPICS {
         let steps: Vec<&Step> = steps.iter().filter(wanted).collect();
         if steps.is_empty() {
@@ -41,13 +47,15 @@ pub(super) fn run(config: Option<&Utf8Path>, words: &[String]) -> u8 {
                 .collect();
             let waits = if step.waits { " …" } else { "" };
             println!(
-                "  {} {}{waits}  [{}]",
+                "  {} {}{waits}  [{}]{}",
                 step.keyword.word(),
                 step.expression,
-                truths.join("+")
+                truths.join("+"),
+                if step.disrupts { " !" } else { "" }
             );
             println!("      {}", step.meaning);
-            println!("      e.g. {} {}", step.keyword.word(), step.example);
+            let example = format!("      e.g. {} {}", step.keyword.word(), cast.play(step.example));
+            say(&visible::line(&example));
             if step.excepts {
                 println!(
                     "      may end in \", except:\" with a table | service | reason | until |"
