@@ -46,11 +46,16 @@ fn pieces(expression: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
+/// What every sentence that is a step begins with.
+pub(crate) fn certain(step: &Step) -> &'static str {
+    let first = step.expression.split(['{', '(']).next();
+    first.unwrap_or_default().trim_end_matches(':')
+}
+
 /// Reads a sentence as a step; none if it is another.
 pub(crate) fn read<'s>(step: &Step, sentence: &'s str) -> Option<Words<'s>> {
     // Most sentences are another step from their first words on.
-    let certain = step.expression.split(['{', '(']).next().unwrap_or_default();
-    if !sentence.starts_with(certain.trim_end_matches(':')) {
+    if !sentence.starts_with(certain(step)) {
         return None;
     }
     let mut words = Words::default();

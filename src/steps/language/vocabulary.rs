@@ -19,6 +19,8 @@ const SUBJECTS: [&str; 5] = ["service", "network", "volume", "secret", "config"]
 /// All steps, ready to be matched.
 pub struct Vocabulary {
     steps: Vec<&'static Step>,
+    /// The same, each with what every sentence that is it begins with.
+    begins: Vec<(&'static str, &'static Step)>,
 }
 
 /// A sentence understood.
@@ -59,7 +61,9 @@ pub enum Misunderstood {
 impl Vocabulary {
     /// A vocabulary of these steps.
     pub fn new(steps: impl IntoIterator<Item = &'static Step>) -> Self {
-        Self { steps: steps.into_iter().collect() }
+        let steps: Vec<&'static Step> = steps.into_iter().collect();
+        let begins = steps.iter().map(|step| (matching::certain(step), *step)).collect();
+        Self { steps, begins }
     }
 
     /// The steps nearest to words that none of them has, best first; none if nothing is near.
@@ -75,10 +79,10 @@ impl Vocabulary {
     pub fn find(&self, written: &gherkin::Step) -> Result<Match, Misunderstood> {
         let keyword = keyword(written.ty);
         let matching: Vec<_> = self
-            .steps
+            .begins
             .iter()
-            .filter(|step| step.keyword == keyword)
-            .filter_map(|step| Some((*step, matching::read(step, &written.value)?)))
+            .filter(|(begin, step)| step.keyword == keyword && written.value.starts_with(begin))
+            .filter_map(|(_, step)| Some((*step, matching::read(step, &written.value)?)))
             .collect();
         let elsewhere = |step: &&&Step| matching::read(step, &written.value).is_some();
         match matching.as_slice() {
