@@ -1,5 +1,6 @@
 //! What a service is and may do: image, command, limits, rights, mounts, ports, environment.
 
+pub(super) mod attached;
 pub(super) mod builds;
 pub(super) mod command_lines;
 pub(super) mod commands;
@@ -14,8 +15,10 @@ pub(super) mod logs;
 pub(super) mod mounts;
 pub(super) mod networks;
 pub(super) mod ports;
+pub(super) mod published;
 pub(super) mod replicas;
 pub(super) mod resources;
+pub(super) mod restart;
 pub(super) mod rights;
 pub(super) mod services;
 pub(super) mod upkeep;

@@ -30,7 +30,7 @@ pub(crate) static STEPS: &[Step] = &[
     .declared(who_runs::by_files)
     .observed(|world, arguments| Box::pin(who_runs::on_stack(world, arguments))),
     Step::then(
-        "every service is attached to network {text} and to no other",
+        "every service is attached to network {network} and to no other",
         "Each container is on this network of the Compose files, and on none besides.",
         "every service is attached to network \"back\" and to no other",
     )
