@@ -33,6 +33,7 @@ pub use self::{
 pub static TOPICS: &[(&str, &[Step])] = &[
     ("environments", environment::STEPS),
     ("services", service::services::STEPS),
+    ("state of a service", service::state::STEPS),
     ("networks", service::attached::STEPS),
     ("mounts and volumes", service::mounts::STEPS),
     ("connections", traffic::reach::STEPS),
@@ -74,6 +75,7 @@ pub static TOPICS: &[(&str, &[Step])] = &[
     ("scale and profiles", fault::scale::STEPS),
     ("faults", fault::faults::STEPS),
     ("processes", fault::processes::STEPS),
+    ("ends", fault::ends::STEPS),
     ("drift", service::drift::STEPS),
 ];
 
