@@ -54,6 +54,7 @@ pub static TOPICS: &[(&str, &[Step])] = &[
     ("restores", store::scratch::STEPS),
     ("health checks", service::health::STEPS),
     ("commands, logs and files", service::commands::STEPS),
+    ("users, processes and files", service::inside::STEPS),
     ("what the files list", service::resources::STEPS),
     ("what services are", service::facts::STEPS),
     ("bounds and guards", service::guards::STEPS),

@@ -10,6 +10,7 @@ pub(super) mod facts;
 pub(super) mod guards;
 pub(super) mod health;
 pub(super) mod images;
+pub(super) mod inside;
 pub(super) mod limits;
 pub(super) mod logs;
 pub(super) mod mounts;
