@@ -215,12 +215,6 @@ fn not_on(
 /// That no two services are on the same network.
 fn apart(arguments: &Arguments, _: &Project, rows: &[Row]) -> Result<Vec<Violation>, Failure> {
     let names = arguments.names(0)?;
-    if names.len() < 2 {
-        return Err(Failure::undecided("hold services against each other", "only one is named")
-            .help(
-                "name at least two, as in `services \"web\" and \"database\" share no network`",
-            ));
-    }
     let mut all: Vec<(&str, Vec<(String, &Row)>)> = Vec::new();
     for name in names {
         all.push((name, networks(rows, name)?));

@@ -38,7 +38,7 @@ pub(crate) static STEPS: &[Step] = &[
     Step::then(
         "a process {text} runs in {service}",
         "In each of its containers a process of this program runs.",
-        "a process \"nginx\" runs in \"web\"",
+        "a process \"python3\" runs in \"api\"",
     )
     .waits()
     .observed(|world, arguments| Box::pin(process(world, arguments, true))),
