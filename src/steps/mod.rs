@@ -32,9 +32,12 @@ pub use self::{
 pub static TOPICS: &[(&str, &[Step])] = &[
     ("environments", environment::STEPS),
     ("services", service::services::STEPS),
+    ("state of a service", service::state::STEPS),
+    ("networks", service::attached::STEPS),
     ("mounts and volumes", service::mounts::STEPS),
     ("connections", traffic::reach::STEPS),
     ("host ports", service::ports::STEPS),
+    ("host ports of a service", service::published::STEPS),
     ("requests", traffic::http::STEPS),
     ("requests to a service itself", traffic::direct::STEPS),
     ("visits", traffic::visits::STEPS),
@@ -50,9 +53,11 @@ pub static TOPICS: &[(&str, &[Step])] = &[
     ("restores", store::scratch::STEPS),
     ("health checks", service::health::STEPS),
     ("commands, logs and files", service::commands::STEPS),
+    ("users, processes and files", service::inside::STEPS),
     ("what the files list", service::resources::STEPS),
     ("what services are", service::facts::STEPS),
     ("bounds and guards", service::guards::STEPS),
+    ("restart policies", service::restart::STEPS),
     ("isolation", traffic::isolation::STEPS),
     ("limits", service::limits::STEPS),
     ("secrets", secrets::leaks::STEPS),
@@ -70,6 +75,7 @@ pub static TOPICS: &[(&str, &[Step])] = &[
     ("scale and profiles", fault::scale::STEPS),
     ("faults", fault::faults::STEPS),
     ("processes", fault::processes::STEPS),
+    ("ends", fault::ends::STEPS),
     ("drift", service::drift::STEPS),
 ];
 

@@ -71,6 +71,9 @@ pub const KINDS: &[Parameter] = &[
     },
     Parameter { name: "service", length: scan::name, read: name },
     Parameter { name: "services", length: scan::names, read: names },
+    Parameter { name: "network", length: scan::name, read: name },
+    Parameter { name: "networks", length: scan::names, read: names },
+    Parameter { name: "volume", length: scan::name, read: name },
     Parameter { name: "topics", length: scan::names, read: of_facts },
     Parameter { name: "path", length: scan::name, read: path },
     Parameter {
