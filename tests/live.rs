@@ -41,6 +41,8 @@ mod reach;
 mod support;
 #[path = "live/survival.rs"]
 mod survival;
+#[path = "live/traffic.rs"]
+mod traffic;
 #[path = "live/walk.rs"]
 mod walk;
 #[path = "live/words.rs"]
