@@ -43,6 +43,8 @@ mod state;
 mod support;
 #[path = "live/survival.rs"]
 mod survival;
+#[path = "live/traffic.rs"]
+mod traffic;
 #[path = "live/walk.rs"]
 mod walk;
 #[path = "live/words.rs"]

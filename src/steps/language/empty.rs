@@ -8,12 +8,12 @@
 use crate::steps::{Arguments, Block, Step, Value};
 
 /// What stands before a text that may be empty: a value, not something that is looked for.
-const MAY_BE_EMPTY: [&str; 3] = [" is ", " is set to ", " accepting "];
+const MAY_BE_EMPTY: [&str; 4] = [" is ", " is not ", " is set to ", " accepting "];
 /// Tables of which every row is a question: without a row nothing is asked.
 const OPEN_TABLES: [&str; 3] = [" each of:", " none of:", " apart from:"];
 /// What stands behind a number that may be 0, and before it.
-const MAY_BE_ZERO: ([&str; 3], [&str; 1]) =
-    ([" queries", " replica", " connections"], [" is scaled to "]);
+const MAY_BE_ZERO: ([&str; 3], [&str; 3]) =
+    ([" queries", " replica", " connections"], [" is scaled to ", " is at most ", " TLS 1."]);
 
 /// The words before and behind each parameter of a sentence.
 fn surroundings(expression: &str) -> impl Iterator<Item = (&str, &str)> {

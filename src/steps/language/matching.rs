@@ -125,6 +125,7 @@ mod tests {
         ("path", r#""[^"]*""#),
         ("environment", r#"(?:[\w-]+|"[^"]*")"#),
         ("number", r"[0-9]+"),
+        ("port", r"(?:TLS )?(?:host )?port [0-9]+"),
         ("ports", r"[0-9]+(?:, [0-9]+)*(?: and [0-9]+)?"),
         ("statuses", r"[0-9]+(?: or [0-9]+)*"),
         ("duration", r"[0-9.]+ ?[a-zµ]+"),
