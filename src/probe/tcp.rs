@@ -38,8 +38,8 @@ pub async fn talk(
     let connected = timeout_at(deadline, TcpStream::connect(at)).await.map_err(late)?;
     let mut stream = connected.map_err(|why| ProbeError::new(doing(), &why))?;
     if let Some(text) = send {
-        let sent = timeout_at(deadline, stream.write_all(text.as_bytes())).await.map_err(late)?;
-        sent.map_err(|why| ProbeError::new(doing(), &why))?;
+        let written = timeout_at(deadline, stream.write_all(text.as_bytes())).await;
+        written.map_err(late)?.map_err(|why| ProbeError::new(doing(), &why))?;
     }
     let mut heard = Vec::new();
     let mut part = [0; 4096];

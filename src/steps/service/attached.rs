@@ -179,9 +179,10 @@ fn on_these(
     }
     let list = quoted_list(wanted.iter().map(String::as_str));
     let noun = if wanted.len() == 1 { "network" } else { "networks" };
-    let found = match on.is_empty() {
-        true => "it is on no network".to_owned(),
-        false => format!("it is on {}", quoted_list(on.iter().map(|(name, _)| name.as_str()))),
+    let found = if on.is_empty() {
+        "it is on no network".to_owned()
+    } else {
+        format!("it is on {}", quoted_list(on.iter().map(|(name, _)| name.as_str())))
     };
     let expected = format!("service \"{service}\" is on {noun} {list} and no other");
     let one = violation(service, expected, found, other.map(|(_, row)| *row));
@@ -263,7 +264,7 @@ fn leads(
     (network, wanted): (&str, &str),
     rows: &[Row],
 ) -> StepResult {
-    let word = |way: &str| if way == "no" { "no way out" } else { "a way out" };
+    let told = |way: &str| if way == "no" { "no way out" } else { "a way out" };
     let row = rows.iter().find(|row| row.subject == network).ok_or_else(|| {
         Undecided::new(format!("see whether network \"{network}\" leads out"), "nobody is on it")
             .help("attach a service to it, or remove it from `networks:`")
@@ -272,10 +273,10 @@ fn leads(
         Undecided::new(format!("see whether network \"{network}\" leads out"), "nobody says it")
     })?;
     if way != wanted {
-        let expected = format!("network \"{network}\" has {}", word(wanted));
+        let expected = format!("network \"{network}\" has {}", told(wanted));
         let found = match row.shown.as_str() {
-            "" => format!("it has {}", word(way)),
-            shown => format!("it has {} ({shown})", word(way)),
+            "" => format!("it has {}", told(way)),
+            shown => format!("it has {} ({shown})", told(way)),
         };
         let help = match wanted {
             "no" => format!("set `internal: true` for network \"{network}\""),
@@ -285,7 +286,7 @@ fn leads(
         let one = Violation { subject, expected, found, at: row.at, help };
         return judged(project, None, vec![one]);
     }
-    let told = if row.shown.is_empty() { word(way).to_owned() } else { row.shown.clone() };
+    let told = if row.shown.is_empty() { told(way).to_owned() } else { row.shown.clone() };
     world.evidence(format!("network \"{network}\""), told);
     Ok(())
 }

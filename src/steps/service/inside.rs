@@ -215,18 +215,17 @@ fn is(program: &str, line: &str, wanted: &str) -> bool {
 async fn process(world: &mut World, arguments: &Arguments, wanted: bool) -> StepResult {
     let (program, name) = (arguments.text(0)?, arguments.text(1)?);
     let running = world.running()?;
-    let expected = match wanted {
-        true => format!("a process \"{program}\" runs in \"{name}\""),
-        false => format!("no process \"{program}\" runs in \"{name}\""),
-    };
+    let some = if wanted { "a" } else { "no" };
+    let expected = format!("{some} process \"{program}\" runs in \"{name}\"");
     let look = async || {
         let mut seen = Vec::new();
         for container in world.service(name).await? {
             if let Some(why) = container.absence() {
                 let found = format!("{} runs nothing: {why}", container.name);
-                let failure = match wanted {
-                    true => Failure::finding(expected.as_str(), found),
-                    false => Failure::undecided(expected.as_str(), found),
+                let failure = if wanted {
+                    Failure::finding(expected.as_str(), found)
+                } else {
+                    Failure::undecided(expected.as_str(), found)
                 };
                 return Err(failure
                     .place(format!("service \"{name}\""))
@@ -260,10 +259,8 @@ async fn process(world: &mut World, arguments: &Arguments, wanted: bool) -> Step
         }
         Ok::<_, Failure>(seen)
     };
-    let seen = match wanted {
-        true => world.eventually(arguments.within, look).await?,
-        false => look().await?,
-    };
+    let seen =
+        if wanted { world.eventually(arguments.within, look).await? } else { look().await? };
     world.evidence(format!("processes of \"{name}\""), seen.join("\n"));
     Ok(())
 }
@@ -315,9 +312,10 @@ async fn file(world: &mut World, arguments: &Arguments, judge: Judge) -> StepRes
             let mut seen = Vec::new();
             for container in world.service(name).await? {
                 let entry = engine.entry(&container, &path).await.map_err(StackError::from)?;
-                let user = match std::ptr::fn_addr_eq(judge, owner as Judge) {
-                    true => Some(number(engine, &container, wanted).await?),
-                    false => None,
+                let user = if std::ptr::fn_addr_eq(judge, owner as Judge) {
+                    Some(number(engine, &container, wanted).await?)
+                } else {
+                    None
                 };
                 let (expected, wrong) = judge(entry.as_ref(), wanted, user);
                 if let Some(found) = wrong {

@@ -146,12 +146,11 @@ async fn send(
     limit: Duration,
 ) -> Result<Exchange, Failure> {
     let key = format!("{} at {}", door.place(), door.at);
-    let client = match world.clients.get(&key) {
-        Some(client) => client.clone(),
-        None => {
-            let client = http::visitor(door.name(), door.at)?;
-            world.clients.entry(key).or_insert(client).clone()
-        }
+    let client = if let Some(client) = world.clients.get(&key) {
+        client.clone()
+    } else {
+        let client = http::visitor(door.name(), door.at)?;
+        world.clients.entry(key).or_insert(client).clone()
     };
     let scheme = if door.port.tls { "https" } else { "http" };
     let url = format!("{scheme}://{}:{}{path}", door.name(), door.at.port());

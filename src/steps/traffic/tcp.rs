@@ -118,9 +118,9 @@ async fn talks(
     world: &mut World,
     arguments: &Arguments,
     sends: Option<usize>,
-    hears: usize,
+    wants: usize,
 ) -> StepResult {
-    let wanted = world.fill(arguments.text(hears)?)?;
+    let wanted = world.fill(arguments.text(wants)?)?;
     let sent = match sends {
         Some(at) => Some(format!("{}\r\n", world.fill(arguments.text(at)?)?)),
         None => None,
