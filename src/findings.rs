@@ -151,6 +151,8 @@ pub struct Findings {
     pub before: usize,
     /// What was mended, in the order in which it was.
     pub fixed: Vec<Fixed>,
+    /// How many fixes that were asked for failed or were taken back.
+    pub unmade: usize,
 }
 
 impl Found {
@@ -225,9 +227,15 @@ impl Findings {
         self.open().filter(|found| found.severity == severity).count()
     }
 
-    /// The process's exit code, computed here and nowhere else: 1 if a finding is bad enough, else 0.
+    /// The process's exit code, computed here and nowhere else: 3 if a fix that was asked
+    /// for was not made, 1 if a finding is bad enough, else 0.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
+        /// What was asked for could not be done.
+        const UNMADE: u8 = 3;
+        if self.unmade > 0 {
+            return UNMADE;
+        }
         u8::from(self.open().any(|found| found.severity >= self.fail_on))
     }
 

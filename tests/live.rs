@@ -3,6 +3,8 @@
 //!
 //! One test at a time: what a test leaves must be its own, and timing must not depend on neighbours.
 
+#[path = "live/bound.rs"]
+mod bound;
 #[path = "live/broken.rs"]
 mod broken;
 #[path = "live/drift.rs"]

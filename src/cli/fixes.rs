@@ -53,6 +53,14 @@ impl Fixing {
         }
         let findings = fix(plans, asked, judge)?;
         anstream::eprint!("{}", findings::fixed(&findings));
+        if findings.unmade > 0 {
+            let fixes = if findings.unmade == 1 { "fix" } else { "fixes" };
+            let title = format!(
+                "{} {fixes} not made: what --fix was asked for is not done",
+                findings.unmade
+            );
+            show(&Diagnostic::error(title).help("the report says why; the exit code is 3"));
+        }
         Ok(findings)
     }
 

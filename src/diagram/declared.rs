@@ -150,8 +150,8 @@ fn volumes(graph: &mut Graph, project: &Project) {
         if let Some(node) = graph.nodes.get_mut(service) {
             node.about.push(mount.told());
         }
-        if mount.kind == "volume" && !mount.source.is_empty() {
-            uses.entry(mount.source).or_default().push((service, mount.target, mount.mode));
+        if let Some(volume) = mount.volume {
+            uses.entry(volume).or_default().push((service, mount.target, mount.mode));
         }
     }
     for (name, users) in uses {

@@ -374,3 +374,18 @@ fn the_picture_of_an_environment_has_all_that_its_facts_have() {
     let db = graph.node(NodeKind::Service, "db").expect("a node");
     assert_eq!(graph.nodes[db].lines, ["postgres:16", "▤ database"]);
 }
+
+#[test]
+fn a_volume_that_binds_a_folder_is_still_drawn_as_used() {
+    let bound = "{driver_opts: {o: bind, device: /srv/media}}";
+    let text = format!(
+        "services:\n  a: {{image: a, volumes: ['media:/m', 'own:/o']}}\n  b: {{image: b, volumes: ['media:/m:ro']}}\n\
+         volumes:\n  media: {bound}\n  own: {bound}\n"
+    );
+    let graph = drawn("bound", &text);
+    let edges: Vec<String> = graph.edges.iter().map(|edge| graph.told(edge)).collect();
+    assert_eq!(edges, ["a mounts media", "b mounts media, read-only"]);
+    let a = graph.node(NodeKind::Service, "a").expect("a node");
+    assert_eq!(graph.nodes[a].lines, ["a", "▤ own"]);
+    assert!(graph.nodes[a].about.contains(&"folder ./srv/media at /m (writable)".to_owned()));
+}

@@ -121,7 +121,8 @@ fn listens(project: &Project, name: &str, service: &Service) -> Vec<String> {
         recipe.exposed().said.into_iter().for_each(|piece| add(piece.text));
     }
     if known.is_empty()
-        && let Some(port) = stores::of(service).and_then(|store| store.ports().next())
+        && let Some(port) =
+            stores::of(project, name, service).and_then(|store| store.ports().next())
     {
         known.push(port.to_string());
     }

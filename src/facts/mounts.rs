@@ -10,6 +10,7 @@ use crate::compose::{
     Project, Service, VolumeUse,
     journal::Origin,
     tree::{Node, Value},
+    values::path::clean,
 };
 
 pub(super) const TOPIC: Topic = Topic {
@@ -33,19 +34,27 @@ pub struct Mount {
     pub target: String,
     /// `read-only` or `writable`.
     pub mode: &'static str,
+    /// The key of the named volume; of one that binds a folder too.
+    pub volume: Option<String>,
 }
 
 impl Mount {
-    fn of(folder: &str, used: &VolumeUse) -> Self {
+    fn of(project: &Project, used: &VolumeUse) -> Self {
+        let folder = project.folder.as_str();
         let kind = text(used.kind.as_ref());
         let source = text(used.source.as_ref());
         let read_only = used.read_only.as_ref().is_some_and(|read_only| read_only.value);
-        let bind = kind == "bind";
+        let volume = (kind == "volume" && !source.is_empty()).then(|| source.to_owned());
+        let disguised = volume.as_ref().and_then(|_| bound(project, source));
+        let read_only = read_only || disguised.as_ref().is_some_and(|(_, always)| *always);
+        let source = disguised.as_ref().map_or(source, |(device, _)| device);
+        let bind = kind == "bind" || disguised.is_some();
         Self {
             kind: if bind { "folder" } else { kind }.to_owned(),
             source: if bind { shown(folder, source) } else { source.to_owned() },
             target: resolved(text(used.target.as_ref())),
             mode: mode(!read_only),
+            volume,
         }
     }
 
@@ -55,6 +64,37 @@ impl Mount {
         let what = format!("{} {}", self.kind, self.source);
         format!("{} at {} ({})", what.trim_end(), self.target, self.mode)
     }
+}
+
+/// The folder that a volume binds by the options of its driver, and whether read-only: a bind mount
+/// in disguise.
+///
+/// Docker documentation, "docker volume create", driver-specific options: those of mount(8). What
+/// binds is the flag in `o` alone; `type: none` without it is refused by the kernel.
+pub fn binding<'o>(
+    driver: Option<&str>,
+    option: impl Fn(&str) -> Option<&'o str>,
+) -> Option<(&'o str, bool)> {
+    let flags = option("o").unwrap_or_default();
+    let has = |wanted: &[&str]| flags.split(',').any(|flag| wanted.contains(&flag));
+    let local = matches!(driver, None | Some("" | "local"));
+    let device = option("device").filter(|device| !device.is_empty())?;
+    (local && has(&["bind", "rbind"])).then(|| (device, has(&["ro"])))
+}
+
+/// The same of a volume of the files.
+#[must_use]
+pub fn bound_by(volume: &Node) -> Option<(&str, bool)> {
+    let driver = volume.get("driver").and_then(Node::as_str);
+    binding(driver, |option| volume.at(&["driver_opts", option])?.as_str())
+}
+
+/// The same of a volume by its key, as a path from the root.
+#[must_use]
+pub fn bound(project: &Project, volume: &str) -> Option<(String, bool)> {
+    let (device, read_only) = bound_by(project.at(&["volumes", volume])?)?;
+    let device = Utf8Path::new(&project.folder).join(device);
+    Some((clean(device.as_str()), read_only))
 }
 
 /// The word of tables for whether something can be written.
@@ -79,7 +119,7 @@ pub fn of(project: &Project, name: &str) -> Vec<(Mount, Origin)> {
     let Some(service) = project.services.get(name) else { return Vec::new() };
     let mut all = inherited(project, name, &mut vec![name.to_owned()]);
     // Its own hide what others mount at the same path.
-    for (mount, origin) in own(&project.folder, service).into_iter().chain(socket(project, name)) {
+    for (mount, origin) in own(project, service).into_iter().chain(socket(project, name)) {
         all.retain(|(other, _)| other.target != mount.target);
         all.push((mount, origin));
     }
@@ -103,7 +143,7 @@ fn inherited(project: &Project, name: &str, known: &mut Vec<String>) -> Vec<(Mou
         let mut theirs = inherited(project, other, known);
         known.pop();
         for used in &service.volumes {
-            let mount = Mount::of(&project.folder, used);
+            let mount = Mount::of(project, used);
             theirs.retain(|(other, _)| other.target != mount.target);
             theirs.push((mount, origin));
         }
@@ -157,13 +197,14 @@ fn socket(project: &Project, name: &str) -> Option<(Mount, Origin)> {
         source: SOCKET.into(),
         target: resolved(SOCKET),
         mode: mode(true),
+        volume: None,
     };
     matches!(asked.value, Value::Bool(true)).then_some((mount, asked.origin))
 }
 
 /// The mounts that a service declares itself.
-fn own(folder: &str, service: &Service) -> Vec<(Mount, Origin)> {
-    let volumes = service.volumes.iter().map(|used| (Mount::of(folder, used), used.origin));
+fn own(project: &Project, service: &Service) -> Vec<(Mount, Origin)> {
+    let volumes = service.volumes.iter().map(|used| (Mount::of(project, used), used.origin));
     let tmpfs = service.tmpfs.iter().map(|entry| {
         let (target, options) = entry.split_once(':').unwrap_or((entry, ""));
         let mount = Mount {
@@ -171,6 +212,7 @@ fn own(folder: &str, service: &Service) -> Vec<(Mount, Origin)> {
             source: String::new(),
             target: resolved(target),
             mode: mode(!options.split(',').any(|option| option == "ro")),
+            volume: None,
         };
         (mount, entry.origin)
     });
@@ -203,7 +245,7 @@ fn rows(project: &Project) -> Vec<Row> {
 /// A fact as a row of the table.
 #[must_use]
 pub fn row(fact: &Fact<Mount>) -> Row {
-    let Mount { kind, source, target, mode } = &fact.value;
+    let Mount { kind, source, target, mode, .. } = &fact.value;
     let cells = [kind, source, target, *mode];
     Row { shown: fact.shown.clone(), ..Row::new(&fact.subject, cells, fact.at) }
 }
@@ -278,6 +320,23 @@ mod tests {
         assert_eq!(
             lines("writable", text),
             ["| a | / |", "| a | /data |", "| a | /cache |", "| a | /run/x |", "| a | /tmp |"]
+        );
+    }
+
+    #[test]
+    fn a_volume_that_binds_a_folder_is_that_folder() {
+        let text = "services:\n  a:\n    image: a\n    volumes: ['bound:/a', 'shut:/b', 'plain:/c', 'nfs:/d', 'none:/e', 'whole:/f', 'their:/g']\nvolumes:\n  bound: {driver_opts: {type: none, o: bind, device: /srv/data}}\n  shut: {driver_opts: {type: none, o: 'ro,bind', device: /srv/shut}}\n  plain:\n  nfs: {driver_opts: {type: nfs, o: addr=x, device: ':/x'}}\n  none: {driver_opts: {type: none, device: /srv/none}}\n  whole: {driver: local, driver_opts: {o: 'rbind,rslave', device: ./whole}}\n  their: {driver: theirs, driver_opts: {o: bind, device: /srv/x}}\n";
+        assert_eq!(
+            lines("mounts", text),
+            [
+                "| a | folder | ./srv/data | /a | writable |",
+                "| a | folder | ./srv/shut | /b | read-only |",
+                "| a | volume | plain | /c | writable |",
+                "| a | volume | nfs | /d | writable |",
+                "| a | volume | none | /e | writable |",
+                "| a | folder | ./whole | /f | writable |",
+                "| a | volume | their | /g | writable |",
+            ]
         );
     }
 }

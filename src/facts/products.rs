@@ -19,12 +19,12 @@ pub struct Product {
     more_ports: &'static [u16],
     /// How the names of the variables begin that its images read.
     pub variables: &'static [&'static str],
-    /// The folders of its data; none if it keeps nothing that must outlive it.
-    pub data: &'static [&'static str],
+    /// Whether it keeps what must outlive it; where, is said by [`super::knowledge::data_folders`].
+    pub keeps: bool,
 }
 
 macro_rules! product {
-    ($name:literal, $images:expr, $servers:expr, $own:expr, $more:expr, $variables:expr, $data:expr) => {
+    ($name:literal, $images:expr, $servers:expr, $own:expr, $more:expr, $variables:expr, $keeps:expr) => {
         Product {
             name: $name,
             images: &$images,
@@ -32,7 +32,7 @@ macro_rules! product {
             own_ports: &$own,
             more_ports: &$more,
             variables: &$variables,
-            data: &$data,
+            keeps: $keeps,
         }
     };
 }
@@ -40,32 +40,32 @@ macro_rules! product {
 /// Every product that is known.
 #[rustfmt::skip]
 pub static PRODUCTS: &[Product] = &[
-    product!("MySQL", ["mysql", "mysql-server", "percona", "percona-server", "percona-xtradb-cluster"], ["mysqld"], [3306, 33060], [], ["MYSQL_"], ["/var/lib/mysql", "/bitnami/mysql"]),
-    product!("MariaDB", ["mariadb", "mariadb-galera"], ["mariadbd"], [], [3306], ["MARIADB_"], ["/var/lib/mysql", "/bitnami/mariadb", "/config"]),
-    product!("PostgreSQL", ["postgres", "postgresql", "postgis", "timescaledb", "timescaledb-ha", "pgvector"], ["postgres"], [5432], [], ["POSTGRES_", "POSTGRESQL_"], ["/var/lib/postgresql", "/bitnami/postgresql", "/var/lib/pgsql", "/home/postgres/pgdata"]),
-    product!("CockroachDB", ["cockroach"], ["cockroach"], [26257], [], ["COCKROACH_"], ["/cockroach/cockroach-data"]),
-    product!("SQL Server", ["mssql/server", "mssql-server-linux", "azure-sql-edge"], [], [1433], [], ["MSSQL_"], ["/var/opt/mssql"]),
-    product!("Oracle", ["oracle-xe", "oracle-free", "database/free", "database/express", "database/enterprise"], [], [1521], [], ["ORACLE_"], ["/opt/oracle/oradata"]),
-    product!("MongoDB", ["mongo", "mongodb", "mongodb-community-server", "percona-server-mongodb"], ["mongod"], [27017, 27018, 27019], [], ["MONGO_", "MONGODB_"], ["/data/db", "/bitnami/mongodb"]),
-    product!("Redis", ["redis", "redis-stack", "redis-stack-server", "valkey", "keydb", "dragonfly"], ["redis-server", "valkey-server", "keydb-server"], [6379], [], ["REDIS_", "VALKEY_"], []),
-    product!("Memcached", ["memcached"], ["memcached"], [11211], [], ["MEMCACHED_"], []),
-    product!("Elasticsearch", ["elasticsearch", "elasticsearch-oss"], [], [], [9200, 9300], ["ELASTIC_", "ELASTICSEARCH_"], ["/usr/share/elasticsearch/data", "/bitnami/elasticsearch"]),
-    product!("OpenSearch", ["opensearch"], [], [], [9200, 9300, 9600], ["OPENSEARCH_"], ["/usr/share/opensearch/data"]),
-    product!("Solr", ["solr"], ["solr"], [8983], [], ["SOLR_"], ["/var/solr"]),
-    product!("RabbitMQ", ["rabbitmq"], ["rabbitmq-server"], [5672, 15672, 25672], [4369, 5671, 15671, 15692], ["RABBITMQ_"], ["/var/lib/rabbitmq", "/bitnami/rabbitmq"]),
-    product!("Kafka", ["kafka", "cp-kafka", "cp-server", "kafka-native", "redpanda"], ["redpanda"], [9092], [9093, 9094, 19092, 29092], ["KAFKA_"], []),
-    product!("ZooKeeper", ["zookeeper", "cp-zookeeper"], [], [2181], [2888, 3888], ["ZOO_", "ZOOKEEPER_"], []),
-    product!("etcd", ["etcd"], ["etcd"], [2379, 2380], [], ["ETCD_"], []),
-    product!("NATS", ["nats"], ["nats-server"], [4222], [6222, 8222], ["NATS_"], []),
-    product!("Cassandra", ["cassandra", "scylla"], ["cassandra"], [9042], [7000, 7001, 7199, 9160], ["CASSANDRA_"], ["/var/lib/cassandra", "/var/lib/scylla", "/bitnami/cassandra"]),
-    product!("CouchDB", ["couchdb"], [], [5984], [4369, 9100], ["COUCHDB_"], ["/opt/couchdb/data"]),
-    product!("Neo4j", ["neo4j"], ["neo4j"], [7687], [7474], ["NEO4J_"], ["/data"]),
-    product!("ArangoDB", ["arangodb"], [], [8529], [], ["ARANGO_"], ["/var/lib/arangodb3"]),
-    product!("InfluxDB", ["influxdb"], ["influxd"], [], [8086], ["INFLUXDB_", "DOCKER_INFLUXDB_"], ["/var/lib/influxdb", "/var/lib/influxdb2", "/var/lib/influxdb3"]),
-    product!("ClickHouse", ["clickhouse-server", "clickhouse"], ["clickhouse-server"], [], [8123, 9000, 9004, 9005, 9009], ["CLICKHOUSE_"], ["/var/lib/clickhouse", "/bitnami/clickhouse"]),
-    product!("Meilisearch", ["meilisearch"], [], [], [7700], ["MEILI_"], ["/meili_data"]),
-    product!("Typesense", ["typesense"], [], [], [8108], ["TYPESENSE_"], []),
-    product!("Qdrant", ["qdrant"], [], [], [6333, 6334], ["QDRANT_"], ["/qdrant/storage"]),
+    product!("MySQL", ["mysql", "mysql-server", "percona", "percona-server", "percona-xtradb-cluster"], ["mysqld"], [3306, 33060], [], ["MYSQL_"], true),
+    product!("MariaDB", ["mariadb", "mariadb-galera"], ["mariadbd"], [], [3306], ["MARIADB_"], true),
+    product!("PostgreSQL", ["postgres", "postgresql", "postgis", "timescaledb", "timescaledb-ha", "pgvector"], ["postgres"], [5432], [], ["POSTGRES_", "POSTGRESQL_"], true),
+    product!("CockroachDB", ["cockroach"], ["cockroach"], [26257], [], ["COCKROACH_"], true),
+    product!("SQL Server", ["mssql/server", "mssql-server-linux", "azure-sql-edge"], [], [1433], [], ["MSSQL_"], true),
+    product!("Oracle", ["oracle-xe", "oracle-free", "database/free", "database/express", "database/enterprise"], [], [1521], [], ["ORACLE_"], true),
+    product!("MongoDB", ["mongo", "mongodb", "mongodb-community-server", "percona-server-mongodb"], ["mongod"], [27017, 27018, 27019], [], ["MONGO_", "MONGODB_"], true),
+    product!("Redis", ["redis", "redis-stack", "redis-stack-server", "valkey", "keydb", "dragonfly"], ["redis-server", "valkey-server", "keydb-server"], [6379], [], ["REDIS_", "VALKEY_"], false),
+    product!("Memcached", ["memcached"], ["memcached"], [11211], [], ["MEMCACHED_"], false),
+    product!("Elasticsearch", ["elasticsearch", "elasticsearch-oss"], [], [], [9200, 9300], ["ELASTIC_", "ELASTICSEARCH_"], true),
+    product!("OpenSearch", ["opensearch"], [], [], [9200, 9300, 9600], ["OPENSEARCH_"], true),
+    product!("Solr", ["solr"], ["solr"], [8983], [], ["SOLR_"], true),
+    product!("RabbitMQ", ["rabbitmq"], ["rabbitmq-server"], [5672, 15672, 25672], [4369, 5671, 15671, 15692], ["RABBITMQ_"], true),
+    product!("Kafka", ["kafka", "cp-kafka", "cp-server", "kafka-native", "redpanda"], ["redpanda"], [9092], [9093, 9094, 19092, 29092], ["KAFKA_"], false),
+    product!("ZooKeeper", ["zookeeper", "cp-zookeeper"], [], [2181], [2888, 3888], ["ZOO_", "ZOOKEEPER_"], false),
+    product!("etcd", ["etcd"], ["etcd"], [2379, 2380], [], ["ETCD_"], false),
+    product!("NATS", ["nats"], ["nats-server"], [4222], [6222, 8222], ["NATS_"], false),
+    product!("Cassandra", ["cassandra", "scylla"], ["cassandra"], [9042], [7000, 7001, 7199, 9160], ["CASSANDRA_"], true),
+    product!("CouchDB", ["couchdb"], [], [5984], [4369, 9100], ["COUCHDB_"], true),
+    product!("Neo4j", ["neo4j"], ["neo4j"], [7687], [7474], ["NEO4J_"], true),
+    product!("ArangoDB", ["arangodb"], [], [8529], [], ["ARANGO_"], true),
+    product!("InfluxDB", ["influxdb"], ["influxd"], [], [8086], ["INFLUXDB_", "DOCKER_INFLUXDB_"], true),
+    product!("ClickHouse", ["clickhouse-server", "clickhouse"], ["clickhouse-server"], [], [8123, 9000, 9004, 9005, 9009], ["CLICKHOUSE_"], true),
+    product!("Meilisearch", ["meilisearch"], [], [], [7700], ["MEILI_"], true),
+    product!("Typesense", ["typesense"], [], [], [8108], ["TYPESENSE_"], false),
+    product!("Qdrant", ["qdrant"], [], [], [6333, 6334], ["QDRANT_"], true),
 ];
 
 /// A program that starts the server of many official images.
@@ -120,7 +120,7 @@ impl Product {
 /// The product that a service is; none where nothing says so.
 ///
 /// What runs has the first word. Where nobody has looked, the image and the command have it. Last comes
-/// a port; where several products have it, the variables choose.
+/// a port with variables that the product reads; a port alone says nothing.
 #[must_use]
 pub fn detect(signs: &Signs<'_>) -> Option<&'static Product> {
     match signs.programs {
@@ -137,11 +137,20 @@ pub fn detect(signs: &Signs<'_>) -> Option<&'static Product> {
         }
     }
     signs.ports.iter().find_map(|port| {
-        let own = PRODUCTS.iter().find(|product| product.own_ports.contains(port))?;
+        let own = listening_on(*port)?;
+        if own.reads(&signs.variables) {
+            return Some(own);
+        }
         let shares = |product: &&Product| product.ports().any(|known| known == *port);
-        let mut told = PRODUCTS.iter().filter(shares).filter(|one| one.reads(&signs.variables));
-        Some(told.next().filter(|_| !own.reads(&signs.variables)).unwrap_or(own))
+        PRODUCTS.iter().filter(shares).find(|one| one.reads(&signs.variables))
     })
+}
+
+/// The product that is worth asking at a port on which something was seen to listen: what answers
+/// there has to speak as it does.
+#[must_use]
+pub fn listening_on(port: u16) -> Option<&'static Product> {
+    PRODUCTS.iter().find(|product| product.own_ports.contains(&port))
 }
 
 /// The product whose server an image holds.
@@ -157,15 +166,25 @@ pub fn by_image(image: &str) -> Option<&'static Product> {
     PRODUCTS.iter().find(|product| product.images.iter().any(ends))
 }
 
+/// Whether one of these words is a product's server, or the entry point that starts it.
+#[must_use]
+pub fn names_server<'a>(command: &[&'a str]) -> bool {
+    let server = |word: &str| {
+        word == ENTRYPOINT || PRODUCTS.iter().any(|known| known.servers.contains(&word))
+    };
+    words(command).any(server)
+}
+
+/// The words of a command and of the scripts in it.
+fn words<'c, 'a>(command: &'c [&'a str]) -> impl Iterator<Item = &'a str> + use<'c, 'a> {
+    let parts = |text: &'a str| text.split(|c: char| c.is_whitespace() || "/;&|()\"'".contains(c));
+    command.iter().copied().flat_map(parts)
+}
+
 /// Whether these words, with a product's image, start the server, and not a client such as a backup.
 #[must_use]
-pub fn is_server<'a>(command: &[&'a str]) -> bool {
-    let parts = |text: &'a str| text.split(|c: char| c.is_whitespace() || "/;&|()\"'".contains(c));
-    let words: Vec<&str> = command.iter().copied().flat_map(parts).collect();
-    let server = |word: &&str| {
-        *word == ENTRYPOINT || PRODUCTS.iter().any(|known| known.servers.contains(word))
-    };
-    words.iter().any(server) || !words.iter().any(|word| CLIENTS.contains(word))
+pub fn is_server(command: &[&str]) -> bool {
+    names_server(command) || !words(command).any(|word| CLIENTS.contains(&word))
 }
 
 #[cfg(test)]
@@ -229,7 +248,8 @@ mod tests {
         let of = |port, variables: &[&'static str]| {
             name(&Signs { ports: vec![port], variables: variables.to_vec(), ..Signs::default() })
         };
-        assert_eq!(of(3306, &[]), Some("MySQL"));
+        assert_eq!(of(3306, &[]), None, "anybody's port");
+        assert_eq!(of(3306, &["MYSQL_DATABASE"]), Some("MySQL"));
         assert_eq!(of(3306, &["MARIADB_ROOT_PASSWORD"]), Some("MariaDB"));
         assert_eq!(of(3306, &["MYSQL_DATABASE", "MARIADB_DATABASE"]), Some("MySQL"));
         assert_eq!(of(8080, &["MYSQL_PASSWORD"]), None, "a client");

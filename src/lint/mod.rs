@@ -186,6 +186,7 @@ pub fn run(plans: &[Plan], asked: &Asked) -> Findings {
         known: 0,
         before: 0,
         fixed: Vec::new(),
+        unmade: 0,
     };
     let mut allows = Allows::default();
     let judged: Vec<_> = plans.par_iter().map(|plan| judge::judge(plan, asked)).collect();

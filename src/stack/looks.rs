@@ -13,6 +13,7 @@ use indexmap::IndexMap;
 use testcontainers::bollard::{container::LogOutput, query_parameters as query};
 
 use super::engine::{Check, Container, Engine, EngineError, PROJECT_LABEL, is_not_found, refused};
+use crate::facts::mounts::binding;
 
 /// A network as the engine made it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +47,23 @@ pub struct Image {
     pub health: Check,
     /// `LABEL`.
     pub labels: IndexMap<String, String>,
+}
+
+/// A volume as the engine keeps it.
+#[derive(Debug, Clone)]
+pub struct Volume {
+    /// The engine's name for it.
+    pub name: String,
+    driver: String,
+    options: HashMap<String, String>,
+}
+
+impl Volume {
+    /// The folder of the host that it binds, and whether read-only.
+    #[must_use]
+    pub fn binds(&self) -> Option<(&str, bool)> {
+        binding(Some(&self.driver), |option| self.options.get(option).map(String::as_str))
+    }
 }
 
 impl Engine {
@@ -102,16 +120,20 @@ impl Engine {
         Ok(networks)
     }
 
-    /// The names of the volumes that were made for a Compose project.
-    pub async fn volumes(&self, project: &str) -> Result<Vec<String>, EngineError> {
+    /// The volumes that were made for a Compose project, by name.
+    pub async fn volumes(&self, project: &str) -> Result<Vec<Volume>, EngineError> {
         let filters = HashMap::from([("label", vec![format!("{PROJECT_LABEL}={project}")])]);
         let options = query::ListVolumesOptionsBuilder::new().filters(&filters).build();
         let listed =
             self.docker.list_volumes(Some(options)).await.map_err(refused("list volumes"))?;
-        let names = listed.volumes.unwrap_or_default().into_iter().map(|volume| volume.name);
-        let mut names: Vec<String> = names.collect();
-        names.sort();
-        Ok(names)
+        let volumes = listed.volumes.unwrap_or_default().into_iter().map(|volume| Volume {
+            name: volume.name,
+            driver: volume.driver,
+            options: volume.options,
+        });
+        let mut volumes: Vec<Volume> = volumes.collect();
+        volumes.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(volumes)
     }
 
     /// The driver of logs of which nobody says anything, if the engine tells.

@@ -386,8 +386,10 @@ fn a_file_that_is_not_ours_to_write_is_told_and_left() {
     };
     let text_of = |path: &Path| fs::read_to_string(path).expect("a file");
     let refused = |says: &str| {
-        let (_, stdout, stderr) = lint(&project, &arguments);
+        let (code, stdout, stderr) = lint(&project, &arguments);
         let told = stdout + &stderr;
+        assert_eq!(code, 3, "{told}");
+        assert!(told.contains("1 fix not made: what --fix was asked for is not done"), "{told}");
         assert!(
             told.contains("1 fix is not made") && told.contains(says),
             "no {says:?} in\n{told}"

@@ -356,7 +356,8 @@ fn since_a_revision_only_what_the_change_adds_is_told() {
     git(folder.path(), &["commit", "-qm", "two"]);
     let (code, stdout, _) = one(folder.path(), &[".", "--since", "HEAD"]);
     assert_eq!(code, 0, "{stdout}");
-    for revision in ["nope", "--help"] {
+    // A file is no revision either.
+    for revision in ["nope", "--help", "compose.yaml"] {
         let since = format!("--since={revision}");
         let (code, _, stderr) = one(folder.path(), &[".", &since]);
         assert_eq!(code, 3, "{stderr}");

@@ -53,7 +53,7 @@ pub fn pairs(project: &Project) -> Vec<Pair<'_>> {
     let entries = entries(project);
     let stores: Vec<(&str, &Store)> = services
         .iter()
-        .filter_map(|(name, service)| Some((name.as_str(), stores::of(service)?)))
+        .filter_map(|(name, service)| Some((name.as_str(), stores::of(project, name, service)?)))
         .collect();
     if entries.is_empty() || stores.is_empty() {
         return Vec::new();

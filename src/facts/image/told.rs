@@ -138,40 +138,89 @@ fn is_program(word: &str, program: &str) -> bool {
 /// Programs that make requests or run scripts, of which it is known which images have them.
 pub const ASKED: &[&str] = &["bash", "curl", "nc", "sh", "wget"];
 
+/// Images that are known to be without programs.
+struct Without {
+    /// Names of Docker Official Images, or repositories with their registry; what ends in `/` stands
+    /// for all below it.
+    images: &'static [&'static str],
+    /// How a part of the tag has to begin; empty for any.
+    tag: &'static str,
+    /// How no part of the tag may begin; empty for none.
+    not: &'static str,
+    /// The programs.
+    programs: &'static [&'static str],
+    /// The page that says it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for whoever doubts the row"))]
+    source: &'static str,
+}
+
+/// busybox has `wget`, `nc` and `sh`.
+const OF_BUSYBOX: &[&str] = &["bash", "curl"];
+const OF_SLIM: &[&str] = &["curl", "nc", "wget"];
+const DOTNET: &[&str] = &[
+    "mcr.microsoft.com/dotnet/aspnet",
+    "mcr.microsoft.com/dotnet/runtime",
+    "mcr.microsoft.com/dotnet/runtime-deps",
+];
+const DOTNET_PAGE: &str =
+    "https://github.com/dotnet/dotnet-docker/blob/main/documentation/image-variants.md";
+
+const fn without(
+    images: &'static [&'static str],
+    tag: &'static str,
+    programs: &'static [&'static str],
+    source: &'static str,
+) -> Without {
+    Without { images, tag, not: "", programs, source }
+}
+
+#[rustfmt::skip]
+static WITHOUT: &[Without] = &[
+    without(&["scratch"], "", ASKED, "https://docs.docker.com/build/building/base-images/"),
+    Without { not: "debug", ..without(&["gcr.io/distroless/"], "", ASKED, "https://github.com/GoogleContainerTools/distroless/blob/main/README.md") },
+    without(DOTNET, "", &["curl"], DOTNET_PAGE),
+    Without { not: "alpine", ..without(DOTNET, "", &["wget"], DOTNET_PAGE) },
+    without(&["alpine"], "", OF_BUSYBOX, "https://github.com/docker-library/docs/blob/master/alpine/content.md"),
+    without(&["busybox"], "", OF_BUSYBOX, "https://github.com/docker-library/docs/blob/master/busybox/content.md"),
+    without(&["debian"], "", OF_SLIM, "https://github.com/docker-library/docs/blob/master/debian/content.md"),
+    without(&["ubuntu"], "", OF_SLIM, "https://github.com/docker-library/docs/blob/master/ubuntu/content.md"),
+    without(&["golang"], "alpine", OF_BUSYBOX, "https://github.com/docker-library/golang/blob/master/Dockerfile-linux.template"),
+    without(&["node"], "alpine", OF_BUSYBOX, "https://github.com/nodejs/docker-node/blob/main/README.md"),
+    without(&["python"], "alpine", OF_BUSYBOX, "https://github.com/docker-library/docs/blob/master/python/content.md"),
+    without(&["ruby"], "alpine", OF_BUSYBOX, "https://github.com/docker-library/docs/blob/master/ruby/content.md"),
+    without(&["rust"], "alpine", OF_BUSYBOX, "https://github.com/docker-library/docs/blob/master/rust/content.md"),
+    without(&["node"], "slim", OF_SLIM, "https://github.com/nodejs/docker-node/blob/main/README.md"),
+    without(&["python"], "slim", OF_SLIM, "https://github.com/docker-library/docs/blob/master/python/content.md"),
+    without(&["ruby"], "slim", OF_SLIM, "https://github.com/docker-library/docs/blob/master/ruby/content.md"),
+    without(&["rust"], "slim", OF_SLIM, "https://github.com/docker-library/docs/blob/master/rust/content.md"),
+];
+
+impl Without {
+    fn is_of(&self, reference: &Reference<'_>) -> bool {
+        self.images.iter().any(|image| match image.split_once('/') {
+            None => reference.official() == Some(image),
+            Some((registry, repository)) => {
+                let below = repository.ends_with('/');
+                reference.registry == Some(registry)
+                    && (reference.repository == repository
+                        || below && reference.repository.starts_with(repository))
+            }
+        })
+    }
+}
+
 /// Whether an image is known to be without a program, by its Dockerfile or its maintainers' word.
 #[must_use]
 pub fn image_lacks(image: &str, program: &str) -> bool {
     let reference = Reference::new(image);
     let tag = reference.tag.unwrap_or("latest");
-    let is = |tag_says: &str| tag.split(['-', '.']).any(|part| part.starts_with(tag_says));
-    let any = ASKED.contains(&program);
-    if image == "scratch" {
-        return any;
-    }
-    match (reference.registry, reference.repository) {
-        (Some("gcr.io"), repository) if repository.starts_with("distroless/") => {
-            return any && !tag.contains("debug");
-        }
-        (Some("mcr.microsoft.com"), "dotnet/aspnet" | "dotnet/runtime" | "dotnet/runtime-deps") => {
-            return match program {
-                "curl" => true,
-                "wget" => !is("alpine"),
-                _ => false,
-            };
-        }
-        _ => {}
-    }
-    let Some(name) = reference.official() else { return false };
-    // busybox has `wget`, `nc` and `sh`.
-    let of_busybox = ["bash", "curl"].contains(&program);
-    let of_slim = ["curl", "nc", "wget"].contains(&program);
-    match name {
-        "alpine" | "busybox" => of_busybox,
-        "debian" | "ubuntu" => of_slim,
-        "golang" | "node" | "python" | "ruby" | "rust" if is("alpine") => of_busybox,
-        "node" | "python" | "ruby" | "rust" if is("slim") => of_slim,
-        _ => false,
-    }
+    let says = |word: &str| tag.split(['-', '.']).any(|part| part.starts_with(word));
+    WITHOUT.iter().any(|row| {
+        row.programs.contains(&program)
+            && row.is_of(&reference)
+            && (row.tag.is_empty() || says(row.tag))
+            && (row.not.is_empty() || !says(row.not))
+    })
 }
 
 /// Whether the `wget` of an image is known to be that of busybox.
@@ -244,6 +293,14 @@ mod tests {
             "FROM gcr.io/distroless/static:debug-nonroot AS a\nFROM ${UNKNOWN}\nRUN true",
         ] {
             assert!(!lacks(file, "curl"), "{file}");
+        }
+    }
+
+    #[test]
+    fn every_row_has_its_page() {
+        for row in WITHOUT {
+            assert!(row.source.starts_with("https://"), "{:?}", row.images);
+            assert!(row.programs.iter().all(|program| ASKED.contains(program)), "{:?}", row.images);
         }
     }
 

@@ -24,14 +24,28 @@ pub struct Image {
     pub builder: Option<String>,
 }
 
-/// The services of a project whose images are known, each with its image.
+/// What is known of a project's images.
 #[derive(Debug)]
-struct Images(BTreeMap<String, Image>);
+struct Images {
+    /// The services whose images are known, each with its image.
+    known: BTreeMap<String, Image>,
+    /// The image that each service is or stands on, with who builds it.
+    bases: BTreeMap<String, (String, Option<String>)>,
+}
 
 /// The services whose images are known. Worked out once for a project.
 #[must_use]
 pub fn all(project: &Project) -> &BTreeMap<String, Image> {
-    &project.derived.get_or_make(|| find(project)).0
+    &project.derived.get_or_make(|| find(project)).known
+}
+
+/// The image from outside that a service is or stands on by its Dockerfile, and in the second case the
+/// service that builds on it; none where nobody can tell.
+#[must_use]
+pub fn base_of<'p>(project: &'p Project, name: &str) -> Option<(&'p str, Option<&'p str>)> {
+    let images = project.derived.get_or_make(|| find(project));
+    let (base, builder) = images.bases.get(name)?;
+    Some((base, builder.as_deref()))
 }
 
 /// What the Dockerfile of a service does to the image that it stands on, in order; nothing where it
@@ -56,22 +70,24 @@ fn base<'a>(project: &Project, built: &'a Built) -> Option<(&'a str, String)> {
 fn find(project: &Project) -> Images {
     let builders = builders::all(project);
     let mut bases: BTreeMap<String, Option<(&str, String)>> = BTreeMap::new();
-    let mut found = BTreeMap::new();
+    let mut images = Images { known: BTreeMap::new(), bases: BTreeMap::new() };
     for (name, service) in &project.services {
         let image = images::of(project, name, service);
-        let (rows, builder) = match builders.of(&image) {
-            None => (super::of(&image), None),
+        let (base, builder) = match builders.of(&image) {
+            None => (image, None),
             Some(built) => {
                 let base = bases.entry(image).or_insert_with(|| base(project, built));
                 let Some((builder, base)) = base else { continue };
-                (super::of(base), Some((*builder).to_owned()))
+                (base.clone(), Some((*builder).to_owned()))
             }
         };
+        let rows = super::of(&base);
         if !rows.is_empty() {
-            found.insert(name.clone(), Image { rows, builder });
+            images.known.insert(name.clone(), Image { rows, builder: builder.clone() });
         }
+        images.bases.insert(name.clone(), (base, builder));
     }
-    Images(found)
+    images
 }
 
 #[cfg(test)]

@@ -7,12 +7,14 @@
 mod data;
 mod demands;
 mod doors;
+mod folders;
+mod health;
 mod images;
 
 use std::{collections::HashMap, sync::LazyLock};
 
-pub use self::images::{Image, all, instructions};
-use super::answers::reference::Reference;
+pub use self::images::{Image, all, base_of, instructions};
+use super::{answers::reference::Reference, products};
 
 /// For which tags a row holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +38,10 @@ pub enum Fact {
     Volume(&'static str),
     /// It keeps its data in this folder, which is part of the container unless something is mounted there.
     Folder(&'static str),
+    /// A folder in or beside that of its data, which is not mounted for the data alone.
+    Part(&'static str),
+    /// Whether it brings a health check.
+    Health(bool),
     /// A variable that moves the data folder; what it says is not judged.
     Moves(&'static str),
     /// A folder that is taken for the data folder, and is none: that of another version, or of a package.
@@ -155,7 +161,12 @@ impl Row {
 
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    data::ROWS.iter().chain(demands::ROWS).chain(doors::ROWS)
+    data::ROWS
+        .iter()
+        .chain(folders::ROWS)
+        .chain(health::ROWS)
+        .chain(demands::ROWS)
+        .chain(doors::ROWS)
 }
 
 static BY_NAME: LazyLock<HashMap<&'static str, Vec<&'static Row>>> = LazyLock::new(|| {
@@ -175,6 +186,57 @@ pub fn of(image: &str) -> Vec<&'static Row> {
     let rows = name(&reference).and_then(|name| BY_NAME.get(name));
     let rows = rows.into_iter().flatten().copied();
     rows.filter(|row| row.is_of(reference.tag)).collect()
+}
+
+/// Whether an image brings a health check; none where the table does not say.
+#[must_use]
+pub fn brings_health_check(image: &str) -> Option<bool> {
+    of(image).iter().find_map(|row| match row.fact {
+        Fact::Health(brings) => Some(brings),
+        _ => None,
+    })
+}
+
+/// The folders of an image's data: of its own rows first, then of all that are of the same product,
+/// whatever their version and maker.
+#[must_use]
+pub fn data_folders(image: &str) -> Vec<&'static str> {
+    let product = products::by_image(image);
+    let same = |row: &&Row| {
+        let mut names = row.images.iter();
+        product.is_some_and(|product| {
+            names.any(|name| products::by_image(name).is_some_and(|one| std::ptr::eq(one, product)))
+        })
+    };
+    let mut found = Vec::new();
+    for row in of(image).into_iter().chain(rows().filter(same)) {
+        if let Fact::Volume(path) | Fact::Folder(path) = row.fact
+            && !found.contains(&path)
+        {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// Whether two servers on this folder of an image would destroy its data. Images that only have a
+/// known one's name in theirs are taken for it: an empty folder too many harms nobody.
+#[must_use]
+pub fn may_hold_data(image: &str, path: &str) -> bool {
+    let reference = Reference::new(image);
+    let called = reference.base().to_lowercase();
+    let last = |name: &&'static str| name.rsplit('/').next().unwrap_or(name);
+    let alike = |name: &&'static str| {
+        reference.repository == *name
+            || reference.repository.ends_with(&format!("/{name}"))
+            || last(name) != "server" && called.contains(last(name))
+    };
+    rows().any(|row| match row.fact {
+        Fact::Volume(at) | Fact::Folder(at) | Fact::Part(at) => {
+            at == path && row.images.iter().any(|name| alike(&name))
+        }
+        _ => false,
+    })
 }
 
 /// An image as the table calls it. A bare name in a registry of one's own is anybody's image; a

@@ -43,7 +43,7 @@ pub fn fix(
     judge: impl Fn() -> Result<Findings, Box<Diagnostic>>,
 ) -> Result<Findings, Box<Diagnostic>> {
     let mut findings = judge()?;
-    let (mut fixed, mut notes) = (Vec::new(), Vec::new());
+    let (mut fixed, mut notes, mut unmade) = (Vec::new(), Vec::new(), 0);
     let mut left: BTreeSet<Utf8PathBuf> = BTreeSet::new();
     for round in 0.. {
         let mut is_changed = false;
@@ -63,6 +63,7 @@ pub fn fix(
                     is_changed = true;
                 }
                 Err(why) => {
+                    unmade += task.found.len();
                     notes.push(match why {
                         Refused::Left(why) => not_written(&task, &why),
                         Refused::TakenBack(why) => {
@@ -79,6 +80,7 @@ pub fn fix(
         findings = judge()?;
     }
     findings.fixed = fixed;
+    findings.unmade = unmade;
     findings.notes.extend(notes);
     Ok(findings)
 }

@@ -55,6 +55,8 @@ pub struct Look {
     pub volumes: IndexMap<String, String>,
     /// The volumes that the engine made for the project, by its names.
     pub there: Vec<String>,
+    /// Of those, the ones that bind a folder of the host, each with its real path.
+    pub bound: IndexMap<String, String>,
     /// The files of secrets and configs: section, key, real path.
     pub files: Vec<(&'static str, String, String)>,
     /// Where the engine writes logs of which nobody says anything.
@@ -128,6 +130,12 @@ impl Look {
             .map_err(|why| StackError::Io { doing: doing.into(), source: io::Error::other(why) })?;
         let volumes = stack.project.volumes.keys();
         let volumes = volumes.map(|key| (stack.volume(key), key.clone())).collect();
+        let bound = there.iter().filter_map(|volume| {
+            let (folder, _) = volume.binds()?;
+            Some((volume.name.clone(), stack.real(folder).into_string()))
+        });
+        let bound = bound.collect();
+        let there = there.into_iter().map(|volume| volume.name).collect();
         let project = stack.project.clone();
         let real = |(section, key, object): (&'static str, &String, &FileObject)| {
             let file = object.file.as_ref()?;
@@ -140,6 +148,7 @@ impl Look {
             name: stack.name.clone(),
             project,
             there,
+            bound,
             files,
             log_driver,
             due: stack.brought_up().into_iter().map(str::to_owned).collect(),

@@ -14,7 +14,7 @@ use crate::{
     compose::Service,
     facts::{
         Cell, Row,
-        mounts::{mode, resolved, shown},
+        mounts::{bound, mode, resolved, shown},
     },
     probe::mountinfo::{MountPoint, is_engines_own, write_at},
 };
@@ -61,11 +61,15 @@ fn source(
     let written = service.into_iter().flat_map(|service| &service.volumes).find(|used| {
         used.target.as_ref().is_some_and(|written| resolved(written) == resolved(target))
     });
-    let written = written.and_then(|used| used.source.as_ref());
-    let same = written.filter(|written| {
-        fs::canonicalize(written.as_str()).is_ok_and(|real| real.as_os_str() == source)
+    let written = written.and_then(|used| {
+        let source = used.source.as_ref()?.as_str();
+        let volume = used.kind.as_ref().is_some_and(|kind| kind.value == "volume");
+        let device = bound(&look.project, source).filter(|_| volume);
+        Some(device.map_or_else(|| source.to_owned(), |(device, _)| device))
     });
-    shown(&look.project.folder, same.map_or(source, |written| written.as_str()))
+    let same = written
+        .filter(|written| fs::canonicalize(written).is_ok_and(|real| real.as_os_str() == source));
+    shown(&look.project.folder, same.as_deref().unwrap_or(source))
 }
 
 /// Whether an engine's name of a volume is one that it made up.
@@ -110,6 +114,12 @@ fn mounted(look: &Look, seen: &Seen, points: Option<Vec<MountPoint>>) -> Vec<Mou
         let anonymous = kind == "volume" && is_anonymous(&from);
         let of_image = |path: &String| resolved(path) == resolved(&target);
         let image = seen.image.iter().any(|image| image.volumes.iter().any(of_image));
+        // A volume that the engine binds to a folder is that folder.
+        let folder = look.bound.get(&from).filter(|_| kind == "volume");
+        let word = match folder {
+            Some(folder) => format!("{word}; volume {from} binds {folder}"),
+            None => word,
+        };
         all.push(Mounted {
             given: if is_declared || kind != "bind" {
                 None
@@ -117,12 +127,13 @@ fn mounted(look: &Look, seen: &Seen, points: Option<Vec<MountPoint>>) -> Vec<Mou
                 look.given_by(&container.service, &from, &target)
             },
             is_images: anonymous && !is_declared && image,
-            source: match kind.as_str() {
-                "tmpfs" => String::new().into(),
-                "volume" if anonymous => String::new().into(),
-                kind => source(look, service, kind, &from, &target).into(),
+            source: match (kind.as_str(), folder) {
+                ("tmpfs", _) => String::new().into(),
+                ("volume", _) if anonymous => String::new().into(),
+                ("volume", Some(folder)) => source(look, service, "bind", folder, &target).into(),
+                (kind, _) => source(look, service, kind, &from, &target).into(),
             },
-            kind: if kind == "bind" { "folder".to_owned() } else { kind },
+            kind: if kind == "bind" || folder.is_some() { "folder".to_owned() } else { kind },
             target: at,
             writable,
             word,

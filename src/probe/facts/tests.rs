@@ -1,5 +1,7 @@
 //! Looks made by hand: a container as the engine would describe it, and the kernel's word on it.
 
+use indexmap::IndexMap;
+
 use super::*;
 use crate::{
     compose::Project,
@@ -71,6 +73,7 @@ fn look(text: &str, containers: Vec<Seen>) -> Look {
         due: project.services.keys().cloned().collect(),
         volumes: project.volumes.keys().map(|key| (format!("run_{key}"), key.clone())).collect(),
         there: Vec::new(),
+        bound: IndexMap::new(),
         files: Vec::new(),
         log_driver: Some("json-file".into()),
         networks: Vec::new(),
@@ -223,6 +226,32 @@ fn mounts_are_spoken_of_as_the_files_do() {
     );
     assert_eq!(told[0].0, "| a | volume | data | /data | writable |");
     assert_eq!(differing("writable", &look).len(), 2);
+}
+
+#[test]
+fn a_volume_that_the_engine_binds_is_the_folder_and_not_what_the_files_say() {
+    let text = "services:\n  a: {image: a, volumes: ['bound:/a']}\nvolumes: {bound: {driver_opts: {type: none, o: bind, device: ./data}}}\n";
+    let mut seen = seen();
+    seen.container.mounts = vec![Mount {
+        kind: "volume".into(),
+        source: "run_bound".into(),
+        target: "/a".into(),
+        writable: true,
+    }];
+    let kernel = seen.kernel.as_mut().expect("a kernel");
+    kernel.mounts.as_mut().expect("mounts").push(point("/a", "rw"));
+    let mut look = look(text, vec![seen]);
+    let folder = look.project.folder.trim_end_matches('/').to_owned();
+    let there = |look: &Look| differing("mounts", look).into_iter().map(|(_, there)| there);
+    let lines = |look: &Look| there(look).collect::<Vec<_>>();
+    // Where the run points it to is mapped back when the engine is looked at.
+    look.bound.insert("run_bound".into(), format!("{folder}/data"));
+    assert_eq!(lines(&look), Vec::<String>::new());
+    look.bound.insert("run_bound".into(), format!("{folder}/other"));
+    assert_eq!(lines(&look), ["| a | folder | ./other | /a | writable |"]);
+    // The volume was made before the files said so.
+    look.bound.clear();
+    assert_eq!(lines(&look), ["| a | volume | bound | /a | writable |"]);
 }
 
 #[test]

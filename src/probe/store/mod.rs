@@ -232,8 +232,10 @@ async fn detect_by_port(
     let doing = || format!("see which ports {} listens on", container.name);
     let tables = dial::tables(container).await;
     let tables = tables.map_err(|why| ProbeError::unreached(doing(), &why))?;
-    let ports = listeners::in_tables(&tables).into_iter().map(|listener| listener.port).collect();
-    Ok(products::detect(&Signs { ports, ..signs(container, Some(&[])) }))
+    let ports: Vec<u16> =
+        listeners::in_tables(&tables).into_iter().map(|listener| listener.port).collect();
+    let asked = ports.iter().find_map(|port| products::listening_on(*port));
+    Ok(products::detect(&Signs { ports, ..signs(container, Some(&[])) }).or(asked))
 }
 
 /// How a container is asked for something; an error that names what runs there instead.

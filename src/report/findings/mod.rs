@@ -86,6 +86,7 @@ mod samples {
             known: 2,
             before: 0,
             fixed: Vec::new(),
+            unmade: 0,
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::compose::{
     journal::Origin,
     tree::{Mapping, Node},
 };
+pub(super) use crate::facts::mounts::bound_by;
 
 /// A bind mount of a service, by its own syntax or by a volume that binds.
 #[derive(Debug)]
@@ -31,19 +32,6 @@ pub(super) fn services(project: &Project) -> impl Iterator<Item = (&str, &Node)>
 /// A text at a path of keys.
 pub(super) fn text<'a>(node: &'a Node, path: &[&str]) -> Option<&'a str> {
     node.at(path).and_then(Node::as_str)
-}
-
-/// The folder that a volume of the driver `local` binds, and whether read-only.
-///
-/// Docker documentation, "docker volume create", driver-specific options: those of mount(8).
-pub(super) fn bound_by(volume: &Node) -> Option<(&str, bool)> {
-    let options = text(volume, &["driver_opts", "o"]).unwrap_or_default();
-    let mut options = options.split(',');
-    let local = matches!(text(volume, &["driver"]), None | Some("" | "local"));
-    let binds = options.clone().any(|option| matches!(option, "bind" | "rbind"))
-        || text(volume, &["driver_opts", "type"]) == Some("bind");
-    let device = text(volume, &["driver_opts", "device"])?;
-    (local && binds).then(|| (device, options.any(|option| option == "ro")))
 }
 
 /// Every bind mount of every service.

@@ -20,6 +20,7 @@ use crate::{
     },
     config::Shared,
     diagnostic::Diagnostic,
+    facts::knowledge,
     run::Isolation,
 };
 
@@ -160,7 +161,10 @@ fn data(
         .iter()
         .filter_map(|name| service.environment.get(*name)?.value.as_deref());
     let settings: Vec<&str> = settings.collect();
-    stores::known_by(image, declared, &settings, &bind.target, folder)
+    let known = |image| stores::known_by(image, declared, &settings, &bind.target, folder);
+    // What it is built on tells more than the name that its build was given.
+    let base = knowledge::base_of(project, bind.service).map(|(base, _)| base);
+    known(base).or_else(|| known(image))
 }
 
 /// Gives every mount and every volume a place of the run's own.

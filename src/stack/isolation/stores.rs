@@ -1,68 +1,13 @@
 //! Which folders hold the data of a server: two servers on one folder destroy it, and a copy of
 //! what a running server writes is torn. A run's server gets an empty folder instead.
 //!
-//! A folder is known by the image and the path, after the images' own documentation; by the
+//! A folder is known by the image and the path, as [`knowledge`] has them; by the
 //! `VOLUME` of the image; or by what lies in it. Files that a library writes (`SQLite`) need none of
 //! this: the view alone keeps them apart, and an application could not start without its schema.
 
 use camino::Utf8Path;
 
-/// Words in the last part of an image's name, and where such an image keeps its data.
-const PATHS: &[(&[&str], &[&str])] = &[
-    (
-        &["postgres", "postgis", "pgvector", "timescale"],
-        &[
-            "/var/lib/postgresql",
-            "/var/lib/postgresql/data",
-            "/bitnami/postgresql",
-            "/home/postgres/pgdata",
-        ],
-    ),
-    (
-        &["mysql", "mariadb", "percona"],
-        &["/var/lib/mysql", "/bitnami/mysql", "/bitnami/mariadb", "/config/databases"],
-    ),
-    (&["mongo"], &["/data/db", "/data/configdb", "/bitnami/mongodb"]),
-    (
-        &["redis", "valkey", "keydb", "dragonfly"],
-        &["/data", "/bitnami/redis/data", "/bitnami/valkey/data"],
-    ),
-    (&["rabbitmq"], &["/var/lib/rabbitmq", "/var/lib/rabbitmq/mnesia", "/bitnami/rabbitmq"]),
-    (
-        &["elasticsearch", "opensearch"],
-        &[
-            "/usr/share/elasticsearch/data",
-            "/usr/share/opensearch/data",
-            "/bitnami/elasticsearch/data",
-        ],
-    ),
-    (&["influxdb"], &["/var/lib/influxdb", "/var/lib/influxdb2", "/var/lib/influxdb3"]),
-    (&["clickhouse"], &["/var/lib/clickhouse"]),
-    (&["minio"], &["/data", "/export", "/bitnami/minio/data"]),
-    (&["neo4j"], &["/data", "/var/lib/neo4j/data"]),
-    (&["cassandra", "scylla"], &["/var/lib/cassandra", "/var/lib/scylla"]),
-    (&["couchdb"], &["/opt/couchdb/data"]),
-    (&["couchbase"], &["/opt/couchbase/var"]),
-    (&["etcd"], &["/etcd-data", "/var/lib/etcd", "/bitnami/etcd/data"]),
-    (&["consul"], &["/consul/data"]),
-    (&["vault"], &["/vault/file", "/vault/data"]),
-    (&["grafana"], &["/var/lib/grafana"]),
-    (&["prometheus"], &["/prometheus"]),
-    (&["victoria"], &["/victoria-metrics-data", "/storage"]),
-    (&["loki"], &["/loki"]),
-    (&["zookeeper"], &["/data", "/datalog", "/bitnami/zookeeper"]),
-    (&["kafka"], &["/var/lib/kafka/data", "/tmp/kraft-combined-logs", "/bitnami/kafka"]),
-    (&["nats"], &["/data"]),
-    (&["meilisearch"], &["/meili_data"]),
-    (&["qdrant"], &["/qdrant/storage"]),
-    (&["weaviate"], &["/var/lib/weaviate"]),
-    (&["cockroach"], &["/cockroach/cockroach-data"]),
-    (&["mssql", "azure-sql-edge"], &["/var/opt/mssql", "/var/opt/mssql/data"]),
-    (&["surrealdb", "rethinkdb", "arangodb"], &["/data", "/var/lib/arangodb3"]),
-    (&["openldap"], &["/var/lib/ldap", "/etc/ldap/slapd.d"]),
-    (&["solr"], &["/var/solr"]),
-    (&["firebird"], &["/firebird/data"]),
-];
+use crate::facts::{answers::reference::Reference, knowledge};
 
 /// Where images keep code and configuration: a `VOLUME` there says nothing of a store.
 const CODE: &[&str] =
@@ -116,11 +61,12 @@ pub(super) fn known_by(
 ) -> Option<String> {
     let target = if target == "/" { target } else { target.trim_end_matches('/') };
     let in_code = CODE.iter().any(|code| Utf8Path::new(target).starts_with(code));
-    if let Some(image) = image
-        && let name = last_part(image)
-        && (PATHS.iter().any(|(words, paths)| {
-            words.iter().any(|word| name.contains(word)) && paths.contains(&target)
-        }) || name.contains("postgres") && version_folder(target))
+    // What web applications keep there is their code as well.
+    let site = Utf8Path::new(target).starts_with("/var/www");
+    if let Some(image) = image.filter(|_| !site)
+        && let name = Reference::new(image).base()
+        && (knowledge::may_hold_data(image, target)
+            || name.contains("postgres") && version_folder(target))
     {
         return Some(format!("where {name} keeps its data"));
     }
@@ -167,13 +113,6 @@ pub(super) fn is_not_copied(folder: &Utf8Path) -> bool {
     NOT_COPIED.iter().any(|name| folder.join(name).exists())
 }
 
-/// `postgres` of `registry.example:5000/library/postgres:16@sha256:…`.
-fn last_part(image: &str) -> String {
-    let name = image.rsplit('/').next().unwrap_or(image);
-    let name = name.split(['@', ':']).next().unwrap_or(name);
-    name.to_lowercase()
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -193,6 +132,10 @@ mod tests {
         assert!(known("postgres", "/var/lib/postgresql/18/docker"));
         assert!(known("seaworthy-airgap/redis:latest", "/data"));
         assert!(known("bitnami/mariadb", "/bitnami/mariadb"));
+        assert!(known("registry.example/mssql/server:2022", "/var/opt/mssql"));
+        assert!(known("ours/our-mongo", "/data/configdb"));
+        assert!(!known("wordpress:6", "/var/www/html"), "code as well");
+        assert!(!known("ours/server", "/var/opt/mssql"), "anybody's");
         assert!(!known("redis", "/usr/local/etc/redis"));
         assert!(!known("nginx", "/data"));
         assert!(!known("grafana/grafana", "/var/lib/grafana/dashboards"));

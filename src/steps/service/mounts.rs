@@ -1,7 +1,7 @@
 //! Mounts and volumes: what the files mount, or what is mounted in the containers, and whether a write
 //! there really succeeds or fails.
 
-use std::time::Duration;
+use std::{fmt::Write, time::Duration};
 
 use camino::Utf8Path;
 
@@ -20,7 +20,7 @@ use crate::{
     facts::{
         Cell, Row, Violation,
         answers::path,
-        mounts::{mode, resolved},
+        mounts::{bound, mode, resolved, shown},
     },
     probe::{
         facts::{Look, mounts_of, path_in},
@@ -90,7 +90,7 @@ fn by_files(world: &mut World, wanted: &Row) -> StepResult {
     there.retain(|row| row.subject == *service);
     known(&project, &there, &format!("service \"{service}\" mounts {}", told(wanted)))?;
     let place = key_origin(&project, service, "volumes");
-    judged(&project, None, unlike(wanted, &there, place))?;
+    judged(&project, None, unlike(&project, wanted, &there, place))?;
     let [_, kind, source, ..] = parts(wanted);
     let here = there.iter().find(|row| parts(row)[3] == parts(wanted)[3]);
     if kind == "folder" && !could_be_there(world, &world.folder()?.join(source))? {
@@ -162,7 +162,7 @@ async fn on_stack(world: &mut World, wanted: &Row) -> StepResult {
         for row in there.iter_mut().filter(|row| parts(row)[3] == target && seen.kernel.is_some()) {
             borne_out(row, &write(world, &container, &target).await?);
         }
-        judged(&look.project, None, unlike(&wanted, &there, place))?;
+        judged(&look.project, None, unlike(&look.project, &wanted, &there, place))?;
         let here = there.iter().filter(|row| parts(row)[3] == target);
         let lines: Vec<String> = here.map(|row| format!("{}\n{}", told(row), row.shown)).collect();
         world.evidence(format!("{target} of {}", container.name), lines.join("\n"));
@@ -243,8 +243,10 @@ fn told(row: &Row) -> String {
 
 /// What is not as wanted of the mounts of a service, or of one of its containers; `place` is where
 /// its mounts would stand.
-fn unlike(wanted: &Row, there: &[Row], place: Option<Origin>) -> Vec<Violation> {
+fn unlike(project: &Project, wanted: &Row, there: &[Row], place: Option<Origin>) -> Vec<Violation> {
     let [service, kind, source, target, mode] = parts(wanted);
+    let bound = bound(project, source).filter(|_| kind == "volume");
+    let bound = bound.map(|(device, _)| shown(&project.folder, &device));
     let violation = |found: String, at: Option<Origin>, help: String| Violation {
         subject: format!("services.{service}.volumes: {target}"),
         expected: format!("service \"{service}\" mounts {}", told(wanted)),
@@ -272,12 +274,22 @@ fn unlike(wanted: &Row, there: &[Row], place: Option<Origin>) -> Vec<Violation> 
     }
     let others = here.into_iter().filter(|row| row.value != wanted.value);
     let told = others.map(|row| {
-        let found = match row.shown.as_str() {
-            "" => told(row),
-            shown => format!("{}\n{shown}", told(row)),
-        };
-        let [_, other_kind, other_source, ..] = parts(row);
-        let help = if (other_kind, other_source) != (kind, source) {
+        let [_, other_kind, other_source, _, other_mode] = parts(row);
+        // The volume is there, and is no volume but a folder by another name.
+        let disguised = other_kind == "folder" && bound.as_deref() == Some(other_source);
+        let mut found = told(row);
+        if disguised {
+            write!(found, ": volume \"{source}\" is that folder, by its `driver_opts`").ok();
+        }
+        if !row.shown.is_empty() {
+            write!(found, "\n{}", row.shown).ok();
+        }
+        let help = if disguised {
+            let read_only = if other_mode == "writable" { "" } else { " read-only" };
+            format!(
+                "say `service \"{service}\" mounts \"{other_source}\" at \"{target}\"{read_only}`, or remove `driver_opts` of volume \"{source}\", so that it is a volume"
+            )
+        } else if (other_kind, other_source) != (kind, source) {
             format!("mount {kind} {source} there: `volumes:` of service \"{service}\"")
         } else if mode == "writable" {
             "remove `:ro` or `read_only: true` there".to_owned()
@@ -378,9 +390,15 @@ mod tests {
         Row::new("web", cells, None)
     }
 
+    /// Files whose volume `bound` is a folder, and `data` a volume.
+    fn volumes() -> Project {
+        let text = "services: {web: {image: a, volumes: ['bound:/srv', 'data:/data']}}\nvolumes:\n  data:\n  bound: {driver_opts: {type: none, o: bind, device: ./public}}\n";
+        crate::compose::project::load_text("compose.yaml", text).expect("a model").into()
+    }
+
     fn found(wanted: [&str; 4], there: &[[&str; 4]]) -> Vec<(String, String)> {
         let there: Vec<Row> = there.iter().map(|cells| row(*cells)).collect();
-        let violations = unlike(&row(wanted), &there, None);
+        let violations = unlike(&volumes(), &row(wanted), &there, None);
         violations.into_iter().map(|one| (one.found, one.help)).collect()
     }
 
@@ -424,8 +442,27 @@ mod tests {
         assert_eq!(found(PUBLIC, &[PUBLIC, writable]).len(), 1, "one of two");
         let mut unknown = row(PUBLIC);
         unknown.value[2] = Cell::Unknown("the kernel alone lists it".into());
-        let told = unlike(&row(PUBLIC), &[unknown], None);
+        let told = unlike(&volumes(), &row(PUBLIC), &[unknown], None);
         assert_eq!(told[0].found, "folder ? at /srv (read-only)");
+    }
+
+    #[test]
+    fn a_volume_that_binds_a_folder_is_told_as_what_it_is() {
+        let bound = ["volume", "bound", "/srv", "writable"];
+        let told = found(bound, &[["folder", "./public", "/srv", "writable"]]);
+        let [(what, help)] = &told[..] else { panic!("{told:?}") };
+        assert_eq!(
+            what,
+            "folder ./public at /srv (writable): volume \"bound\" is that folder, by its `driver_opts`"
+        );
+        assert!(help.contains("say `service \"web\" mounts \"./public\" at \"/srv\"`"), "{help}");
+        let other = found(bound, &[["folder", "./other", "/srv", "writable"]]);
+        assert_eq!(other[0].0, "folder ./other at /srv (writable)");
+        let plain = found(
+            ["volume", "data", "/srv", "writable"],
+            &[["folder", "./public", "/srv", "writable"]],
+        );
+        assert_eq!(plain[0].0, "folder ./public at /srv (writable)");
     }
 
     #[test]

@@ -42,7 +42,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             else {
                 continue;
             };
-            let Some(store) = stores::of(service) else { continue };
+            let Some(store) = stores::of(project, name, service) else { continue };
             let aliases = used.aliases.iter().map(|alias| alias.as_str());
             let known = std::iter::once(name).chain(aliases).find(|name| COMMON.contains(name));
             let Some(known) = known else { continue };

@@ -14,6 +14,7 @@ use crate::{
         tree::Node,
         values::path,
     },
+    facts::mounts::bound_by,
     policy::Target,
 };
 
@@ -123,28 +124,22 @@ fn bind(target: &Target, container: &Container<'_>, mount: &Node) -> Option<Host
 
 /// A volume of the driver `local` whose device is a folder of the host.
 fn volume(target: &Target, name: &str, node: &Node) -> Option<HostPath> {
-    let driver = node.get("driver").and_then(Node::as_str).unwrap_or("local");
+    let (_, read_only) = bound_by(node)?;
     let options = node.get("driver_opts")?;
     let folder = text(options, "device")?;
     let flags = options.get("o").and_then(Node::as_str).unwrap_or_default();
-    let has = |flag: &str| flags.split(',').any(|one| one.trim().eq_ignore_ascii_case(flag));
-    let no_type = options.get("type").and_then(Node::as_str).map(str::trim) == Some("none");
-    let binds = (no_type || has("bind") || has("rbind")) && path::is_abs(&folder.value);
-    if driver != "local" || !binds {
-        return None;
-    }
     let mut mounts = target.project.services.values().flat_map(|service| &service.volumes);
     let written_to = mounts.any(|mount| {
         mount.source.as_ref().is_some_and(|source| source.value == name)
             && mount.read_only.is_none_or(|read_only| !read_only.value)
     });
     let modes = ["shared", "rshared", "slave", "rslave"];
-    let propagation = modes.into_iter().find(|mode| has(mode));
+    let propagation = modes.into_iter().find(|mode| flags.split(',').any(|flag| flag == *mode));
     let said_at = options.get("o").map_or(folder.origin, |flags| flags.origin);
     Some(HostPath {
         path: home(target, &folder),
         shown: shown(target, &folder),
-        writable: !has("ro") && written_to,
+        writable: !read_only && written_to,
         service: None,
         subject: format!("volumes.{name}.driver_opts.device"),
         giver: format!("volume \"{name}\" is"),

@@ -26,7 +26,8 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             continue;
         }
         let service = target.project.services.get(port.service);
-        if service.is_some_and(|service| stores::behind(&port, service).is_some()) {
+        if service.is_some_and(|service| stores::behind(&target.project, &port, service).is_some())
+        {
             continue;
         }
         found.push(Finding {

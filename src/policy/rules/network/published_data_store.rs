@@ -24,7 +24,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
         if port.address() != Address::Every {
             continue;
         }
-        let Some((store, at)) = stores::behind(&port, service) else { continue };
+        let Some((store, at)) = stores::behind(&target.project, &port, service) else { continue };
         let name = port.service;
         found.push(RULE.finding(
             port.subject(),

@@ -17,8 +17,11 @@ pub static RULE: Rule = Rule {
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for (name, service) in &target.project.services {
-        let Some(store) = stores::run_by(service) else { continue };
-        for mount in stores::data_mounts(service, store) {
+        let Some(store) = stores::run_by(&target.project, name, service) else { continue };
+        if !store.keeps {
+            continue;
+        }
+        for mount in stores::data_mounts(&target.project, name, service) {
             let kind = mount.kind.as_ref().map_or("volume", |kind| kind.as_str());
             let named = mount.source.as_ref().is_some_and(|source| !source.value.is_empty());
             if kind != "volume" || named {

@@ -17,13 +17,18 @@ pub static RULE: Rule = Rule {
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for (name, service) in services::containers(&target.project) {
-        let Some(store) = stores::run_by(service) else { continue };
-        let Some(path) = store.data.first() else { continue };
+        let Some(store) = stores::run_by(&target.project, name, service) else { continue };
+        let folders = stores::data_folders(&target.project, name);
+        let Some(path) = folders.first().filter(|_| store.keeps) else { continue };
         let inherits = target.service(name).is_some_and(|node| node.get("volumes_from").is_some());
         let in_memory = service.tmpfs.iter().any(|path| {
-            stores::is_data(service, store, path.split(':').next().unwrap_or_default())
+            let path = path.split(':').next().unwrap_or_default();
+            stores::is_data(&target.project, name, service, path)
         });
-        if inherits || in_memory || stores::data_mounts(service, store).next().is_some() {
+        if inherits
+            || in_memory
+            || stores::data_mounts(&target.project, name, service).next().is_some()
+        {
             continue;
         }
         found.push(RULE.finding(
