@@ -37,6 +37,8 @@ mod machine;
 mod programs;
 #[path = "live/reach.rs"]
 mod reach;
+#[path = "live/stores.rs"]
+mod stores;
 #[path = "live/support.rs"]
 mod support;
 #[path = "live/survival.rs"]
