@@ -41,6 +41,8 @@ mod programs;
 mod reach;
 #[path = "live/state.rs"]
 mod state;
+#[path = "live/stores.rs"]
+mod stores;
 #[path = "live/support.rs"]
 mod support;
 #[path = "live/survival.rs"]

@@ -168,7 +168,7 @@ pub fn by_image(image: &str) -> Option<&'static Product> {
 
 /// Whether one of these words is a product's server, or the entry point that starts it.
 #[must_use]
-pub fn names_server<'a>(command: &[&'a str]) -> bool {
+pub fn names_server(command: &[&str]) -> bool {
     let server = |word: &str| {
         word == ENTRYPOINT || PRODUCTS.iter().any(|known| known.servers.contains(&word))
     };

@@ -52,6 +52,8 @@ pub static TOPICS: &[(&str, &[Step])] = &[
     ("flows", traffic::flow::STEPS),
     ("Vite", traffic::vite::STEPS),
     ("stores", store::stores::STEPS),
+    ("tables and databases", store::tables::STEPS),
+    ("keys", store::keys::STEPS),
     ("queries", store::queries::STEPS),
     ("environment variables", service::values::STEPS),
     ("backups", store::backup::STEPS),

@@ -54,24 +54,27 @@ fn is_plain(name: &str) -> bool {
 }
 
 fn parts(project: &Project) -> Vec<(&'static str, String)> {
-    let product = |service: &Service| stores::run_by(service).map(|product| product.name);
-    let is_relational =
-        |service: &Service| product(service).is_some_and(|name| RELATIONAL.contains(&name));
-    let is_cache = |service: &Service| product(service) == Some("Redis");
-    let is_own = |service: &Service| product(service).is_none();
-    let find = |fits: &dyn Fn(&Service) -> bool, but: &[&str]| {
+    let product = |name: &str, service: &Service| {
+        stores::run_by(project, name, service).map(|product| product.name)
+    };
+    let is_relational = |name: &str, service: &Service| {
+        product(name, service).is_some_and(|product| RELATIONAL.contains(&product))
+    };
+    let is_cache = |name: &str, service: &Service| product(name, service) == Some("Redis");
+    let is_own = |name: &str, service: &Service| product(name, service).is_none();
+    let find = |fits: &dyn Fn(&str, &Service) -> bool, but: &[&str]| {
         let mut services = project.services.iter();
-        let found = services.find(|(name, one)| !but.contains(&name.as_str()) && fits(one));
+        let found = services.find(|(name, one)| !but.contains(&name.as_str()) && fits(name, one));
         found.map(|(name, _)| name.clone())
     };
     let database = find(&is_relational, &[]);
     let cache = find(&is_cache, &[]);
-    let web = find(&|one| is_own(one) && !one.ports.is_empty(), &[]);
+    let web = find(&|name, one| is_own(name, one) && !one.ports.is_empty(), &[]);
     let taken: Vec<&str> = web.as_deref().into_iter().collect();
-    let api =
-        find(&|one| is_own(one) && one.build.is_some(), &taken).or_else(|| find(&is_own, &taken));
+    let api = find(&|name, one| is_own(name, one) && one.build.is_some(), &taken)
+        .or_else(|| find(&is_own, &taken));
     let taken: Vec<&str> = taken.into_iter().chain(api.as_deref()).collect();
-    let worker = find(&|one| is_own(one) && one.ports.is_empty(), &taken);
+    let worker = find(&|name, one| is_own(name, one) && one.ports.is_empty(), &taken);
     let played = [
         ("database", &database),
         ("db", &database),

@@ -233,7 +233,7 @@ pub fn may_hold_data(image: &str, path: &str) -> bool {
     };
     rows().any(|row| match row.fact {
         Fact::Volume(at) | Fact::Folder(at) | Fact::Part(at) => {
-            at == path && row.images.iter().any(|name| alike(&name))
+            at == path && row.images.iter().any(&alike)
         }
         _ => false,
     })

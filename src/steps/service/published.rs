@@ -91,16 +91,14 @@ fn is_of(row: &Row, port: &str) -> bool {
 }
 
 fn told(rows: &[&Row]) -> String {
-    match rows {
-        [] => "it publishes no port".to_owned(),
-        _ => {
-            let lines = rows.iter().map(|row| {
-                let [_, port, host_port, address] = parts(row);
-                format!("port {port} on host port {host_port} ({address})")
-            });
-            format!("it publishes {}", lines.collect::<Vec<_>>().join(", "))
-        }
+    if rows.is_empty() {
+        return "it publishes no port".to_owned();
     }
+    let lines = rows.iter().map(|row| {
+        let [_, port, host_port, address] = parts(row);
+        format!("port {port} on host port {host_port} ({address})")
+    });
+    format!("it publishes {}", lines.collect::<Vec<_>>().join(", "))
 }
 
 fn publishes(arguments: &Arguments, there: &There<'_>) -> StepResult {

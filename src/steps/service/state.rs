@@ -212,7 +212,12 @@ async fn not_out_of_memory(world: &mut World, arguments: &Arguments) -> StepResu
     if times > 0 || last.is_some() {
         let expected = format!("service \"{name}\" was not killed for lack of memory");
         let found = last.map_or_else(
-            || format!("a process of it was OOM-killed, {}", counted(i64::try_from(times).unwrap_or(i64::MAX), "time")),
+            || {
+                format!(
+                    "a process of it was OOM-killed, {}",
+                    counted(i64::try_from(times).unwrap_or(i64::MAX), "time")
+                )
+            },
             |last| format!("{} was OOM-killed", last.name),
         );
         let failure = finding(project, name, expected, found)
