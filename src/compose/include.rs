@@ -199,7 +199,7 @@ fn import(document: &mut Mapping, imported: Mapping, loader: &Loader) -> Result<
             if mine.value.same(&theirs.value) {
                 return Ok(());
             }
-            let title = format!("{}.{} is declared here and in an included file", section.text, key.text);
+            let title = format!("{}.{} is declared here and in an included file, which Compose before 5.0 refuses", section.text, key.text);
             let diagnostic = loader.journal.point(Diagnostic::error(title), key.origin, "declared here");
             let diagnostic = match other_key.origin.place.file() {
                 Some(file) => diagnostic.at(
@@ -210,7 +210,7 @@ fn import(document: &mut Mapping, imported: Mapping, loader: &Loader) -> Result<
                 None => diagnostic,
             };
             Err(Refusal::from(diagnostic.help(
-                "rename one, or override it in a file of its own: `include: [{path: [FILE, OVERRIDE]}]`",
+                "override it in a file of its own, `include: [{path: [FILE, OVERRIDE]}]`, or rename one; from 5.0 on this file may override what it includes",
             )))
         })?;
     }

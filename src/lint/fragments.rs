@@ -15,7 +15,7 @@ use super::{
 use crate::{
     compose::{
         journal::Refusal,
-        request::FILES,
+        request::{FILES, OVERRIDES},
         tree::{Mapping, Node},
     },
     config,
@@ -44,20 +44,28 @@ pub fn is_folder_of_parts(name: &str) -> bool {
 
 /// Whether a plan may be a fragment: nobody has said that it is whole.
 pub fn may_be_one(plan: &Plan) -> bool {
+    !plan.said && plan.own().len() == 1
+}
+
+/// Whether a fragment looks like one. One that Compose would find by its name is taken for one only
+/// if a base above it brings all that it lacks.
+pub fn looks_like_one(plan: &Plan) -> bool {
     let Some(own) = plan.own().last() else { return false };
-    !plan.said
-        && plan.own().len() == 1
-        && (plan.variant
-            || plan.part_of.is_some()
-            || !has_default_name(own)
-            || lies_among_parts(own))
+    plan.variant || plan.part_of.is_some() || !has_default_name(own) || lies_among_parts(own)
 }
 
 /// Whether a file lies in a folder of fragments, or in one of its folders.
 fn lies_among_parts(file: &Utf8Path) -> bool {
     let above = file.ancestors().skip(1).take(2).filter_map(Utf8Path::file_name);
     let mut above = above.enumerate();
-    above.any(|(far, name)| is_folder_of_parts(name) || far == 0 && FOLDERS.contains(&name))
+    above.any(|(far, name)| {
+        is_folder_of_parts(name) || FOLDERS.contains(&name) && (far == 0 || is_ci(name))
+    })
+}
+
+/// Whether a folder of this name has a folder for each job.
+fn is_ci(name: &str) -> bool {
+    matches!(name, "ci" | ".ci")
 }
 
 /// Whether files were refused for nothing but want of what another file may say.
@@ -100,6 +108,116 @@ impl Declared {
     }
 }
 
+/// What a refusal says is missing: what is declared nowhere, and services that run nothing.
+fn missing(refusal: &Refusal) -> BTreeSet<String> {
+    let refused = refusal.0.iter().filter(|one| one.code == Some(Code::NoImage));
+    let services = refused.filter_map(|one| {
+        let label = one.labels.first()?;
+        Some(label.source.text().get(label.span.clone())?.trim_matches(['"', '\'']).to_owned())
+    });
+    undeclared(refusal).into_iter().chain(services).collect()
+}
+
+/// A project with one file more that brings all that it lacks: of a base, the sample of its override
+/// file, which is there to be copied; of a fragment, what lies among the parts with it.
+pub fn completed(plan: &Plan, refusal: &Refusal, here: &Utf8Path) -> Vec<Plan> {
+    let missing = missing(refusal);
+    let Some(own) = plan.own().last().filter(|_| !plan.said && !missing.is_empty()) else {
+        return Vec::new();
+    };
+    let Some(folder) = own.parent() else { return Vec::new() };
+    let brings_all = |file: &Utf8PathBuf| {
+        let declared = Declared::by(file);
+        missing.iter().all(|name| declared.brings(name))
+    };
+    if lies_among_parts(own) {
+        let folders =
+            [Some(folder), folder.parent().filter(|above| above.file_name().is_some_and(is_ci))];
+        let files = folders.into_iter().flatten().flat_map(yaml_files);
+        let files = files.filter(|file| !plan.files.contains(file)).take(BESIDE);
+        let (last, before) = (own.clone(), &plan.files[..plan.files.len() - 1]);
+        let with = |file: Utf8PathBuf| {
+            let files = before.iter().cloned().chain([file, last.clone()]).collect();
+            plan.over(files, here)
+        };
+        return files.filter(brings_all).take(TRIED).map(with).collect();
+    }
+    if !has_default_name(&plan.files[0]) {
+        return Vec::new();
+    }
+    let samples = yaml_like(folder).filter(|file| is_sample_of_override(file)).filter(brings_all);
+    let with = |file: Utf8PathBuf| {
+        let files = plan.files.iter().cloned().chain([file]).collect();
+        Plan { variant: false, ..plan.over(files, here) }
+    };
+    samples.take(TRIED).map(with).collect()
+}
+
+/// The variants beside a base that cannot be loaded without one of them: whoever uses it names both.
+pub fn completing(plan: &Plan, refusal: &Refusal, here: &Utf8Path) -> Vec<Plan> {
+    let missing = missing(refusal);
+    let [base] = &plan.files[..] else { return Vec::new() };
+    if plan.said || !plan.found || missing.is_empty() || !has_default_name(base) {
+        return Vec::new();
+    }
+    let beside = plan
+        .around
+        .iter()
+        .filter(|file| file.parent() == base.parent() && !has_default_name(file) && *file != base);
+    let brings_all = |file: &&Utf8PathBuf| {
+        let declared = Declared::by(file);
+        missing.iter().all(|name| declared.brings(name))
+    };
+    let with = |file: &Utf8PathBuf| plan.over(vec![base.clone(), file.clone()], here);
+    beside.take(BESIDE).filter(brings_all).take(TRIED).map(with).collect()
+}
+
+/// What is said of a base that only a variant beside it completes.
+pub fn base_note(plan: &Plan, with: &Plan) -> Diagnostic {
+    let title =
+        format!("{} cannot be loaded alone, and is judged as a part of {}", plan.name, with.name);
+    Diagnostic::warning(title)
+        .help("if it is to be called alone, what its variants say has to be in it")
+}
+
+/// What is said of a base that the sample of its override file completes.
+pub fn sample_note(plan: &Plan, with: &Plan) -> Option<Diagnostic> {
+    let sample = with.files.last().filter(|file| is_sample_of_override(file))?.file_name()?;
+    let title = format!(
+        "{} cannot be loaded alone, and is judged with {sample}, which is there to be copied",
+        plan.name
+    );
+    Some(Diagnostic::warning(title).help("without a copy of it Compose refuses the project"))
+}
+
+/// `compose.override.yaml.example`, `docker-compose.override.sample.yml`.
+fn is_sample_of_override(file: &Utf8Path) -> bool {
+    const WORDS: &[&str] = &["dist", "example", "sample", "template", "tmpl"];
+    let name = file.file_name().unwrap_or_default();
+    OVERRIDES.iter().any(|known| {
+        let Some((stem, extension)) = known.rsplit_once('.') else { return false };
+        WORDS.iter().any(|word| {
+            name == format!("{known}.{word}")
+                || name == format!("{known}-{word}")
+                || name == format!("{stem}.{word}.{extension}")
+                || name == format!("{stem}-{word}.{extension}")
+        })
+    })
+}
+
+/// The files of a folder, by name.
+fn yaml_like(folder: &Utf8Path) -> impl Iterator<Item = Utf8PathBuf> {
+    let entries = folder.read_dir_utf8().into_iter().flatten().flatten();
+    let mut files: Vec<_> =
+        entries.map(camino::Utf8DirEntry::into_path).filter(|path| path.is_file()).collect();
+    files.sort();
+    files.into_iter()
+}
+
+fn yaml_files(folder: &Utf8Path) -> impl Iterator<Item = Utf8PathBuf> {
+    yaml_like(folder).filter(|file| matches!(file.extension(), Some("yaml" | "yml")))
+}
+
 /// What is referred to and declared nowhere, by a refusal.
 fn undeclared(refusal: &Refusal) -> BTreeSet<String> {
     let refused = refusal.0.iter().filter(|one| one.code == Some(Code::Undeclared));
@@ -129,7 +247,8 @@ fn bases(plan: &Plan, own: &Utf8Path) -> Vec<Utf8PathBuf> {
     let around = plan.around.iter().filter(|file| {
         has_default_name(file) && *file != own && !lies_among_parts(file) && distance(file).0 <= 2
     });
-    let all: BTreeSet<Utf8PathBuf> = above.chain(around.cloned()).collect();
+    let around = around.cloned().filter(|_| looks_like_one(plan));
+    let all: BTreeSet<Utf8PathBuf> = above.chain(around).collect();
     let mut all: Vec<_> = all.into_iter().collect();
     all.sort_by_cached_key(|file| {
         let (up, down) = distance(file);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest as _, Sha256};
 
-use super::{Asked, discover::Plan, load, machine, mend};
+use super::{Asked, discover::Plan, load, machine, mend, wanting};
 use crate::{
     compose::{
         journal::{Journal, Origin},
@@ -19,7 +19,10 @@ use crate::{
         allow::Allow,
         fix::Mender,
         own,
-        rules::{contradictions::MOUNTED_FILE_MISSING, network::DUPLICATE_HOST_PORT},
+        rules::{
+            contradictions::MOUNTED_FILE_MISSING, network::DUPLICATE_HOST_PORT,
+            reliability::UNUSED_DECLARATION,
+        },
         secret::hide::MaskedFiles,
     },
     source::Source,
@@ -78,7 +81,7 @@ pub fn judge(plan: &Plan, asked: &Asked) -> Judged {
             .collect();
         let mender = Mender::of(&target);
         for finding in policy::judge(&target, asked.rules.iter().copied()) {
-            if plan.variant && is_of_both(&target, &finding) {
+            if plan.variant && is_of_both(&target, &finding, &plan, &asked.here) {
                 continue;
             }
             // Nobody knows what the command makes without running it.
@@ -95,7 +98,7 @@ pub fn judge(plan: &Plan, asked: &Asked) -> Judged {
     }
     judged.notes = judged.notes.into_iter().map(|note| shown.diagnostic(note)).collect();
     let refused = refusal.map(|refusal| refusal.0).unwrap_or_default();
-    let refused = old_format(refused).into_iter().map(|refused| {
+    let refused = wanting::told_once(old_format(refused)).into_iter().map(|refused| {
         let mend = mend::of_refusal(&refused, &shown);
         (shown.diagnostic(refused), mend)
     });
@@ -110,11 +113,15 @@ pub fn judge(plan: &Plan, asked: &Asked) -> Judged {
 
 /// Whether two files make a fault together of which nobody has said that they go together: a
 /// variant with stand-ins for the base's services binds the same ports.
-fn is_of_both(target: &Target, finding: &Finding) -> bool {
+fn is_of_both(target: &Target, finding: &Finding, plan: &Plan, here: &Utf8Path) -> bool {
     let path = |origin: Origin| Some(target.journal().file(origin.place.file()?).path());
     let at = path(finding.origin);
-    finding.rule.id == DUPLICATE_HOST_PORT.id
-        && finding.related.iter().any(|(other, _)| path(*other) != at)
+    // The base may use what its variant does not.
+    let of_base = finding.rule.id == UNUSED_DECLARATION.id
+        && plan.own().last().map(|own| own.strip_prefix(here).unwrap_or(own)) != at.as_deref();
+    of_base
+        || finding.rule.id == DUPLICATE_HOST_PORT.id
+            && finding.related.iter().any(|(other, _)| path(*other) != at)
 }
 
 /// A file in the format of Compose 1 has its services at the top: that is one fault.

@@ -71,13 +71,24 @@ pub fn load(plan: &Plan, here: &Utf8Path) -> Read {
     }
     let mut told = None;
     if fragments::may_be_one(&plan) && fragments::is_want(&refusal) {
+        if let Some(found) = completed(&plan, &refusal, here) {
+            return found;
+        }
         let options = fragments::options(&plan, &refusal, here);
         for over in &options.tried {
-            if let (Ok(project), notes) = load_one(over, here, false) {
-                return read(over, project, notes);
+            let lacks = match load_one(over, here, false) {
+                (Ok(project), notes) => return read(over, project, notes),
+                (Err(refusal), _) => refusal,
+            };
+            if fragments::is_want(&lacks)
+                && let Some(found) = completed(over, &lacks, here)
+            {
+                return found;
             }
         }
+        let looks_like_one = fragments::looks_like_one(&plan);
         match options.meant.clone() {
+            _ if !looks_like_one => {}
             Some(meant) if plan.part_of.is_none() => {
                 if meant.files != plan.files
                     && let (Err(of_both), _) = load_one(&meant, here, false)
@@ -99,6 +110,23 @@ pub fn load(plan: &Plan, here: &Utf8Path) -> Read {
     notes.extend(told);
     let refusal = Some(refusal).filter(|refusal| !refusal.0.is_empty());
     Read { plan, project: project.ok(), refusal, notes }
+}
+
+/// A project with the file that brings what it lacks.
+fn completed(plan: &Plan, refusal: &Refusal, here: &Utf8Path) -> Option<Read> {
+    for with in fragments::completed(plan, refusal, here) {
+        if let (Ok(project), mut notes) = load_one(&with, here, false) {
+            notes.extend(fragments::sample_note(plan, &with));
+            return Some(read(&with, project, notes));
+        }
+    }
+    for with in fragments::completing(plan, refusal, here) {
+        if let (Ok(_), _) = load_one(&with, here, false) {
+            let notes = vec![fragments::base_note(plan, &with)];
+            return Some(Read { plan: plan.clone(), project: None, refusal: None, notes });
+        }
+    }
+    None
 }
 
 fn read(plan: &Plan, project: Project, notes: Vec<Diagnostic>) -> Read {
@@ -240,6 +268,9 @@ fn attempt(request: &mut Request, plan: &Plan) -> Result<Loaded, Refusal> {
             every = true;
         }
         if request.placeholders.len() == known {
+            // What is wanting with every placeholder may stand in another file.
+            let is_want = fragments::is_want(&refusal);
+            let first = first.filter(|first| !is_want || fragments::is_want(first));
             return Err(first.unwrap_or(refusal));
         }
         if every {

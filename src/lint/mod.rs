@@ -19,6 +19,7 @@ mod placeholder;
 pub mod section;
 mod settings;
 pub mod since;
+mod wanting;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -226,17 +227,23 @@ fn sort(found: &mut [Found]) {
 
 /// A fault that several projects share is told once; those that look alike are numbered.
 fn keep_first(findings: &mut Findings) {
-    let mut seen = BTreeSet::new();
+    let mut seen: BTreeMap<_, (usize, BTreeSet<String>)> = BTreeMap::new();
     let mut repeats: BTreeMap<(usize, &str, String, String), usize> = BTreeMap::new();
     let here = findings.here.clone();
     findings.found.retain(|found| {
-        seen.insert((
+        let key = (
             found.rule.id,
             here.join(found.place.source.path()),
             (found.place.span.start, found.place.span.end),
             found.subject.clone(),
-            found.message.clone(),
-        ))
+        );
+        // A subject of its own place may have several faults, which another project has as well, if
+        // in other words: who else is on a network there.
+        let (project, messages) =
+            seen.entry(key).or_insert_with(|| (found.project, BTreeSet::new()));
+        let same_project = *project == found.project;
+        let is_load = found.rule.id == policy::own::NOT_LOADABLE.id;
+        (same_project || is_load) && messages.insert(found.message.clone())
     });
     for found in &mut findings.found {
         let key = (found.project, found.rule.id, found.subject.clone(), found.file.clone());

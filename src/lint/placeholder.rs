@@ -10,7 +10,7 @@ use crate::{
         journal::Journal,
         request::Request,
         template,
-        tree::{Node, Value},
+        tree::{Mapping, Node, Value},
         yaml,
     },
     source::Source,
@@ -21,12 +21,12 @@ const FREE_PORTS: usize = 49_152;
 
 /// Variables without a value, each with a placeholder: the required ones, or every one without a default.
 pub fn wanted(sources: &[Arc<Source>], every: bool, request: &Request) -> BTreeMap<String, String> {
-    let mut search = Search { every, request, found: BTreeMap::new() };
-    for source in sources {
-        for document in yaml::read(source, &mut Journal::default()).unwrap_or_default() {
-            search.walk(&document.root, &mut Vec::new());
-        }
-    }
+    let mut search = Search { every, request, found: BTreeMap::new(), declared: BTreeMap::new() };
+    let read = |source| yaml::read(source, &mut Journal::default()).unwrap_or_default();
+    let documents: Vec<Node> =
+        sources.iter().flat_map(read).map(|document| document.root).collect();
+    documents.iter().for_each(|document| search.note_declared(document));
+    documents.iter().for_each(|document| search.walk(document, &mut Vec::new()));
     let given = request.placeholders.len();
     search
         .found
@@ -36,6 +36,7 @@ pub fn wanted(sources: &[Arc<Source>], every: bool, request: &Request) -> BTreeM
             let value = match fit {
                 Fit::Port => (FREE_PORTS + given + at).to_string(),
                 Fit::Text(text) => text.to_owned(),
+                Fit::Name(text) => text,
             };
             (name, value)
         })
@@ -43,13 +44,18 @@ pub fn wanted(sources: &[Arc<Source>], every: bool, request: &Request) -> BTreeM
 }
 
 /// What fits a place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Fit {
     /// A port number of its own.
     Port,
     /// A text.
     Text(&'static str),
+    /// What makes the name of something that is declared.
+    Name(String),
 }
+
+/// What services refer to by name.
+const SECTIONS: &[&str] = &["networks", "volumes", "secrets", "configs", "models"];
 
 /// What fits where nothing more is known.
 const ANYTHING: Fit = Fit::Text("placeholder");
@@ -58,12 +64,42 @@ struct Search<'a> {
     every: bool,
     request: &'a Request,
     found: BTreeMap<String, Fit>,
+    /// The names that are declared, by section.
+    declared: BTreeMap<&'static str, Vec<String>>,
 }
 
 impl Search<'_> {
+    fn note_declared(&mut self, document: &Node) {
+        for section in SECTIONS {
+            let names = document.get(section).and_then(Node::as_mapping);
+            let names =
+                names.into_iter().flat_map(Mapping::iter).map(|(key, _)| key.text.to_string());
+            self.declared.entry(section).or_default().extend(names);
+        }
+    }
+
+    /// What makes a reference of a service the name of something that is declared, where one name
+    /// alone fits.
+    fn name(&self, path: &[&str], before: &str, behind: &str) -> Option<Fit> {
+        let (&section, rest) = path.strip_prefix(&["services"])?.get(1..)?.split_first()?;
+        if !matches!(rest, [] | ["source"]) {
+            return None;
+        }
+        let names = self.declared.get(section)?.iter();
+        let mut fitting = names
+            .filter_map(|name| name.strip_prefix(before)?.strip_suffix(behind))
+            .filter(|middle| !middle.is_empty());
+        let first = fitting.next()?;
+        // Where nothing but the variable is written, any name fits.
+        if before.is_empty() && behind.is_empty() {
+            return (section != "volumes").then(|| Fit::Name(first.to_owned()));
+        }
+        fitting.all(|other| other == first).then(|| Fit::Name(first.to_owned()))
+    }
+
     fn walk<'n>(&mut self, node: &'n Node, path: &mut Vec<&'n str>) {
         match &node.value {
-            Value::String(text) => self.text(text, path.last().copied().unwrap_or_default()),
+            Value::String(text) => self.text(text, path),
             Value::Sequence(items) => items.iter().for_each(|item| self.walk(item, path)),
             Value::Mapping(mapping) => {
                 for (key, value) in mapping.iter() {
@@ -76,7 +112,8 @@ impl Search<'_> {
         }
     }
 
-    fn text(&mut self, text: &str, key: &str) {
+    fn text(&mut self, text: &str, path: &[&str]) {
+        let key = path.last().copied().unwrap_or_default();
         let mut names: Vec<(String, std::ops::Range<usize>)> = Vec::new();
         if let Ok(Some(found)) = template::substitute(text, &mut |_| Some("x".into())) {
             names.extend(found.uses.into_iter().map(|used| (used.name, used.span)));
@@ -95,9 +132,10 @@ impl Search<'_> {
             if !wanted || has(&self.request.environment) || has(&self.request.placeholders) {
                 continue;
             }
-            let fit = fit(key, &text[..span.start], &text[span.end..]);
-            let known = self.found.entry(name).or_insert(fit);
-            if *known == ANYTHING {
+            let (before, behind) = (&text[..span.start], &text[span.end..]);
+            let fit = self.name(path, before, behind).unwrap_or_else(|| fit(key, before, behind));
+            let known = self.found.entry(name).or_insert_with(|| fit.clone());
+            if *known == ANYTHING || matches!(fit, Fit::Name(_)) {
                 *known = fit;
             }
         }

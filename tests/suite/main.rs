@@ -19,6 +19,7 @@ mod history;
 mod hostile;
 mod lint;
 mod mutation;
+mod overlaid;
 mod page;
 mod parts;
 mod plan;

@@ -65,6 +65,9 @@ impl Published<'_> {
     pub fn local(&self, project: &Project) -> String {
         const LOCAL: &str = "127.0.0.1";
         let written = project.journal.text(self.origin.place).trim_matches(['"', '\'']);
+        if is_long(written) {
+            return format!("`host_ip: {LOCAL}`");
+        }
         if !written.contains('$') {
             return self.short(LOCAL);
         }
@@ -208,6 +211,15 @@ pub fn of<'a>(name: &'a str, service: &'a Service) -> Vec<Published<'a>> {
     found
 }
 
+/// Whether an entry is a mapping as it is written.
+fn is_long(written: &str) -> bool {
+    let written = written.trim_start();
+    written.starts_with('{')
+        || ["target:", "published:", "mode:", "protocol:", "host_ip:", "name:", "app_protocol:"]
+            .iter()
+            .any(|key| written.starts_with(key))
+}
+
 fn widen(a: &RangeInclusive<u16>, b: &RangeInclusive<u16>) -> RangeInclusive<u16> {
     *a.start().min(b.start())..=*a.end().max(b.end())
 }
@@ -236,7 +248,9 @@ mod tests {
         assert_eq!(local("0.0.0.0:${PGPORT:-5432}:5432"), "\"127.0.0.1:${PGPORT:-5432}:5432\"");
         assert_eq!(local("${IP:-0.0.0.0}:80:80"), "\"127.0.0.1:80:80\"");
         assert_eq!(local("'53:53/udp'"), "\"127.0.0.1:53:53/udp\"");
-        assert_eq!(local("{target: 80, published: '${P:-81}'}"), "\"127.0.0.1:81:80\"");
+        for long in ["{target: 80, published: '${P:-81}'}", "target: 80\n        published: 81"] {
+            assert_eq!(local(long), "`host_ip: 127.0.0.1`");
+        }
     }
 
     #[test]

@@ -21,6 +21,9 @@ const PASSWORDS: &str = "PASSWORD PASSWORDS PASSWD PASSPHRASE PASSCODE";
 const SHORT_PASSWORDS: &str = "PASS PWD PW PSWD REQUIREPASS MASTERAUTH DBPASS ROOTPASS USERPASS ADMINPASS SMTPPASS \
     MYSQLPASS KEYPASS STOREPASS DBPW";
 
+/// What nginx passes requests on by: `uwsgi_pass`. `proxy_pass` may be the password of a proxy.
+const PASSED_ON: &str = "FASTCGI GRPC MEMCACHED SCGI UWSGI";
+
 /// Words that end in these are what these are: `PGPASSWORD`, `CLIENTSECRET`.
 const PASSWORD_ENDS: &str = "PASSWORD PASSWD PASSPHRASE";
 const TOKEN_ENDS: &str = "SECRET APIKEY SECRETKEY PRIVATEKEY AUTHTOKEN";
@@ -90,7 +93,9 @@ fn by_words(name: &str) -> Option<Strength> {
     for (at, word) in words.iter().enumerate().rev() {
         let taken_back = (at + 1..=last).any(|after| is(after, ABOUT));
         let password = is_listed(PASSWORDS, word) || ends(word, PASSWORD_ENDS);
-        let short = at == last && last > 0 && is_listed(SHORT_PASSWORDS, word);
+        // nginx passes requests on with directives of this name.
+        let passes_on = word == "PASS" && at > 0 && is(at - 1, PASSED_ON);
+        let short = at == last && last > 0 && is_listed(SHORT_PASSWORDS, word) && !passes_on;
         let alone = last == 0 && is_listed(SHORT_PASSWORDS, word) && word != "PWD" && word != "PW";
         if password || short || alone {
             return match (taken_back, asked(at)) {

@@ -51,7 +51,10 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             let host = Utf8Path::new(&source).join(rest.trim_start_matches('/'));
             let left_out = repository.leaves_out(&host, true);
             let there = host.is_dir();
-            if there && !left_out || starts::say(target, name, service, made.again) {
+            if there && !left_out
+                || starts::say(target, name, service, made.again)
+                || is_for_another(target, name, service, &made.at)
+            {
                 continue;
             }
             let folder = shown(&project.folder, host.as_str());
@@ -81,6 +84,33 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             found.push(Finding { severity, ..finding });
         }
     }
+}
+
+/// Programs that need `node_modules`.
+const NODE: &[&str] = &["node", "npm", "npx", "pnpm", "yarn", "bun"];
+
+/// Whether another service of the same build keeps the modules of Node in a mount of their own, and
+/// this one starts nothing that reads them: whoever wrote that knows what is hidden.
+fn is_for_another(target: &Target, name: &str, service: &Service, made: &str) -> bool {
+    let build = |service: &Service| {
+        let build = service.build.as_ref()?;
+        let text = |text: &Option<crate::compose::Located<String>>| {
+            text.as_ref().map(|text| text.value.clone())
+        };
+        Some((text(&build.context), text(&build.dockerfile), text(&build.target)))
+    };
+    let own = build(service);
+    let keeps = |other: &Service| {
+        other
+            .volumes
+            .iter()
+            .any(|mount| mount.target.as_ref().is_some_and(|at| path::real(at) == path::real(made)))
+    };
+    let mut others = target.project.services.iter().filter(|(other, _)| *other != name);
+    Utf8Path::new(made).file_name() == Some("node_modules")
+        && own.is_some()
+        && others.any(|(_, other)| build(other) == own && keeps(other))
+        && !starts::say(target, name, service, NODE)
 }
 
 /// The bind mount over a path of the image, unless another mount stands below it there.

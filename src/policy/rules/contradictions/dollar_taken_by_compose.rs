@@ -15,6 +15,7 @@ use crate::{
     },
     diagnostic::Code,
     facts::answers::{env_file, place, services},
+    outside::repository,
     policy::{Finding, Fix, Profile, Rule, Severity, Target, fix},
 };
 
@@ -243,6 +244,7 @@ impl Others {
             let args = service.build.iter().flat_map(|build| build.args.values());
             args.for_each(|value| note(value.origin));
         }
+        names.extend(exported(project));
         for file in samples(project) {
             let Ok(text) = project.bounds.read_text(&file) else { continue };
             let set = env_file::all(&text, &|_| Some(String::new())).unwrap_or_default();
@@ -254,6 +256,35 @@ impl Others {
     fn mean(&self, variable: &str) -> bool {
         self.0.contains(variable)
     }
+}
+
+/// Folders of scripts, beside the Compose files or above them.
+const SCRIPTS: &[&str] = &["", "bin", "lib", "script", "scripts", "tools"];
+
+/// Scripts above this size are none that people write.
+const LONGEST_SCRIPT: u64 = 128 << 10;
+
+/// The variables that scripts of the repository hand on: what calls Compose may be one of them.
+fn exported(project: &Project) -> BTreeSet<String> {
+    if !project.has_files() {
+        return BTreeSet::new();
+    }
+    let folder = Utf8Path::new(&project.folder);
+    let top = repository(folder);
+    let above = folder.ancestors().take_while(|above| above.starts_with(&top));
+    let folders = above.flat_map(|above| SCRIPTS.iter().map(|name| above.join(name)));
+    let files = folders
+        .filter_map(|folder| folder.read_dir_utf8().ok())
+        .flat_map(|entries| entries.flatten().map(Utf8DirEntry::into_path))
+        .filter(|path| path.metadata().is_ok_and(|it| it.is_file() && it.len() < LONGEST_SCRIPT));
+    let mut names = BTreeSet::new();
+    for text in files.filter_map(|file| project.bounds.read_text(&file).ok()) {
+        let lines = text.lines().filter_map(|line| line.trim_start().strip_prefix("export "));
+        let words = lines.flat_map(str::split_whitespace);
+        let name = |word: &str| word.split('=').next().unwrap_or_default().to_owned();
+        names.extend(words.map(name).filter(|name| !name.is_empty()));
+    }
+    names
 }
 
 /// The files beside the Compose files that say which variables are to be set.

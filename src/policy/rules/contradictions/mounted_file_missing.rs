@@ -191,6 +191,8 @@ struct Around {
     repository: Repository,
     /// Folders of the host that services write to.
     written: BTreeSet<Utf8PathBuf>,
+    /// The project's folder.
+    folder: Utf8PathBuf,
 }
 
 impl Around {
@@ -212,7 +214,8 @@ impl Around {
                 }
             }
         }
-        Self { repository: Repository::around(project), written }
+        let folder = Utf8PathBuf::from(values::path::clean(&project.folder));
+        Self { repository: Repository::around(project), written, folder }
     }
 
     /// Whether a file that is not in the project is made: git leaves it out, a service writes to a
@@ -224,6 +227,19 @@ impl Around {
             || file.ancestors().skip(1).any(|folder| self.written.contains(folder))
             || self.repository.leaves_out(file, false)
             || has_sample(file)
+            || self.is_seen_from_above(file)
+    }
+
+    /// Whether a path is written as a folder above sees it and leads back into the project's own
+    /// folder: the file is laid over another one there, or called with that folder.
+    fn is_seen_from_above(&self, file: &Utf8Path) -> bool {
+        let Ok(rest) = file.strip_prefix(&self.folder) else { return false };
+        let above = self.folder.ancestors().skip(1);
+        let mut above = above.take_while(|above| above.starts_with(&self.repository.top));
+        above.any(|above| {
+            let seen = above.join(rest);
+            seen.starts_with(&self.folder) && seen.is_file()
+        })
     }
 }
 

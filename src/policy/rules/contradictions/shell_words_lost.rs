@@ -32,13 +32,10 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             found.push(RULE.finding(
                 format!("services.{name}.healthcheck.test"),
                 format!(
-                    "the shell of the health check of service \"{name}\" runs its first word alone, \"{}\": those behind it are no part of the command",
-                    begun(script)
+                    "the shell of the health check of service \"{name}\" runs \"{}\" alone: what the list has behind it is no part of the command",
+                    shortened(script)
                 ),
-                format!(
-                    "write the whole command as one string, `test: {} …`, or begin the list with \"CMD\"",
-                    begun(script)
-                ),
+                whole(script, test.len() - 1),
                 place::or_service(&target.project, name, Some(script.origin)),
             ));
         }
@@ -54,8 +51,8 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             found.push(RULE.finding(
                 format!("services.{name}.{key}"),
                 format!(
-                    "the shell of service \"{name}\" runs \"{} …\" alone: the words behind it are no part of the command",
-                    begun(script)
+                    "the shell of service \"{name}\" runs \"{}\" alone: what the list has behind it is no part of the command",
+                    shortened(script)
                 ),
                 "write the whole command as one string behind `-c`",
                 place::or_service(&target.project, name, Some(script.origin)),
@@ -130,4 +127,24 @@ fn takes_words(script: &str) -> bool {
 /// The beginning of a script; the rest may hold secrets.
 fn begun(script: &str) -> &str {
     script.split_whitespace().next().unwrap_or_default()
+}
+
+/// A script as a message shows it.
+fn shortened(script: &str) -> String {
+    let more = if is_one_word(script) { "" } else { " …" };
+    format!("{}{more}", begun(script))
+}
+
+fn is_one_word(script: &str) -> bool {
+    script.split_whitespace().nth(1).is_none()
+}
+
+/// What to write of a health check. A list that begins with CMD has a word an entry.
+fn whole(script: &str, words: usize) -> String {
+    let one = format!("write the whole command as one string, `test: {} …`", begun(script));
+    if is_one_word(script) && words > 1 {
+        format!("{one}, or begin the list with \"CMD\"")
+    } else {
+        one
+    }
 }

@@ -75,7 +75,8 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                 let is_known = known.contains(host)
                     || own.contains(host)
                     || groups.contains(host)
-                    || OWN.contains(&host);
+                    || OWN.contains(&host)
+                    || is_replica(project, host);
                 if is_known || !told.insert(host) {
                     continue;
                 }
@@ -106,6 +107,17 @@ fn host(argument: &str) -> Option<&str> {
     let open = argument.contains('$') || rest.starts_with("unix:") || host.is_empty();
     let number = host.bytes().all(|byte| byte.is_ascii_digit());
     (!open && !number && host.chars().all(is_name)).then_some(host)
+}
+
+/// Whether a host is a replica of a service by its container's name, `shop-web-2`. A project that is
+/// not named in its files may be called anything.
+fn is_replica(project: &Project, host: &str) -> bool {
+    let named = project.name.origin.place.file().is_some();
+    project.services.keys().any(|service| {
+        let whose = host.rsplit_once('-').filter(|(_, number)| number.parse::<u16>().is_ok());
+        let whose = whose.and_then(|(rest, _)| rest.strip_suffix(service)?.strip_suffix('-'));
+        whose.is_some_and(|whose| !whose.is_empty() && (!named || whose == project.name.value))
+    })
 }
 
 /// What the services of a project answer to.

@@ -65,12 +65,62 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                 ..RULE.finding(
                     container.subject(&format!("cap_add[{name}]")),
                     format!("service \"{}\" adds {name}: it can {what}", container.name),
-                    format!("remove {name}, or move what needs it into a container that does nothing else"),
+                    remedy(&container, &name),
                     added.origin,
                 )
             });
         }
     }
+}
+
+/// Images whose one task needs a capability, and what they do without it.
+const TASKS: &[(&str, &[&str], Option<&str>)] = &[
+    (
+        "NET_ADMIN",
+        &["tailscale/tailscale"],
+        Some(
+            "leave out `TS_USERSPACE=false` and NET_ADMIN where nothing has to connect into the tailnet by itself",
+        ),
+    ),
+    (
+        "NET_ADMIN",
+        &[
+            "linuxserver/wireguard",
+            "wg-easy/wg-easy",
+            "weejewel/wg-easy",
+            "qmcgaw/gluetun",
+            "kylemanna/openvpn",
+            "bubuntux/nordlynx",
+            "firezone/firezone",
+            "netbirdio/netbird",
+            "zerotier/zerotier",
+            "osixia/keepalived",
+        ],
+        None,
+    ),
+];
+
+/// What to do: a container whose one task needs the capability cannot be parted any further.
+fn remedy(container: &Container<'_>, name: &str) -> String {
+    let image = container.service.image.as_ref().map_or("", |image| image.as_str());
+    let repository = image.split(['@']).next().unwrap_or_default();
+    let repository = match repository.rsplit_once(':') {
+        Some((before, tag)) if !tag.contains('/') => before,
+        _ => repository,
+    };
+    let is = |known: &&str| {
+        repository == *known
+            || repository.strip_suffix(known).is_some_and(|host| host.ends_with('/'))
+    };
+    let task =
+        TASKS.iter().find(|(of, images, _)| *of == name && images.iter().any(|one| is(&one)));
+    let Some((_, _, without)) = task else {
+        return format!(
+            "remove {name}, or move what needs it into a container that does nothing else"
+        );
+    };
+    let said = "the image is made for what needs it: say so in a comment, `# seaworthy: allow[dangerous-capability] REASON`";
+    without.map_or_else(|| said.to_owned(), |without| format!("{without}; else {said}"))
 }
 
 /// What a capability is on top of a namespace of the host.

@@ -253,6 +253,27 @@ pub fn is_account_file(path: &str) -> bool {
         .any(|file| is_below(path, file))
 }
 
+/// Whether a path shows the whole host: what is mounted there is for watching it.
+pub fn shows_the_host(path: &str) -> bool {
+    path == "/"
+        || is_drive(path)
+        || [
+            "/proc",
+            "/sys",
+            "/dev",
+            "/var/lib/docker",
+            "/var/lib/containerd",
+            "/var/lib/containers",
+        ]
+        .iter()
+        .any(|folder| is_below(path, folder))
+}
+
+/// Whether a path is the socket of the system's message bus, or its folder.
+pub fn is_message_bus(path: &str) -> bool {
+    is_below(path, "/run/dbus")
+}
+
 /// Whether a path may be shared by containers like a volume: it is no socket, gives nothing away,
 /// and is not there to be looked at by all.
 pub fn is_ones_own(written: &str) -> bool {

@@ -34,7 +34,13 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             let theirs = profiles(theirs);
             let always = !mine.is_empty() && mine.iter().all(|profile| theirs.contains(profile));
             let required = dependency.get("required").map(|required| &required.value);
-            if theirs.is_empty() || always || matches!(required, Some(Value::Bool(false))) {
+            // The empty one is enabled where no other is asked for.
+            let unasked = mine.is_empty() && theirs.contains(&"");
+            if theirs.is_empty()
+                || always
+                || unasked
+                || matches!(required, Some(Value::Bool(false)))
+            {
                 continue;
             }
             let origin = if on.origin.place.file().is_some() { on.origin } else { name.origin };

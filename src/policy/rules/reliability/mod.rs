@@ -1,6 +1,7 @@
 //! Rules on what keeps a stack running: limits, health, restarts, logs and data.
 
 mod anonymous_store_volume;
+mod common_project_name;
 mod container_name;
 mod dependency_on_profile;
 mod disabled_health_check;
@@ -8,6 +9,7 @@ mod health_check_without_shell;
 mod impossible_memory_limit;
 mod killed_at_stop;
 mod logging_off;
+mod malformed_container_name;
 mod meaningless_health_check;
 mod no_cpu_limit;
 mod no_health_check;
@@ -27,6 +29,8 @@ mod waits_for_no_health_check;
 mod waits_for_start_only;
 
 pub(super) use self::source_mounted_in_production::{ENVIRONMENTS, is_production, says_production};
+pub use unused_declaration::RULE as UNUSED_DECLARATION;
+
 use crate::policy::Rule;
 
 /// The group's rules.
@@ -50,6 +54,8 @@ pub static RULES: &[&Rule] = &[
     &logging_off::RULE,
     &unrotated_log::RULE,
     &container_name::RULE,
+    &malformed_container_name::RULE,
+    &common_project_name::RULE,
     &killed_at_stop::RULE,
     &dependency_on_profile::RULE,
     &anonymous_store_volume::RULE,

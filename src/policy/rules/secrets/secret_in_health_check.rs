@@ -1,6 +1,9 @@
 //! Literals in `healthcheck.test`.
 
-use crate::policy::{Finding, Profile, Rule, Severity, Target, secret::scan::Where};
+use crate::policy::{
+    Finding, Profile, Rule, Severity, Target,
+    secret::scan::{Leak, Where},
+};
 
 /// A secret is written in a health check.
 pub static RULE: Rule = Rule {
@@ -15,6 +18,29 @@ pub static RULE: Rule = Rule {
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for leak in super::literals(target, Where::HealthCheck) {
         let message = super::message(leak, "its health check");
-        found.push(super::finding(&RULE, leak, message, "use the variable that the container has, `$$MYSQL_ROOT_PASSWORD`, or a check that needs no password"));
+        found.push(super::finding(&RULE, leak, message, remedy(target, leak)));
+    }
+}
+
+/// Names the variable of the service that holds the same secret, if it has one. Only a shell puts
+/// it in.
+fn remedy(target: &Target, leak: &Leak) -> String {
+    let service = leak.service.as_ref().and_then(|name| target.project.services.get(name));
+    let literal = target.journal().text(leak.place).trim_matches(['"', '\'']);
+    let same = service
+        .into_iter()
+        .flat_map(|service| &service.environment)
+        .find(|(_, value)| value.value.as_ref().is_some_and(|value| value.as_str() == literal));
+    let first = service
+        .and_then(|service| service.healthcheck.as_ref()?.test.first())
+        .map(|word| word.as_str());
+    let shell = if first == Some("CMD") { " in a `CMD-SHELL`" } else { "" };
+    match same {
+        Some((name, _)) => format!(
+            "use the variable that the container has, `$${name}`{shell}, or a check that needs no password"
+        ),
+        None => format!(
+            "give the container the secret as a variable or a file, and read that{shell} with two dollars (`$$NAME`, `$$(cat /run/secrets/NAME)`), or take a check that needs no password"
+        ),
     }
 }

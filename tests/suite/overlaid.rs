@@ -1,0 +1,230 @@
+//! Files that others complete, and the words that fit what stands there: what is read in public
+//! repositories again and again.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::projects::{Told, folder, lint};
+
+/// The findings of all rules of the default profile, or of one.
+fn judged(files: &[(&str, &str)], rule: Option<&str>) -> Told {
+    let folder = folder(files);
+    std::fs::create_dir_all(folder.path().join(".git")).expect("a folder");
+    let mut process = Command::new(env!("CARGO_BIN_EXE_seaworthy"));
+    for name in ["COMPOSE_FILE", "COMPOSE_PROFILES", "COMPOSE_ENV_FILES", "ROOT_DOMAIN"] {
+        process.env_remove(name);
+    }
+    process.current_dir(folder.path()).args(["lint", "--format=json", "."]);
+    process.args(rule.map(|rule| format!("--select={rule}")));
+    let output = process.output().expect("it runs");
+    Told {
+        code: output.status.code().unwrap_or(-1),
+        json: serde_json::from_slice(&output.stdout).unwrap_or_default(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// A text of the only finding.
+fn only<'a>(told: &'a Told, key: &str) -> &'a str {
+    let found = told.json["findings"].as_array().map(Vec::as_slice).unwrap_or_default();
+    assert_eq!(found.len(), 1, "{}", told.json);
+    found[0][key].as_str().unwrap_or_default()
+}
+
+const BASE: &str = "services:\n  web: {image: nginx:1.27}\nnetworks: {back: {}}\n";
+
+#[test]
+fn a_file_with_a_name_of_compose_may_be_laid_over_one_above() {
+    for (place, over) in [
+        ("contrib/e2e/compose.yaml", "services:\n  web:\n    privileged: true\n"),
+        (
+            "contrib/e2e/compose.yaml",
+            "services:\n  t:\n    privileged: true\n    image: a\n    networks: [back]\n",
+        ),
+    ] {
+        let folder = folder(&[("compose.yaml", BASE), (place, over)]);
+        std::fs::create_dir(folder.path().join(".git")).expect("a folder");
+        let told = lint(folder.path(), &["."]);
+        assert_eq!(told.findings(), [format!("privileged-container {place}:3")], "{}", told.json);
+    }
+    // What no base brings is a fault of the file, and told once for all who lack it.
+    let lost = "services:\n  a: {image: a, networks: [gone]}\n  b: {image: a, networks: [gone]}\n";
+    let base = "services:\n  web: {image: nginx:1.27}\n";
+    let told = judged(&[("compose.yaml", base), ("contrib/compose.yaml", lost)], None);
+    assert_eq!(told.findings(), ["not-loadable contrib/compose.yaml:2"]);
+    assert_eq!(
+        only(&told, "message"),
+        "service \"a\" refers to undefined network \"gone\"; so does 1 more service"
+    );
+    assert!(only(&told, "remedy").contains("-f"), "{}", told.json);
+    let told = judged(&[("compose.yaml", "services:\n  a: {}\n  b: {}\n  c: {}\n")], None);
+    assert_eq!(
+        only(&told, "message"),
+        "service \"a\" has neither an image nor a build; nor have 2 more services"
+    );
+}
+
+#[test]
+fn a_job_of_ci_has_a_base_and_a_part_of_its_own_kind() {
+    let base = "services:\n  web:\n    image: nginx:1.27\n    secrets: [key]\n";
+    let files = [
+        ("compose.yaml", base),
+        ("compose.override.yaml.example", "secrets: {key: {environment: KEY}}\n"),
+        ("ci/base.yaml", "secrets: {key: {environment: KEY}}\n"),
+        ("ci/basic/compose.yaml", "services:\n  web: {privileged: true}\n"),
+    ];
+    let told = judged(&files, Some("privileged-container"));
+    assert_eq!(told.findings(), ["privileged-container ci/basic/compose.yaml:2"], "{}", told.json);
+    assert_eq!(
+        told.projects(),
+        [
+            "compose.yaml + compose.override.yaml.example",
+            "compose.yaml + ci/base.yaml + ci/basic/compose.yaml"
+        ]
+    );
+    assert!(told.notes().iter().any(|note| note.contains("is there to be copied")));
+    // Without the sample and the part, nobody says what the key is.
+    let told = judged(&[files[0], files[3]], Some("privileged-container"));
+    assert!(told.findings().contains(&"not-loadable compose.yaml:4".to_owned()), "{}", told.json);
+}
+
+#[test]
+fn a_base_that_its_variant_completes_is_judged_there() {
+    let files = [
+        ("compose.yaml", "services:\n  web: {restart: always}\n"),
+        ("compose.prod.yaml", "services:\n  web: {image: a, privileged: true}\n"),
+    ];
+    let told = judged(&files, Some("privileged-container"));
+    assert_eq!(told.findings(), ["privileged-container compose.prod.yaml:2"], "{}", told.json);
+    assert!(told.notes()[0].contains("judged as a part of compose.yaml + compose.prod.yaml"));
+    let told = judged(&files[..1], Some("privileged-container"));
+    assert_eq!(told.findings(), ["not-loadable compose.yaml:2"]);
+}
+
+#[test]
+fn a_variable_without_a_value_hides_no_want_and_makes_a_name_that_is_declared() {
+    let over = "services:\n  web:\n    privileged: true\n    volumes: ['${DATA}:/data']\n";
+    let told = judged(
+        &[("lib/compose.base.yaml", BASE), ("lib/compose.data.yaml", over)],
+        Some("privileged-container"),
+    );
+    assert!(told.findings().iter().all(|one| !one.starts_with("not-loadable")), "{}", told.json);
+    let text = "services:\n  web:\n    image: a\n    secrets: [{source: 'git.${ROOT_DOMAIN}-token'}]\nsecrets:\n  git.acme.example-token: {external: true}\n  other: {external: true}\n";
+    let told = judged(&[("compose.yaml", text)], None);
+    assert_eq!(told.findings(), ["unused-declaration compose.yaml:7"], "{}", told.json);
+    let told = judged(&[("compose.yaml", &text.replace("git.acme", "hub.acme"))], None);
+    assert!(told.findings().contains(&"not-loadable compose.yaml:4".to_owned()), "{}", told.json);
+}
+
+#[test]
+fn a_dollar_that_a_script_of_the_repository_sets_is_composes() {
+    let text = "services:\n  db:\n    image: a\n    healthcheck: {test: 'echo ok | ${SHELL_OF_DB} localhost'}\n";
+    let rule = Some("dollar-taken-by-compose");
+    let script = "#!/bin/sh\nset_up() {\n  export SHELL_OF_DB\n}\n";
+    let told = judged(&[("lib/compose.db.yaml", text), ("bin/compose", script)], rule);
+    assert_eq!(told.findings(), Vec::<String>::new(), "{}", told.json);
+    let told = judged(&[("lib/compose.db.yaml", text), ("bin/compose", "SHELL_OF_DB=x\n")], rule);
+    assert_eq!(told.findings(), ["dollar-taken-by-compose lib/compose.db.yaml:4"]);
+}
+
+#[test]
+fn what_a_variant_leaves_unused_its_base_uses() {
+    let base =
+        "services:\n  db: {image: acme/db:1, volumes: ['data:/data']}\nvolumes:\n  data: {}\n";
+    let over =
+        "services:\n  db: {volumes: !override ['test:/data']}\nvolumes:\n  test: {}\n  left: {}\n";
+    let told =
+        judged(&[("compose.yaml", base), ("compose.test.yaml", over)], Some("unused-declaration"));
+    assert_eq!(told.findings(), ["unused-declaration compose.test.yaml:5"], "{}", told.json);
+}
+
+#[test]
+fn a_fault_that_two_projects_tell_in_other_words_is_told_once() {
+    let base = "services:\n  db:\n    image: postgres:17\n    environment: {POSTGRES_HOST_AUTH_METHOD: trust}\n  web: {image: a}\n";
+    let more = "services:\n  job: {image: a}\n";
+    let told =
+        judged(&[("compose.yaml", base), ("compose.jobs.yaml", more)], Some("authentication-off"));
+    assert_eq!(told.findings(), ["authentication-off compose.yaml:4"], "{}", told.json);
+}
+
+#[test]
+fn a_file_that_overrides_what_it_includes_is_told_of_the_release_that_takes_it() {
+    let text = "include: [db.yaml]\nservices:\n  db: {restart: always}\n";
+    let told = judged(&[("compose.yaml", text), ("db.yaml", "services: {db: {image: a}}\n")], None);
+    assert!(only(&told, "message").ends_with("which Compose before 5.0 refuses"), "{}", told.json);
+}
+
+#[test]
+fn a_mount_may_be_written_as_the_folder_above_sees_it() {
+    let text = "services:\n  up:\n    image: acme/up:1\n    volumes: ['./contrib/up/entry.sh:/entry.sh']\n";
+    let told =
+        judged(&[("contrib/up/compose.yaml", text), ("contrib/up/entry.sh", "#!/bin/sh\n")], None);
+    assert_eq!(told.findings(), Vec::<String>::new(), "{}", told.json);
+    let told = judged(&[("contrib/up/compose.yaml", text), ("entry.sh", "#!/bin/sh\n")], None);
+    assert_eq!(told.findings(), ["mounted-file-missing contrib/up/compose.yaml:4"]);
+}
+
+#[test]
+fn a_remedy_fits_what_stands_there() {
+    let service = |lines: &str| format!("services:\n  web:\n    {lines}\n");
+    let remedy = |rule: &str, lines: &str| {
+        let told = judged(&[("compose.yaml", &service(lines))], Some(rule));
+        only(&told, "remedy").to_owned()
+    };
+    let shell = |list: &str| {
+        let rule = "shell-words-lost";
+        let told = judged(
+            &[("compose.yaml", &service(&format!("image: a\n    healthcheck: {{test: {list}}}")))],
+            Some(rule),
+        );
+        (only(&told, "message").to_owned(), only(&told, "remedy").to_owned())
+    };
+    let (message, fix) = shell("[CMD-SHELL, pg_isready -U x, -d, y]");
+    assert!(
+        message.contains("runs \"pg_isready …\" alone") && !fix.contains("CMD"),
+        "{message} {fix}"
+    );
+    let (message, fix) = shell("[CMD-SHELL, pg_isready, -d, y]");
+    assert!(
+        message.contains("runs \"pg_isready\" alone") && fix.contains("\"CMD\""),
+        "{message} {fix}"
+    );
+
+    let check = "image: redis:7\n    environment: {REDIS_PASSWORD: Hollow-Reed-9}\n    healthcheck: {test: [CMD, redis-cli, -a, ";
+    let fix = remedy("secret-in-health-check", &format!("{check}Hollow-Reed-9, ping]}}"));
+    assert!(fix.contains("`$$REDIS_PASSWORD` in a `CMD-SHELL`"), "{fix}");
+    let fix = remedy("secret-in-health-check", &format!("{check}Other-Reed-9, ping]}}"));
+    assert!(fix.contains("$$NAME") && !fix.contains("REDIS_PASSWORD"), "{fix}");
+
+    let ports = |entry: &str| {
+        remedy("published-data-store", &format!("image: redis:7\n    ports: [{entry}]"))
+    };
+    assert!(ports("{target: 6379, published: 6379, mode: host}").contains("`host_ip: 127.0.0.1`"));
+    assert!(ports("'6379:6379'").contains("\"127.0.0.1:6379:6379\""));
+
+    let path =
+        |entry: &str| remedy("sensitive-host-path", &format!("image: a\n    volumes: ['{entry}']"));
+    assert!(path("/proc:/host/proc:ro").contains("REASON"));
+    assert!(path("/lib/modules:/lib/modules").starts_with("add `:ro`"));
+    assert!(path("/run/dbus:/run/dbus:ro").contains("xdg-dbus-proxy"));
+    assert!(path("/root/.ssh:/keys:ro").contains("`secrets`"));
+
+    let capability = |image: &str| {
+        remedy("dangerous-capability", &format!("image: {image}\n    cap_add: [net_admin]"))
+    };
+    assert!(capability("docker.io/tailscale/tailscale:v1.90").contains("TS_USERSPACE"));
+    assert!(capability("ghcr.io/qmcgaw/gluetun@sha256:ab").starts_with("the image is made"));
+    assert!(capability("acme/nottailscale/tailscale2:1").starts_with("remove NET_ADMIN"));
+}
+
+#[test]
+fn what_nginx_passes_on_is_no_password() {
+    let text = |name: &str| {
+        format!("services:\n  web:\n    image: a\n    environment: {{{name}: uwsgi_server}}\n")
+    };
+    let findings =
+        |name: &str| judged(&[("compose.yaml", &text(name))], Some("secret-in-environment"));
+    assert_eq!(findings("DD_UWSGI_PASS").json["findings"], Value::Array(Vec::new()));
+    assert_eq!(findings("DD_DATABASE_PASS").findings(), ["secret-in-environment compose.yaml:4"]);
+}
