@@ -247,7 +247,7 @@ fn bases(plan: &Plan, own: &Utf8Path) -> Vec<Utf8PathBuf> {
     let around = plan.around.iter().filter(|file| {
         has_default_name(file) && *file != own && !lies_among_parts(file) && distance(file).0 <= 2
     });
-    let around = around.cloned().filter(|_| looks_like_one(plan));
+    let around = around.filter(|_| looks_like_one(plan)).cloned();
     let all: BTreeSet<Utf8PathBuf> = above.chain(around).collect();
     let mut all: Vec<_> = all.into_iter().collect();
     all.sort_by_cached_key(|file| {

@@ -118,7 +118,7 @@ fn is_of_both(target: &Target, finding: &Finding, plan: &Plan, here: &Utf8Path) 
     let at = path(finding.origin);
     // The base may use what its variant does not.
     let of_base = finding.rule.id == UNUSED_DECLARATION.id
-        && plan.own().last().map(|own| own.strip_prefix(here).unwrap_or(own)) != at.as_deref();
+        && plan.own().last().map(|own| own.strip_prefix(here).unwrap_or(own)) != at;
     of_base
         || finding.rule.id == DUPLICATE_HOST_PORT.id
             && finding.related.iter().any(|(other, _)| path(*other) != at)

@@ -25,8 +25,12 @@ pub fn wanted(sources: &[Arc<Source>], every: bool, request: &Request) -> BTreeM
     let read = |source| yaml::read(source, &mut Journal::default()).unwrap_or_default();
     let documents: Vec<Node> =
         sources.iter().flat_map(read).map(|document| document.root).collect();
-    documents.iter().for_each(|document| search.note_declared(document));
-    documents.iter().for_each(|document| search.walk(document, &mut Vec::new()));
+    for document in &documents {
+        search.note_declared(document);
+    }
+    for document in &documents {
+        search.walk(document, &mut Vec::new());
+    }
     let given = request.placeholders.len();
     search
         .found

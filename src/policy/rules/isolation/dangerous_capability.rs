@@ -112,8 +112,7 @@ fn remedy(container: &Container<'_>, name: &str) -> String {
         repository == *known
             || repository.strip_suffix(known).is_some_and(|host| host.ends_with('/'))
     };
-    let task =
-        TASKS.iter().find(|(of, images, _)| *of == name && images.iter().any(|one| is(&one)));
+    let task = TASKS.iter().find(|(of, images, _)| *of == name && images.iter().any(&is));
     let Some((_, _, without)) = task else {
         return format!(
             "remove {name}, or move what needs it into a container that does nothing else"
