@@ -41,10 +41,16 @@ mod programs;
 mod reach;
 #[path = "live/side.rs"]
 mod side;
+#[path = "live/state.rs"]
+mod state;
+#[path = "live/stores.rs"]
+mod stores;
 #[path = "live/support.rs"]
 mod support;
 #[path = "live/survival.rs"]
 mod survival;
+#[path = "live/traffic.rs"]
+mod traffic;
 #[path = "live/walk.rs"]
 mod walk;
 #[path = "live/words.rs"]

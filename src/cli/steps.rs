@@ -63,7 +63,10 @@ pub(super) fn run(config: Option<&Utf8Path>, words: &[String]) -> u8 {
             }
             match step.block {
                 Block::None => {}
-                Block::Table(columns) | Block::Headed(columns) | Block::Ending(columns) => {
+                Block::Table(columns)
+                | Block::Headed(columns)
+                | Block::Ending(columns)
+                | Block::Free(columns) => {
                     println!("           | {} |", columns.join(" | "));
                 }
                 Block::Pairs => println!("           | name | value |"),

@@ -83,6 +83,7 @@ pub(super) mod tests {
             exit_code: 0,
             restarts: 0,
             started: None,
+            finished: None,
             restart: crate::stack::engine::Restart::default(),
             out_of_memory: false,
             health: None,

@@ -6,7 +6,7 @@ use std::{
 };
 
 use indexmap::IndexMap;
-use reqwest::{Certificate, Client, Method, Url, redirect};
+use reqwest::{Certificate, Client, Method, RequestBuilder, Url, redirect};
 
 use super::ProbeError;
 
@@ -22,8 +22,41 @@ pub struct Request {
     pub url: Url,
     /// Headers beyond those that the client sends by itself.
     pub headers: Vec<(String, String)>,
-    /// A JSON body.
-    pub json: Option<serde_json::Value>,
+    /// The body.
+    pub body: Body,
+}
+
+/// What a request carries.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// Nothing.
+    None,
+    /// JSON.
+    Json(serde_json::Value),
+    /// The fields of a form.
+    Form(Vec<(String, String)>),
+    /// Text as it is, of the type that a header may state.
+    Text(String),
+}
+
+impl Body {
+    /// Puts it into a request.
+    fn fill(&self, builder: RequestBuilder, url: &Url) -> RequestBuilder {
+        match self {
+            Self::None => builder,
+            Self::Json(json) => builder.json(json),
+            Self::Form(fields) => {
+                // The query of an address is written as a form is.
+                let mut form = url.clone();
+                form.set_query(None);
+                form.query_pairs_mut().extend_pairs(fields);
+                builder
+                    .header("Content-Type", "application/x-www-form-urlencoded")
+                    .body(form.query().unwrap_or_default().to_owned())
+            }
+            Self::Text(text) => builder.body(text.clone()),
+        }
+    }
 }
 
 /// A request and its response.
@@ -123,6 +156,22 @@ pub fn browser(
         .map_err(|why| ProbeError::new("make an HTTP client", &why))
 }
 
+/// A client with cookies of its own for one port of one service, of whatever certificate.
+///
+/// # Errors
+/// When the operating system gives no means for one.
+pub fn visitor(name: &str, at: SocketAddr) -> Result<Client, ProbeError> {
+    Client::builder()
+        .resolve(name, at)
+        .tls_danger_accept_invalid_certs(true)
+        .cookie_store(true)
+        .redirect(redirect::Policy::none())
+        .user_agent(concat!("seaworthy/", env!("CARGO_PKG_VERSION")))
+        .no_proxy()
+        .build()
+        .map_err(|why| ProbeError::new("make an HTTP client", &why))
+}
+
 /// Sends a request and reads the whole response.
 ///
 /// # Errors
@@ -141,9 +190,7 @@ pub async fn send(
     for (name, value) in &request.headers {
         builder = builder.header(name, value);
     }
-    if let Some(json) = &request.json {
-        builder = builder.json(json);
-    }
+    builder = request.body.fill(builder, &request.url);
     let begun = Instant::now();
     let response =
         builder.send().await.map_err(|why| ProbeError::new(doing(), &why.without_url()))?;

@@ -2,6 +2,7 @@
 //! what an answer means is the business of the steps.
 
 pub mod browser;
+pub mod certificate;
 pub mod cgroup;
 pub mod connections;
 pub mod credentials;
@@ -19,6 +20,7 @@ pub mod qr;
 pub mod reach;
 pub mod search;
 pub mod store;
+pub mod tcp;
 pub mod tls;
 pub mod vite;
 pub mod wait;

@@ -43,6 +43,8 @@ pub struct Container {
     pub restarts: i64,
     /// When its last run began, by the engine's clock.
     pub started: Option<DateTime<Utc>>,
+    /// When its last run ended, by the engine's clock.
+    pub finished: Option<DateTime<Utc>>,
     /// What the engine does when it ends.
     pub restart: Restart,
     /// Whether the kernel ended its last run because its memory was used up.
@@ -275,6 +277,7 @@ impl From<ContainerInspectResponse> for Container {
             exit_code: state.exit_code.unwrap_or_default(),
             restarts: seen.restart_count.unwrap_or_default(),
             started: state.started_at.and_then(|at| at.parse().ok()),
+            finished: state.finished_at.and_then(|at| at.parse().ok()),
             restart: Restart {
                 policy: restart.name.map(|name| name.to_string()).unwrap_or_default(),
                 most: restart.maximum_retry_count.unwrap_or_default(),

@@ -34,6 +34,19 @@ pub struct Swept {
     pub left: Vec<String>,
 }
 
+/// What is known of a file or folder of a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// `file` or `folder`.
+    pub kind: &'static str,
+    /// Its permissions, with the bits for set-user-id and the like.
+    pub mode: u32,
+    /// The number of its owner, as the container counts users.
+    pub user: u64,
+    /// The number of its group.
+    pub group: u64,
+}
+
 /// A connection to the engine.
 #[derive(Debug, Clone)]
 pub struct Engine {
@@ -185,6 +198,43 @@ impl Engine {
             Err(why) if is_not_found(&why) => Ok(None),
             Err(why) => Err(refused(format!("copy {path} out of {}", container.name))(why)),
         }
+    }
+
+    /// A file or folder of a container, as the first entry of its archive says; `None` when there is
+    /// none. A link is followed.
+    pub async fn entry(
+        &self,
+        container: &Container,
+        path: &str,
+    ) -> Result<Option<Entry>, EngineError> {
+        const LINKS: usize = 40;
+        // The first entry with all that may precede it; of a folder comes everything in it.
+        const ENOUGH: usize = 64 * 1024;
+        let doing = format!("look at {path} of {}", container.name);
+        let mut at = path.to_owned();
+        for _ in 0..LINKS {
+            let options = query::DownloadFromContainerOptionsBuilder::new().path(&at).build();
+            let mut pieces = self.docker.download_from_container(&container.id, Some(options));
+            let mut archive = Vec::new();
+            loop {
+                match pieces.try_next().await {
+                    Ok(Some(piece)) if archive.len() < ENOUGH => archive.extend_from_slice(&piece),
+                    Ok(_) => break,
+                    Err(why) if is_not_found(&why) => return Ok(None),
+                    Err(why) => return Err(refused(doing)(why)),
+                }
+            }
+            let entry = first_entry(&archive).map_err(|why| refused(doing.clone())(why.into()))?;
+            match entry {
+                (_, Some(link)) if link.starts_with('/') => at = link,
+                (_, Some(link)) => {
+                    let folder = at.trim_end_matches('/').rsplit_once('/').map_or("", |(of, _)| of);
+                    at = format!("{folder}/{link}");
+                }
+                (entry, None) => return Ok(Some(entry)),
+            }
+        }
+        Ok(None)
     }
 
     /// The names of the programs that run in a container (`comm` of ps(1)).
@@ -380,6 +430,17 @@ pub(super) fn is_not_found(why: &bollard::errors::Error) -> bool {
 }
 
 /// The first regular file of a tar archive, the form in which the engine hands out files.
+fn first_entry(archive: &[u8]) -> std::io::Result<(Entry, Option<String>)> {
+    let mut tar = tar::Archive::new(archive);
+    let first = tar.entries()?.next().ok_or(std::io::ErrorKind::UnexpectedEof)??;
+    let header = first.header();
+    let kind = if header.entry_type().is_dir() { "folder" } else { "file" };
+    let link = header.entry_type().is_symlink().then(|| first.link_name()).transpose()?.flatten();
+    let entry =
+        Entry { kind, mode: header.mode()? & 0o7777, user: header.uid()?, group: header.gid()? };
+    Ok((entry, link.map(|link| link.to_string_lossy().into_owned())))
+}
+
 fn first_file(archive: &[u8]) -> std::io::Result<Option<Vec<u8>>> {
     for entry in tar::Archive::new(archive).entries()? {
         let mut file = entry?;

@@ -43,7 +43,7 @@ fn engine() {
     static READY: OnceLock<()> = OnceLock::new();
     READY.get_or_init(|| {
         let images = docker(&["image", "ls", "--format", "{{.Repository}}:{{.Tag}}"]);
-        let wanted = ["redis:latest", "nginx:latest", "debian:12"];
+        let wanted = ["redis:latest", "nginx:latest", "postgres:latest", "debian:12"];
         let wanted = wanted.map(|image| format!("seaworthy-airgap/{image}"));
         if wanted.iter().all(|image| images.lines().any(|line| line == image)) {
             return;

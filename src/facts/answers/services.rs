@@ -1,8 +1,8 @@
 //! What a service is for, as far as the others tell.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
-use crate::compose::{Located, Project, Service};
+use crate::compose::{Located, Project, Service, values::duration};
 
 /// Services that others wait for until they have ended.
 #[must_use]
@@ -48,4 +48,13 @@ pub fn pulled(project: &Project) -> impl Iterator<Item = (&str, &Located<String>
         let image = service.image.as_ref().filter(|_| service.build.is_none())?;
         (!built.contains(image.as_str())).then_some((name.as_str(), image))
     })
+}
+/// How long a service is given to end by itself before it is killed: `stop_grace_period`, else what
+/// Compose gives, 10 seconds.
+#[must_use]
+pub fn grace(project: &Project, name: &str) -> Duration {
+    const DEFAULT: Duration = Duration::from_secs(10);
+    let written = project.services.get(name).and_then(|of| of.stop_grace_period.as_ref());
+    let nanoseconds = written.and_then(|text| duration::parse_go(text.as_str()).ok());
+    nanoseconds.and_then(|of| u64::try_from(of).ok()).map_or(DEFAULT, Duration::from_nanos)
 }

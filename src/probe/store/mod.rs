@@ -7,6 +7,7 @@
 mod contents;
 pub mod dump;
 mod mysql;
+mod postgres;
 pub mod redis;
 
 use std::fmt;
@@ -54,6 +55,18 @@ pub trait Database: fmt::Debug {
         wanted: &'a [(String, String)],
     ) -> Answer<'a, Option<Vec<Record>>>;
 
+    /// How many rows a table has; `None` when there is no such table.
+    fn count<'a>(&'a mut self, table: &'a str) -> Answer<'a, Option<u64>>;
+
+    /// What a statement that only reads returns: its columns, and the values of each row.
+    fn query<'a>(&'a mut self, statement: &'a str) -> Answer<'a, Table>;
+
+    /// The names of the server's databases that the user may see, in order.
+    fn databases(&mut self) -> Answer<'_, Vec<String>>;
+
+    /// The names of the extensions that are installed in the database.
+    fn extensions(&mut self) -> Answer<'_, Vec<String>>;
+
     /// How a statement would be executed.
     fn plan<'a>(&'a mut self, statement: &'a str) -> Answer<'a, Plan>;
 
@@ -65,6 +78,15 @@ pub trait Database: fmt::Debug {
 
     /// Ends the connection in good order.
     fn close(self: Box<Self>) -> LocalBoxFuture<'static, ()>;
+}
+
+/// What a query returned.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Table {
+    /// The names of its columns.
+    pub columns: Vec<String>,
+    /// The values of each row, as text; `None` is SQL's NULL.
+    pub rows: Vec<Vec<Option<String>>>,
 }
 
 /// How a database would execute a statement.
@@ -91,6 +113,28 @@ pub struct Rights {
     pub advice: &'static str,
 }
 
+/// How long a key lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Life {
+    /// There is no such key.
+    None,
+    /// Until somebody removes it.
+    Endless,
+    /// So long from now.
+    Ends(std::time::Duration),
+}
+
+/// Whether a user may run a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Permission {
+    /// The user may.
+    Given,
+    /// The user may not, in the server's words.
+    Refused(String),
+    /// There is no such user; these are there.
+    NoUser(Vec<String>),
+}
+
 /// An open connection to a key-value store.
 pub trait KeyValue: fmt::Debug {
     /// The string at a key; `None` when there is no such key.
@@ -101,6 +145,21 @@ pub trait KeyValue: fmt::Debug {
 
     /// The items of a list; empty when there is no such key.
     fn list<'a>(&'a self, key: &'a str) -> Answer<'a, Vec<String>>;
+
+    /// The fields of a hash, in order; none when there is no such key.
+    fn hash<'a>(&'a self, key: &'a str) -> Answer<'a, Record>;
+
+    /// The members of a set, in order; empty when there is no such key.
+    fn members<'a>(&'a self, key: &'a str) -> Answer<'a, Vec<String>>;
+
+    /// The entries of a stream, each its id and its fields in a line; empty when there is no such key.
+    fn stream<'a>(&'a self, key: &'a str) -> Answer<'a, Vec<String>>;
+
+    /// How long a key lives.
+    fn life<'a>(&'a self, key: &'a str) -> Answer<'a, Life>;
+
+    /// Whether a user may run a command, which is not run.
+    fn may<'a>(&'a self, user: &'a str, command: &'a str) -> Answer<'a, Permission>;
 
     /// Sets a key to a string.
     fn set<'a>(&'a self, key: &'a str, value: &'a str) -> Answer<'a, ()>;
@@ -178,8 +237,8 @@ impl Spoken {
 /// Whom we can ask; a product a line.
 static SPOKEN: &[Spoken] = &[
     mysql::SPOKEN,
+    postgres::SPOKEN,
     redis::SPOKEN,
-    Spoken::deaf(&["PostgreSQL"]),
     Spoken::deaf(&["MongoDB"]),
     Spoken::deaf(&["Memcached"]),
 ];

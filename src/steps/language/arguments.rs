@@ -28,6 +28,8 @@ pub enum Value {
     Names(Vec<String>),
     /// A whole number.
     Number(u64),
+    /// A port of a service.
+    Port(Port),
     /// Port numbers.
     Ports(Vec<u16>),
     /// HTTP status codes.
@@ -38,6 +40,25 @@ pub enum Value {
     Scalar(Scalar),
     /// An amount, and in what it is measured.
     Quantity(f64, Unit),
+}
+
+/// A port as a sentence names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Port {
+    /// Its number.
+    pub number: u16,
+    /// Whether it is one of the host, that leads to the service, and not the container's own.
+    pub at_host: bool,
+    /// Whether it is spoken to with TLS.
+    pub tls: bool,
+}
+
+impl std::fmt::Display for Port {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (tls, host) =
+            (if self.tls { "TLS " } else { "" }, if self.at_host { "host " } else { "" });
+        write!(f, "{tls}{host}port {}", self.number)
+    }
 }
 
 /// A plain value of the files.
@@ -71,6 +92,9 @@ pub const KINDS: &[Parameter] = &[
     },
     Parameter { name: "service", length: scan::name, read: name },
     Parameter { name: "services", length: scan::names, read: names },
+    Parameter { name: "network", length: scan::name, read: name },
+    Parameter { name: "networks", length: scan::names, read: names },
+    Parameter { name: "volume", length: scan::name, read: name },
     Parameter { name: "topics", length: scan::names, read: of_facts },
     Parameter { name: "path", length: scan::name, read: path },
     Parameter {
@@ -82,6 +106,7 @@ pub const KINDS: &[Parameter] = &[
         read: name,
     },
     Parameter { name: "number", length: |text| scan::numbers(text, ""), read: number },
+    Parameter { name: "port", length: scan::port, read: port },
     Parameter { name: "ports", length: scan::ports, read: ports },
     Parameter { name: "statuses", length: |text| scan::numbers(text, " or "), read: statuses },
     Parameter {
@@ -151,6 +176,18 @@ fn path(words: &str) -> Result<Value, String> {
 
 fn number(words: &str) -> Result<Value, String> {
     words.parse().map(Value::Number).map_err(|why| format!("{words} is no number ({why})"))
+}
+
+fn port(words: &str) -> Result<Value, String> {
+    let digits = words.rsplit(' ').next().unwrap_or_default();
+    match digits.parse() {
+        Ok(number) if number > 0 => Ok(Value::Port(Port {
+            number,
+            at_host: words.contains("host "),
+            tls: words.starts_with("TLS "),
+        })),
+        _ => Err(format!("{digits} is no port: they go from 1 to 65535")),
+    }
 }
 
 fn ports(words: &str) -> Result<Value, String> {
@@ -299,6 +336,15 @@ impl Arguments {
         }
     }
 
+    /// The port at a position.
+    #[expect(clippy::missing_errors_doc, reason = "as for `text`")]
+    pub fn port(&self, at: usize) -> Result<Port, Failure> {
+        match self.values.get(at) {
+            Some(Value::Port(port)) => Ok(*port),
+            _ => Err(mistaken(at, "a port")),
+        }
+    }
+
     /// The port numbers at a position.
     #[expect(clippy::missing_errors_doc, reason = "as for `text`")]
     pub fn ports(&self, at: usize) -> Result<&[u16], Failure> {
@@ -369,6 +415,7 @@ mod tests {
         for (read, words, says) in [
             (duration as fn(&str) -> _, "10 parsecs", "write a whole number and"),
             (ports, "80 and 70000", "70000 is no port"),
+            (port, "TLS host port 70000", "70000 is no port"),
             (statuses, "502 or 999", "999 is no HTTP status"),
             (path, "\"orders\"", "must begin with \"/\""),
             (method, "FETCH", "they are GET, HEAD, POST"),

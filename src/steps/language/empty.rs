@@ -8,12 +8,12 @@
 use crate::steps::{Arguments, Block, Step, Value};
 
 /// What stands before a text that may be empty: a value, not something that is looked for.
-const MAY_BE_EMPTY: [&str; 3] = [" is ", " is set to ", " accepting "];
+const MAY_BE_EMPTY: [&str; 4] = [" is ", " is not ", " is set to ", " accepting "];
 /// Tables of which every row is a question: without a row nothing is asked.
 const OPEN_TABLES: [&str; 3] = [" each of:", " none of:", " apart from:"];
 /// What stands behind a number that may be 0, and before it.
-const MAY_BE_ZERO: ([&str; 3], [&str; 1]) =
-    ([" queries", " replica", " connections"], [" is scaled to "]);
+const MAY_BE_ZERO: ([&str; 3], [&str; 3]) =
+    ([" queries", " replica", " connections"], [" is scaled to ", " is at most ", " TLS 1."]);
 
 /// The words before and behind each parameter of a sentence.
 fn surroundings(expression: &str) -> impl Iterator<Item = (&str, &str)> {
@@ -46,7 +46,9 @@ pub(crate) fn refuse(step: &Step, arguments: &Arguments) -> Result<(), String> {
                     "\"at least 0\" holds of every amount: write the least that will do".into()
                 );
             }
-            Value::Duration(time) if time.is_zero() && before == "for " => {
+            Value::Duration(time)
+                if time.is_zero() && (before == "for " || before.ends_with(" for ")) =>
+            {
                 return Err("in no time nothing can happen: write how long it must not, as in \"for 5 seconds\"".into());
             }
             Value::Statuses(statuses) if before.ends_with(" fails with ") => {
@@ -61,6 +63,12 @@ pub(crate) fn refuse(step: &Step, arguments: &Arguments) -> Result<(), String> {
                     && names.iter().all(|name| Some(name) == names.first()) =>
             {
                 return Err("one service always runs the same image as itself: name two".into());
+            }
+            Value::Names(names)
+                if behind.starts_with(" share no network")
+                    && names.iter().all(|name| Some(name) == names.first()) =>
+            {
+                return Err("one service shares nothing with itself: name two".into());
             }
             _ => {}
         }
@@ -161,6 +169,9 @@ mod tests {
             (r#"Then these rows have 0 different values of "w""#, "asks for nothing"),
             (r#"Then services "a" run the same image"#, "name two"),
             (r#"Then services "a" and "a" run the same image"#, "name two"),
+            (r#"Then services "a" and "a" share no network"#, "name two"),
+            ("Then every service is up and stays up for 0 seconds", "in no time"),
+            (r#"Then a process "" runs in "a""#, "nothing stands between the quotes"),
             ("Then command \"php -m\" in \"a\" prints each of:\n      | text |", "has no row"),
             ("Then the build of \"a\" runs none of:\n      | text |", "has no row"),
             (

@@ -1,7 +1,8 @@
-//! Sentences that were part of the language, and what says the same now.
+//! Sentences that were part of the language, or that people write for one of it, and what says the
+//! same now.
 //!
 //! The nearest sentence by its letters may mean the opposite (`does not show`, `shows`), so that
-//! what takes an old one's place is said here, with the names of whoever wrote it.
+//! what takes their place is said here, with the names of whoever wrote it.
 
 use crate::steps::{Keyword, Step, language::matching};
 
@@ -27,6 +28,78 @@ const FORMER: &[Former] = &[
     Former {
         step: Step::then("table {text} in {service} has no row with:", "", ""),
         instead: "for 2 seconds table {0} in {1} has no row with:",
+    },
+    Former {
+        step: Step::then("service {service} is up", "", ""),
+        instead: "service {0} is running",
+    },
+    Former {
+        step: Step::then("the service {service} is running", "", ""),
+        instead: "service {0} is running",
+    },
+    Former {
+        step: Step::then("service {service} is still running", "", ""),
+        instead: "service {0} is running",
+    },
+    Former {
+        step: Step::then("service {service} was not restarted", "", ""),
+        instead: "service {0} was never restarted",
+    },
+    Former {
+        step: Step::then("service {service} has exited successfully", "", ""),
+        instead: "service {0} has completed",
+    },
+    Former {
+        step: Step::then("service {service} exited successfully", "", ""),
+        instead: "service {0} has completed",
+    },
+    Former {
+        step: Step::then("service {service} has restart policy {text}", "", ""),
+        instead: "the restart policy of {0} is {1}",
+    },
+    Former {
+        step: Step::then("service {service} is only on network {network}", "", ""),
+        instead: "service {0} is on network {1} and no other",
+    },
+    Former {
+        step: Step::then("service {service} is on network {network}", "", ""),
+        instead: "service {0} is on network {1} and no other",
+    },
+    Former {
+        step: Step::then("network {network} is internal", "", ""),
+        instead: "network {0} has no way out",
+    },
+    Former {
+        step: Step::then("service {service} publishes no ports", "", ""),
+        instead: "service {0} publishes no port",
+    },
+    Former {
+        step: Step::then("the environment variable {text} is not set in {service}", "", ""),
+        instead: "variable {0} is not set in {1}",
+    },
+    Former {
+        step: Step::then("the file {path} exists in {service}", "", ""),
+        instead: "the file {0} in {1} exists",
+    },
+    Former {
+        step: Step::then("the file {path} in {service} is owned by {text}", "", ""),
+        instead: "the file {0} in {1} belongs to user {2}",
+    },
+    Former {
+        step: Step::then("the process {text} is running in {service}", "", ""),
+        instead: "a process {0} runs in {1}",
+    },
+    Former {
+        step: Step::then("the logs of {service} do not contain {text}", "", ""),
+        instead: "for 5 seconds the log of {0} never shows {1}",
+    },
+    Former {
+        step: Step::then("the logs of {service} contain no {text}", "", ""),
+        instead: "for 5 seconds the log of {0} never shows {1}",
+    },
+    Former {
+        step: Step::then("the logs of {service} contain {text}", "", ""),
+        instead: "the log of {0} shows {1}",
     },
 ];
 
@@ -62,6 +135,14 @@ mod tests {
             (
                 r#"for 3 seconds the log of "web" does not show "x""#,
                 r#"Then for 3 seconds the log of "web" never shows "x""#,
+            ),
+            (
+                r#"service "web" is only on network "front""#,
+                r#"Then service "web" is on network "front" and no other"#,
+            ),
+            (
+                r#"the logs of "web" contain no "x""#,
+                r#"Then for 5 seconds the log of "web" never shows "x""#,
             ),
             (
                 r#"table "a" in "db" has no row with:"#,

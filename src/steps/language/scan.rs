@@ -59,6 +59,17 @@ pub(crate) fn ports(text: &str) -> Option<usize> {
     Some(last.map_or(end, |last| end + " and ".len() + last))
 }
 
+/// `port 80`, which may be one of the host, and may speak TLS.
+pub(crate) fn port(text: &str) -> Option<usize> {
+    let start = ["TLS ", "host ", "port "].iter().try_fold(0, |at, word| {
+        match text[at..].strip_prefix(word) {
+            Some(_) => Some(at + word.len()),
+            None => (*word != "port ").then_some(at),
+        }
+    })?;
+    numbers(&text[start..], "").map(|digits| start + digits)
+}
+
 /// A number and its unit; the unit may be left out if `bare`.
 pub(crate) fn amount(text: &str, letter: fn(char) -> bool, bare: bool) -> Option<usize> {
     let digits =

@@ -50,6 +50,8 @@ pub enum Block {
     /// A table whose last column is the last of these; how many stand before it, with which names,
     /// depends on what is spoken of.
     Ending(&'static [&'static str]),
+    /// A table whose columns are those of what is spoken of, how many there may be; these stand for them.
+    Free(&'static [&'static str]),
 }
 
 /// How much of the machine a step keeps busy while it looks, so how little may run beside it: where
@@ -178,6 +180,10 @@ impl Step {
 
     pub(crate) const fn ending(self, columns: &'static [&'static str]) -> Self {
         Self { block: Block::Ending(columns), ..self }
+    }
+
+    pub(crate) const fn free(self, columns: &'static [&'static str]) -> Self {
+        Self { block: Block::Free(columns), ..self }
     }
 
     pub(crate) const fn excepts(self) -> Self {

@@ -212,9 +212,13 @@ fn table(step: &Step, written: &gherkin::Step) -> Result<Table, String> {
     match (step.block, table) {
         (Block::None, None) => Ok(Table::default()),
         (Block::None, Some(_)) => Err("this step takes no table".into()),
-        (Block::Table(columns) | Block::Headed(columns) | Block::Ending(columns), None) => {
-            Err(format!("this step needs a table below it, headed | {} |", columns.join(" | ")))
-        }
+        (
+            Block::Table(columns)
+            | Block::Headed(columns)
+            | Block::Ending(columns)
+            | Block::Free(columns),
+            None,
+        ) => Err(format!("this step needs a table below it, headed | {} |", columns.join(" | "))),
         (Block::Pairs, None) => {
             Err("this step needs a table below it: | name | value | a row".into())
         }
@@ -236,6 +240,10 @@ fn table(step: &Step, written: &gherkin::Step) -> Result<Table, String> {
                 Ok((header.clone(), rows.to_vec()))
             }
             _ => Err(format!("the table's columns must be like | {} |", columns.join(" | "))),
+        },
+        (Block::Free(columns), Some(rows)) => match rows {
+            [header, rows @ ..] => Ok((header.clone(), rows.to_vec())),
+            [] => Err(format!("the table's columns must be like | {} |", columns.join(" | "))),
         },
         (Block::Pairs, Some(rows)) => match rows.iter().find(|row| row.len() != 2) {
             Some(row) => {
@@ -264,7 +272,10 @@ mod tests {
             let mut sentence = written(step.keyword, step.example);
             let rows = match step.block {
                 Block::None => None,
-                Block::Table(columns) | Block::Headed(columns) | Block::Ending(columns) => {
+                Block::Table(columns)
+                | Block::Headed(columns)
+                | Block::Ending(columns)
+                | Block::Free(columns) => {
                     let row: Vec<String> = columns.iter().map(|&name| name.to_owned()).collect();
                     let cells = row.iter().map(|name| format!("a {name}")).collect();
                     Some(vec![row, cells])

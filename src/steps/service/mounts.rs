@@ -54,7 +54,7 @@ pub(crate) static STEPS: &[Step] = &[
         Box::pin(async move { on_stack(world, &folder(world, arguments, true)?).await })
     }),
     Step::then(
-        "service {service} mounts volume {text} at {path}",
+        "service {service} mounts volume {volume} at {path}",
         "The named volume of the Compose files is mounted there and can be written to.",
         "service \"database\" mounts volume \"records\" at \"/var/lib/mysql\"",
     )

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Sees to it that the files have a network.
-fn known(project: &Project, network: &str) -> StepResult {
+pub(super) fn known(project: &Project, network: &str) -> StepResult {
     if project.networks.contains_key(network) {
         return Ok(());
     }

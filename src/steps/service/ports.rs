@@ -102,14 +102,14 @@ pub(crate) async fn look(world: &mut World) -> Result<(Walked, Look), Failure> {
 }
 
 /// A sentence: its words, held against the ports that are published.
-type Judge = fn(&Arguments, &There<'_>) -> StepResult;
+pub(super) type Judge = fn(&Arguments, &There<'_>) -> StepResult;
 
-fn by_files(world: &mut World, arguments: &Arguments, judge: Judge) -> StepResult {
+pub(super) fn by_files(world: &mut World, arguments: &Arguments, judge: Judge) -> StepResult {
     let project: Arc<Project> = world.project()?;
     judge(arguments, &declared(world, &project)?)
 }
 
-async fn on_stack(world: &mut World, arguments: &Arguments, judge: Judge) -> StepResult {
+pub(super) async fn on_stack(world: &mut World, arguments: &Arguments, judge: Judge) -> StepResult {
     let (walked, look) = look(world).await?;
     let there = observed(world, &look)?;
     // Nobody publishes the ports of a service that is not started.

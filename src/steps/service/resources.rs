@@ -48,7 +48,7 @@ pub(crate) static STEPS: &[Step] = &[
     .declared(|world, arguments| by_files(world, arguments, "networks"))
     .observed(|world, arguments| Box::pin(on_stack(world, arguments, "networks"))),
     Step::then(
-        "services {services} and no other are attached to network {text}",
+        "services {services} and no other are attached to network {network}",
         "These services are on the network, and nobody else is.",
         "services \"database\" and \"api\" and no other are attached to network \"back\"",
     )

@@ -3,21 +3,17 @@
 use crate::steps::{
     Arguments, Step, StepResult, World,
     judging::{
-        declared::point_key,
-        execute::execute,
-        walk::{standing, walk},
+        declared::{key_origin, point_key},
+        exceptions::{settle, something},
+        walk::walk,
     },
-    service::{command_lines, images, networks, replicas, who_runs},
+    service::{command_lines, images, networks, replicas, well, who_runs},
     world::Running,
 };
 use crate::{
-    compose::health_command,
-    run::Failure,
-    stack::{
-        StackError,
-        engine::{Container, resume},
-    },
-    words::counted,
+    facts::Violation,
+    run::{Failure, FailureKind},
+    stack::{StackError, engine::Container},
 };
 
 pub(crate) static STEPS: &[Step] = &[
@@ -30,7 +26,7 @@ pub(crate) static STEPS: &[Step] = &[
     .declared(who_runs::by_files)
     .observed(|world, arguments| Box::pin(who_runs::on_stack(world, arguments))),
     Step::then(
-        "every service is attached to network {text} and to no other",
+        "every service is attached to network {network} and to no other",
         "Each container is on this network of the Compose files, and on none besides.",
         "every service is attached to network \"back\" and to no other",
     )
@@ -38,10 +34,11 @@ pub(crate) static STEPS: &[Step] = &[
     .observed(|world, arguments| Box::pin(networks::one_on_stack(world, arguments))),
     Step::then(
         "every service is healthy",
-        "Each container runs, was not restarted since the stack was ready, and passes its health check; a service without one does not count as healthy.",
+        "Each container runs, was not restarted since the stack was ready, and passes its health check; a service without one does not count as healthy. What has completed, as it may, is left out.",
         "every service is healthy",
     )
     .waits()
+    .excepts()
     .observed(|world, arguments| Box::pin(healthy(world, arguments))),
     Step::then(
         "services {services} run the same image",
@@ -83,66 +80,37 @@ pub(crate) static STEPS: &[Step] = &[
 ];
 
 async fn healthy(world: &mut World, arguments: &Arguments) -> StepResult {
+    let expected = "every service is healthy";
     let running = world.running()?;
-    let mut facts = Vec::new();
-    for container in walk(world, "every service is healthy").await?.containers() {
-        // A check that is not there does not come.
-        let fact = if health_command(&container.health_test).is_none() {
-            check(&running, container).await?
-        } else {
-            world.eventually(arguments.within, || check(&running, container)).await?
-        };
-        facts.push(fact);
+    let (mut facts, mut judged, mut faults) = (Vec::new(), Vec::<String>::new(), Vec::new());
+    let walked = walk(world, expected).await?;
+    let project = walked.project(&running.stack);
+    for container in walked.containers() {
+        let service = &container.service;
+        // It cannot be well any more, and need not.
+        if well::is_done(project, &well::now(&running, container).await?) {
+            facts.push(format!("{}: left out: it has completed", container.name));
+            continue;
+        }
+        if !judged.contains(service) {
+            judged.push(service.clone());
+        }
+        let excepted = arguments.excepts && arguments.rows.iter().any(|row| row[0] == *service);
+        match well::becomes_healthy(world, &running, container, arguments.within).await {
+            Ok(fact) => facts.push(fact),
+            Err(why) if excepted && why.kind == FailureKind::Finding => faults.push(Violation {
+                subject: service.clone(),
+                expected: why.expected,
+                found: why.found,
+                at: key_origin(project, service, "healthcheck"),
+                help: why.help,
+            }),
+            Err(why) => return Err(why),
+        }
     }
+    something(&judged, expected, "every service has completed")?;
     world.evidence("health", facts.join("\n"));
-    Ok(())
-}
-
-async fn check(running: &Running, container: &Container) -> Result<String, Failure> {
-    let engine = &running.stack.engine;
-    let service = &container.service;
-    let unwell = |found: String, help: String| {
-        Failure::finding(format!("service \"{service}\" is healthy"), found)
-            .place(format!("service \"{service}\""))
-            .services([service])
-            .help(help)
-    };
-    let now = engine.container(&container.id).await.map_err(StackError::from)?;
-    if now.state != "running" || now.restarts > running.excused_restarts(&now) {
-        let standing = standing(running, &now).await?;
-        let why = standing.why_not().unwrap_or("runs again");
-        let help = if now.state == "paused" {
-            resume(service)
-        } else {
-            format!("the log of \"{service}\" says why it ended")
-        };
-        return Err(unwell(
-            format!("{} {why} ({} in all)", now.name, counted(now.restarts, "restart")),
-            help,
-        ));
-    }
-    let words = health_command(&now.health_test).ok_or_else(|| {
-        let written =
-            ["healthcheck", ""].iter().find_map(|key| running.stack.project.place_of(service, key));
-        unwell(
-            "it has no health check".into(),
-            format!("declare one: `healthcheck:` of service \"{service}\""),
-        )
-        .place(written.unwrap_or_else(|| format!("service \"{service}\"")))
-    })?;
-    if now.health.as_deref() == Some("healthy") {
-        return Ok(format!("{}: the engine says healthy", now.name));
-    }
-    // The engine asks at its own intervals; until it has, its question is ours to ask.
-    let limit = std::time::Duration::from_secs(10);
-    let done = execute(running, &now, None, (&words, &words.join(" ")), limit).await?;
-    if done.code == 0 {
-        return Ok(format!("{}: `{}` exits with 0", now.name, words.join(" ")));
-    }
-    Err(unwell(
-        format!("`{}` exits with {}: {}", words.join(" "), done.code, done.output.trim()),
-        format!("the log of \"{service}\" says more"),
-    ))
+    settle(world, project, arguments, expected, &judged, faults)
 }
 
 async fn programs(world: &mut World, arguments: &Arguments) -> StepResult {

@@ -50,6 +50,13 @@ pub(crate) static STEPS: &[Step] = &[
     .declared(is_in_files_of)
     .observed(|world, arguments| Box::pin(is_in_service(world, arguments))),
     Step::then(
+        "variable {text} is not set in {service}",
+        "None of the service's containers was started with the variable, not even with an empty value.",
+        "variable \"APP_DEBUG\" is not set in \"api\"",
+    )
+    .declared(is_unset_in_files_of)
+    .observed(|world, arguments| Box::pin(is_unset_in_service(world, arguments))),
+    Step::then(
         "variable {text} of {service} comes from {text}",
         "The last file that sets the variable's value is this one, an env file or a Compose file, seen from the project's folder.",
         "variable \"APP_NAME\" of \"api\" comes from \".env\"",
@@ -166,17 +173,62 @@ fn is_in_files_of(world: &mut World, arguments: &Arguments) -> StepResult {
     Ok(())
 }
 
+/// Judges that a service is not given a variable, by whoever says so.
+fn is_not_given(variable: &str, facts: &[Told<Option<String>>]) -> Vec<Violation> {
+    let judge = |fact: &Told<Option<String>>| {
+        let (name, value) = (&fact.subject, fact.value.value.as_deref()?);
+        let of = match &fact.value.by {
+            Witness::Files => format!("in \"{name}\""),
+            Witness::Kernel { container } | Witness::Engine { container, .. } => {
+                format!("in {container}")
+            }
+        };
+        Some(Violation {
+            subject: format!("services.{name}.environment.{variable}"),
+            expected: format!("{variable} {of} is not set"),
+            found: format!("it is {}", disclosed(variable, value)),
+            at: fact.place("environment"),
+            help: format!(
+                "remove it from `environment:` and from each `env_file:` of service \"{name}\"; where neither has it, its image does"
+            ),
+        })
+    };
+    facts.iter().filter_map(judge).collect()
+}
+
+fn is_unset_in_files_of(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (variable, name) = (arguments.text(0)?, arguments.text(1)?);
+    let project = world.project()?;
+    let value = service(&project, name)?.environment.get(variable);
+    let value = value.and_then(|entry| entry.value.clone());
+    let places = written(&project, name, variable);
+    let facts = [every::told(&project, name, Witness::Files, value, places)];
+    judged(&project, None, is_not_given(variable, &facts))?;
+    world.evidence(format!("environment of \"{name}\""), format!("{variable} is not set"));
+    Ok(())
+}
+
+/// What a container was started with.
+fn given(variable: &str, container: &Container) -> (Option<String>, String) {
+    let value = container.environment.get(variable).cloned();
+    let shown = match &value {
+        Some(value) => format!("{variable} = {}", disclosed(variable, value)),
+        None => format!("{variable} is not set"),
+    };
+    (value, shown)
+}
+
+async fn is_unset_in_service(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (variable, name) = (arguments.text(0)?, arguments.text(1)?);
+    let ask = async |container: &Container| Ok(given(variable, container));
+    let places = |project: &Project, name: &str| written(project, name, variable);
+    every::of_service(world, name, ask, places, |facts| is_not_given(variable, facts)).await
+}
+
 async fn is_in_service(world: &mut World, arguments: &Arguments) -> StepResult {
     let (variable, name, wanted) =
         (arguments.text(0)?, arguments.text(1)?, world.fill(arguments.text(2)?)?);
-    let ask = async |container: &Container| {
-        let value = container.environment.get(variable).cloned();
-        let shown = match &value {
-            Some(value) => format!("{variable} = {}", disclosed(variable, value)),
-            None => format!("{variable} is not set"),
-        };
-        Ok((value, shown))
-    };
+    let ask = async |container: &Container| Ok(given(variable, container));
     let places = |project: &Project, name: &str| written(project, name, variable);
     every::of_service(world, name, ask, places, |facts| is_given(variable, &wanted, facts)).await
 }

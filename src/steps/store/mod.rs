@@ -1,7 +1,9 @@
 //! What lies in stores, what they were asked, and whether a backup of them restores.
 
 pub(super) mod backup;
+pub(super) mod keys;
 pub(super) mod passwords;
 pub(super) mod queries;
 pub(super) mod scratch;
 pub(super) mod stores;
+pub(super) mod tables;

@@ -127,7 +127,7 @@ fn shown(rows: &[Record]) -> String {
     rows.iter().take(SHOWN).map(store::shown).collect::<Vec<_>>().join("\n")
 }
 
-fn no_table(table: &str, service: &str, expected: String) -> Failure {
+pub(super) fn no_table(table: &str, service: &str, expected: String) -> Failure {
     Failure::finding(expected, "no such table")
         .place(format!("table \"{table}\" in service \"{service}\""))
         .services([service])
@@ -398,19 +398,22 @@ async fn owns(world: &mut World, arguments: &Arguments) -> StepResult {
 }
 
 /// How the database in a container is connected to.
-async fn way_to(world: &World, container: &Container) -> Result<OpenDatabase, Failure> {
+pub(super) async fn way_to(world: &World, container: &Container) -> Result<OpenDatabase, Failure> {
     let open = store::database(&world.running()?.stack.engine, container).await;
     open.map_err(|why| Failure::from(why).services([&container.service]))
 }
 
 /// A connection to the key-value store in a container.
-async fn key_value(world: &World, container: &Container) -> Result<Box<dyn KeyValue>, Failure> {
+pub(super) async fn key_value(
+    world: &World,
+    container: &Container,
+) -> Result<Box<dyn KeyValue>, Failure> {
     let opened = store::key_value(&world.running()?.stack.engine, container).await;
     opened.map_err(|why| Failure::from(why).services([&container.service]))
 }
 
 /// The services that depend on a store, whose logs tell what they wrote to it.
-fn writers(world: &World, store: &str) -> Vec<String> {
+pub(super) fn writers(world: &World, store: &str) -> Vec<String> {
     let Ok(running) = world.running() else { return Vec::new() };
     let services = &running.stack.project.services;
     services

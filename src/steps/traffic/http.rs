@@ -13,7 +13,7 @@ use crate::steps::{
     world::{Next, Transport},
 };
 use crate::{
-    probe::http::{self, Exchange, Request},
+    probe::http::{self, Body, Exchange, Request},
     run::{Failure, FailureKind},
 };
 
@@ -139,7 +139,7 @@ pub(crate) static STEPS: &[Step] = &[
 ];
 
 /// An id that no other request has, of letters that every log and statement can carry.
-fn request_id() -> String {
+pub(super) fn request_id() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let time =
         std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
@@ -154,6 +154,7 @@ pub(crate) async fn exchange(
     json: Option<serde_json::Value>,
     limit: Duration,
 ) -> Result<Exchange, Failure> {
+    world.asked = None;
     // Whoever asks later which stores a request reached must have listened from now on.
     world.listen().await;
     let running = world.running()?;
@@ -169,7 +170,8 @@ pub(crate) async fn exchange(
         Vec::new()
     };
     headers.extend(world.next.headers.iter().cloned());
-    let request = Request { method, url, headers, json };
+    let body = json.map_or(Body::None, Body::Json);
+    let request = Request { method, url, headers, body };
     let (service, _) = web::server(&running.stack)?;
     http::send(&browser, &request, (&header, &request_id()), limit).await.map_err(|why| {
         Failure::finding(format!("{} \"{path}\" gets a response", request.method), why.why)
@@ -243,12 +245,14 @@ pub(crate) async fn go(
     Ok(())
 }
 
-fn response_failure(world: &World, expected: String, found: String) -> Failure {
+pub(super) fn response_failure(world: &World, expected: String, found: String) -> Failure {
     let mut failure = Failure::finding(expected, found);
     if let Some(exchange) = &world.exchange {
         failure = failure.place(format!("{} {}", exchange.method, exchange.url));
     }
-    if let Ok(running) = world.running() {
+    if let Some(service) = &world.asked {
+        failure = failure.services([service]);
+    } else if let Ok(running) = world.running() {
         let web = web::server(&running.stack).map(|(service, _)| service).ok();
         let behind = web
             .iter()
@@ -282,7 +286,7 @@ fn status(world: &mut World, arguments: &Arguments) -> StepResult {
     Err(response_failure(world, format!("status {}", or_list(wanted)), format!("status {seen}")))
 }
 
-fn first_line(exchange: &Exchange) -> String {
+pub(super) fn first_line(exchange: &Exchange) -> String {
     let text = exchange.legible();
     let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     line.chars().take(120).collect()
@@ -333,7 +337,7 @@ fn header_contains(world: &mut World, arguments: &Arguments) -> StepResult {
     judge_header(world, name, &wanted, "contains", |value| value.contains(&wanted))
 }
 
-fn judge_header(
+pub(super) fn judge_header(
     world: &mut World,
     name: &str,
     wanted: &str,
@@ -392,7 +396,7 @@ fn does_not_contain(world: &mut World, arguments: &Arguments) -> StepResult {
     Ok(())
 }
 
-fn field(world: &World, path: &str) -> Result<String, Failure> {
+pub(super) fn field(world: &World, path: &str) -> Result<String, Failure> {
     let exchange = answer(world)?;
     exchange.field(path).ok_or_else(|| {
         response_failure(world, format!("a JSON body with the field \"{path}\""), exchange.shown())

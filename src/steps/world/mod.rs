@@ -115,6 +115,10 @@ pub struct World {
     pub scratch: Option<Arc<Running>>,
     /// Its HTTP client: a browser with its own cookies.
     pub browser: Option<reqwest::Client>,
+    /// What asks services themselves, by what it asks, each with its own cookies.
+    pub clients: IndexMap<String, reqwest::Client>,
+    /// The service that the last request went to, if it was no visit to the web server.
+    pub asked: Option<String>,
     /// How the next request is sent, if not as usual.
     pub next: Next,
     /// Requests that one sentence sent.
@@ -212,7 +216,8 @@ impl World {
     /// Ends the visit: what comes next is asked anew, by a browser that has been nowhere.
     pub fn end_visit(&mut self) {
         (self.browser, self.exchange, self.socket, self.subscription) = (None, None, None, None);
-        self.real_browser = None;
+        (self.real_browser, self.asked) = (None, None);
+        self.clients.clear();
         self.exchanges.clear();
         self.rows = None;
     }

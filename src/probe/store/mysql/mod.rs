@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use mysql_async::{Conn, OptsBuilder, Row, Value, prelude::Queryable as _};
 
 use super::{
-    Answer, Database, Login, Part, Plan, Record, Rights, Spoken,
+    Answer, Database, Login, Part, Plan, Record, Rights, Spoken, Table,
     dump::{DUMP, Load},
     shown,
 };
@@ -21,6 +21,8 @@ use crate::{
 
 /// The protocol's port.
 const PORT: u16 = 3306;
+/// `ER_NO_SUCH_TABLE` in "Server Error Message Reference" of MySQL's manual.
+const NO_SUCH_TABLE: u16 = 1146;
 
 /// What can be asked of MySQL and MariaDB.
 pub(super) const SPOKEN: Spoken = Spoken {
@@ -61,6 +63,51 @@ impl Database for MySql {
         wanted: &'a [(String, String)],
     ) -> Answer<'a, Option<Vec<Record>>> {
         Box::pin(rows(&mut self.conn, table, wanted))
+    }
+
+    fn count<'a>(&'a mut self, table: &'a str) -> Answer<'a, Option<u64>> {
+        Box::pin(async move {
+            let counted = self.conn.query_first(format!("SELECT COUNT(*) FROM {}", quoted(table)));
+            match counted.await {
+                Err(mysql_async::Error::Server(why)) if why.code == NO_SUCH_TABLE => Ok(None),
+                counted => counted.map_err(|why| {
+                    ProbeError::new(format!("count the rows of table \"{table}\""), &why)
+                }),
+            }
+        })
+    }
+
+    fn query<'a>(&'a mut self, statement: &'a str) -> Answer<'a, Table> {
+        Box::pin(async move {
+            let failed =
+                |why: mysql_async::Error| ProbeError::new(format!("run {statement}"), &why);
+            self.conn.query_drop("SET SESSION TRANSACTION READ ONLY").await.map_err(failed)?;
+            let mut result = self.conn.query_iter(statement).await.map_err(failed)?;
+            let columns = result.columns();
+            let columns = columns.iter().flat_map(|columns| columns.iter());
+            let columns = columns.map(|column| column.name_str().into_owned()).collect();
+            let rows: Vec<Row> = result.collect().await.map_err(failed)?;
+            drop(result);
+            let rows = rows.into_iter().map(|row| row.unwrap().into_iter().map(text).collect());
+            Ok(Table { columns, rows: rows.collect() })
+        })
+    }
+
+    fn databases(&mut self) -> Answer<'_, Vec<String>> {
+        Box::pin(async move {
+            let listed = self.conn.query("SHOW DATABASES").await;
+            listed.map_err(|why| ProbeError::new("list the databases", &why))
+        })
+    }
+
+    fn extensions(&mut self) -> Answer<'_, Vec<String>> {
+        Box::pin(async move {
+            Err(ProbeError {
+                doing: format!("list the extensions in {}", self.container),
+                why: "MySQL and MariaDB run there and have none; this is a sentence on PostgreSQL"
+                    .into(),
+            })
+        })
     }
 
     fn plan<'a>(&'a mut self, statement: &'a str) -> Answer<'a, Plan> {
@@ -140,8 +187,6 @@ async fn rows(
     table: &str,
     wanted: &[(String, String)],
 ) -> Result<Option<Vec<Record>>, ProbeError> {
-    /// `ER_NO_SUCH_TABLE` in "Server Error Message Reference" of MySQL's manual.
-    const NO_SUCH_TABLE: u16 = 1146;
     let doing = format!("read table \"{table}\"");
     let conditions: Vec<String> =
         wanted.iter().map(|(column, _)| format!("CAST({} AS CHAR) = ?", quoted(column))).collect();

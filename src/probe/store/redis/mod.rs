@@ -5,13 +5,15 @@ pub mod guard;
 mod monitor;
 mod password;
 
+use std::time::Duration;
+
 use futures::StreamExt as _;
 use redis::{
     AsyncCommands as _, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _,
     aio::MultiplexedConnection,
 };
 
-use super::{Answer, KeyValue, Spoken, Subscription};
+use super::{Answer, KeyValue, Life, Permission, Record, Spoken, Subscription};
 use crate::{
     probe::ProbeError,
     stack::{dial, engine::Container},
@@ -113,6 +115,93 @@ impl KeyValue for Redis {
         Box::pin(async move {
             let items = connection.lrange(key, 0, -1).await;
             items.map_err(|why| ProbeError::new(format!("read list \"{key}\""), &why))
+        })
+    }
+
+    fn hash<'a>(&'a self, key: &'a str) -> Answer<'a, Record> {
+        let mut connection = self.connection.clone();
+        Box::pin(async move {
+            let fields: Result<Vec<(String, String)>, _> = connection.hgetall(key).await;
+            let fields =
+                fields.map_err(|why| ProbeError::new(format!("read hash \"{key}\""), &why))?;
+            let mut fields: Record =
+                fields.into_iter().map(|(field, value)| (field, Some(value))).collect();
+            fields.sort_keys();
+            Ok(fields)
+        })
+    }
+
+    fn members<'a>(&'a self, key: &'a str) -> Answer<'a, Vec<String>> {
+        let mut connection = self.connection.clone();
+        Box::pin(async move {
+            let members: Result<Vec<String>, _> = connection.smembers(key).await;
+            let mut members =
+                members.map_err(|why| ProbeError::new(format!("read set \"{key}\""), &why))?;
+            members.sort();
+            Ok(members)
+        })
+    }
+
+    fn stream<'a>(&'a self, key: &'a str) -> Answer<'a, Vec<String>> {
+        let mut connection = self.connection.clone();
+        Box::pin(async move {
+            let mut asked = redis::cmd("XRANGE");
+            asked.arg(key).arg("-").arg("+");
+            let entries: Result<Vec<(String, Vec<String>)>, _> =
+                asked.query_async(&mut connection).await;
+            let entries =
+                entries.map_err(|why| ProbeError::new(format!("read stream \"{key}\""), &why))?;
+            let told = |(id, words): (String, Vec<String>)| {
+                let fields = words.chunks(2).map(|field| field.join("="));
+                std::iter::once(id).chain(fields).collect::<Vec<_>>().join(" ")
+            };
+            Ok(entries.into_iter().map(told).collect())
+        })
+    }
+
+    fn life<'a>(&'a self, key: &'a str) -> Answer<'a, Life> {
+        let mut connection = self.connection.clone();
+        Box::pin(async move {
+            let left: Result<i64, _> = connection.pttl(key).await;
+            let left = left
+                .map_err(|why| ProbeError::new(format!("read how long \"{key}\" lives"), &why))?;
+            // "PTTL" in the commands' reference: -2 without a key, -1 without an end.
+            Ok(match u64::try_from(left) {
+                Ok(left) => Life::Ends(Duration::from_millis(left)),
+                Err(_) if left == -1 => Life::Endless,
+                Err(_) => Life::None,
+            })
+        })
+    }
+
+    fn may<'a>(&'a self, user: &'a str, command: &'a str) -> Answer<'a, Permission> {
+        let mut connection = self.connection.clone();
+        Box::pin(async move {
+            let mut asked = redis::cmd("ACL");
+            asked.arg("DRYRUN").arg(user).arg(command.split_whitespace().collect::<Vec<_>>());
+            let answer: Result<String, redis::RedisError> =
+                asked.query_async(&mut connection).await;
+            match answer {
+                Ok(answer) if answer == "OK" => Ok(Permission::Given),
+                Ok(refusal) => Ok(Permission::Refused(refusal)),
+                Err(why) if why.to_string().contains("not found") => {
+                    // An unknown command is said in the same words; users are listed.
+                    let listed: Result<Vec<String>, _> =
+                        redis::cmd("ACL").arg("USERS").query_async(&mut connection).await;
+                    match listed {
+                        Ok(users) if !users.iter().any(|known| known == user) => {
+                            Ok(Permission::NoUser(users))
+                        }
+                        _ => Err(ProbeError::new(format!("ask what \"{user}\" may do"), &why)),
+                    }
+                }
+                Err(why) => {
+                    let ProbeError { doing, why } =
+                        ProbeError::new(format!("ask whether \"{user}\" may run {command}"), &why);
+                    let needs = "write the command with as many arguments as it takes; the server must be Redis 7, Valkey, or newer";
+                    Err(ProbeError { doing, why: format!("{why}; {needs}") })
+                }
+            }
         })
     }
 

@@ -1,0 +1,160 @@
+//! Ports that take connections or refuse them, and what is said on them.
+
+use std::time::Duration;
+
+use crate::steps::{Arguments, Step, StepResult, World, traffic::door};
+use crate::{
+    probe::tcp,
+    run::Failure,
+    stack::dial::{self, DialError},
+};
+
+/// Whoever forwards a host port takes the connection first, and closes it if nobody is behind it.
+const FORWARDED: Duration = Duration::from_millis(300);
+/// How long one conversation may take.
+const TALK: Duration = Duration::from_secs(5);
+
+pub(crate) static STEPS: &[Step] = &[
+    Step::then(
+        "{port} of {service} accepts connections",
+        "A TCP connection to the port is taken by every replica; a host port leads to somebody who keeps it open.",
+        "port 5432 of \"database\" accepts connections",
+    )
+    .waits()
+    .observed(|world, arguments| Box::pin(accepts(world, arguments))),
+    Step::then(
+        "{port} of {service} refuses connections",
+        "The service runs, and no replica takes a TCP connection to the port.",
+        "port 8081 of \"api\" refuses connections",
+    )
+    .observed(|world, arguments| Box::pin(refuses(world, arguments))),
+    Step::then(
+        "{port} of {service} greets with {text}",
+        "Whoever connects is told this text without asking; it may stand amid others.",
+        "port 25 of \"mailbox\" greets with \"220 \"",
+    )
+    .waits()
+    .observed(|world, arguments| Box::pin(talks(world, arguments, None, 2))),
+    Step::then(
+        "{port} of {service} answers {text} with {text}",
+        "The first text and a line end (CR LF) are sent over TCP, and the second occurs in what comes back.",
+        "port 6379 of \"cache\" answers \"PING\" with \"PONG\"",
+    )
+    .waits()
+    .observed(|world, arguments| Box::pin(talks(world, arguments, Some(2), 3))),
+];
+
+/// What connections to a port come to, replica by replica: whether one is taken, and what was seen.
+async fn knock(world: &World, arguments: &Arguments) -> Result<Vec<(bool, String)>, Failure> {
+    let (port, service) = (arguments.port(0)?, arguments.text(1)?);
+    if port.at_host {
+        let door = door::find(world, arguments, 0, 1).await?;
+        door.plain("see whether connections are accepted")?;
+        let seen = match tcp::talk(door.at, None, FORWARDED, |heard| !heard.is_empty()).await {
+            Ok(said) if said.ended && said.text.is_empty() => {
+                (false, format!("{} takes the connection and closes it at once", door.at))
+            }
+            Ok(_) => (true, format!("{} takes the connection", door.at)),
+            Err(why) => (false, format!("{}: {}", door.at, why.why)),
+        };
+        return Ok(vec![seen]);
+    }
+    let mut seen = Vec::new();
+    for container in world.service(service).await? {
+        seen.push(match dial::connect(&container, port.number).await {
+            Ok((_, way)) => (true, format!("{} takes the connection, {way}", container.name)),
+            Err(why @ DialError::Closed { .. }) => (false, why.to_string()),
+            Err(why) => return Err(why.into()),
+        });
+    }
+    Ok(seen)
+}
+
+fn listed(seen: &[(bool, String)]) -> String {
+    seen.iter().map(|(_, seen)| seen.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+async fn accepts(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (port, service) = (arguments.port(0)?, arguments.text(1)?);
+    let seen = world
+        .eventually(arguments.within, || async {
+            let seen = knock(world, arguments).await?;
+            if seen.iter().all(|(taken, _)| *taken) {
+                return Ok(seen);
+            }
+            Err(Failure::finding(
+                format!("{port} of \"{service}\" accepts connections"),
+                listed(&seen),
+            )
+            .place(format!("service \"{service}\", {port}"))
+            .services([service])
+            .help(format!(
+                "let \"{service}\" listen on port {} of all its addresses, not of 127.0.0.1 alone; its log tells whether it does",
+                port.number
+            )))
+        })
+        .await?;
+    world.evidence(format!("{port} of \"{service}\""), listed(&seen));
+    Ok(())
+}
+
+async fn refuses(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (port, service) = (arguments.port(0)?, arguments.text(1)?);
+    let seen = knock(world, arguments).await?;
+    if seen.iter().any(|(taken, _)| *taken) {
+        return Err(Failure::finding(
+            format!("{port} of \"{service}\" refuses connections"),
+            listed(&seen),
+        )
+        .place(format!("service \"{service}\", {port}"))
+        .services([service])
+        .help(format!("let nothing in \"{service}\" listen on port {}", port.number)));
+    }
+    world.evidence(format!("{port} of \"{service}\""), listed(&seen));
+    Ok(())
+}
+
+async fn talks(
+    world: &mut World,
+    arguments: &Arguments,
+    sends: Option<usize>,
+    wants: usize,
+) -> StepResult {
+    let wanted = world.fill(arguments.text(wants)?)?;
+    let sent = match sends {
+        Some(at) => Some(format!("{}\r\n", world.fill(arguments.text(at)?)?)),
+        None => None,
+    };
+    let limit = world.limit(arguments.within)?.min(TALK);
+    let (place, heard) = world
+        .eventually(arguments.within, || async {
+            let door = door::find(world, arguments, 0, 1).await?;
+            door.plain("talk over TCP")?;
+            let expected = match &sent {
+                Some(sent) => {
+                    format!("the answer to \"{}\" contains \"{wanted}\"", sent.trim_end())
+                }
+                None => format!("the greeting contains \"{wanted}\""),
+            };
+            let help = format!(
+                "look at the log of \"{}\", and which protocol it speaks on this port",
+                door.service
+            );
+            match tcp::talk(door.at, sent.as_deref(), limit, |heard| heard.contains(&wanted)).await
+            {
+                Ok(said) if said.text.contains(&wanted) => Ok((door.place(), said.text)),
+                Ok(said) => {
+                    let end = if said.ended { ", and the connection was closed" } else { "" };
+                    let found = match said.text.trim() {
+                        "" => format!("nothing was said{end}"),
+                        text => format!("\"{text}\"{end}"),
+                    };
+                    Err(door.wrong(expected, found, help))
+                }
+                Err(why) => Err(door.wrong(expected, why.why, help)),
+            }
+        })
+        .await?;
+    world.evidence(place, heard);
+    Ok(())
+}

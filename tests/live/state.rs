@@ -1,0 +1,52 @@
+//! Sentences on one service, on containers that are so and on containers that are not.
+
+use super::support::Project;
+
+#[test]
+fn what_is_so_of_one_service_holds() {
+    let ended = Project::small("state").start(&["verify", "features"]).end_clean();
+    ended.says(0, &["5 passed, 0 failed"]);
+}
+
+#[test]
+fn what_is_not_so_of_one_service_is_told() {
+    let ended = Project::small("state").start(&["verify", "broken"]).end_clean();
+    ended.says(
+        1,
+        &[
+            "\"Ended\" is not so",
+            "is exited, exit code 0",
+            "\"Runs on\" is not so",
+            "\"No check\" is not so",
+            "\"No check among all\" is not so",
+            "it has no health check",
+            "\"Goes on\" is not so",
+            "still runs",
+            "\"The other way round\" is not so",
+            "\"Has not ended\" could not be decided",
+            "it has not ended since the scenario began",
+            "\"Another user\" is not so",
+            "\"Root\" is not so",
+            "runs as root or in root's group",
+            "\"No such process\" is not so",
+            "\"Such a process\" is not so",
+            "\"No such file\" is not so",
+            "there is no such file",
+            "\"Such a file\" is not so",
+            "\"Another mode\" is not so",
+            "a file with mode 0644 of user 0 and group 0",
+            "\"Another owner\" is not so",
+            "\"Set\" is not so",
+            "\"Another network\" is not so",
+            "\"In common\" is not so",
+            "\"Another policy\" is not so",
+            "\"Restarted\" is not so",
+            "has ended and runs again",
+            "\"Stays down\" is not so",
+            "\"Too late\" is not so",
+            "it was killed",
+            "\"Goes on and cannot be run\" is not so",
+            "0 passed, 22 failed, 1 undecided",
+        ],
+    );
+}

@@ -1,0 +1,77 @@
+//! Traffic to any service: every sentence holds where it is so, and fails where it is not.
+
+use std::process::Command;
+
+use super::support::{Ended, Project};
+
+/// Runs features of `fixtures/small/traffic`, whose web server has a certificate of its own.
+fn run(features: &str) -> Ended {
+    let project = Project::small("traffic");
+    let folder = project.folder.join("tls");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let made = Command::new("openssl")
+        .current_dir(&folder)
+        .args(
+            "req -x509 -newkey rsa:2048 -nodes -days 30 -keyout server.key -out server.crt"
+                .split(' '),
+        )
+        .args(["-subj", "/CN=Small Authority", "-addext", "subjectAltName=DNS:shop.test"])
+        .output()
+        .expect("openssl");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    project.start(&["verify", features]).end_clean()
+}
+
+#[test]
+fn any_service_can_be_spoken_to() {
+    run("features/holds.feature").says(0, &["8 passed, 0 failed"]);
+}
+
+#[test]
+fn what_is_not_so_of_any_service_is_told() {
+    run("broken/fails.feature").says(
+        1,
+        &[
+            "\"/health\" on port 8080 of \"api\" answers 404",
+            "answers 200 to 299 and contains \"pang\"",
+            "GET \"/\" gets a response",
+            "service \"api\" publishes host port 8098",
+            "it publishes 8099",
+            "header \"Content-Type\" matches \"^text\"",
+            "the body is \"pong\"",
+            "the field \"items.1.id\"",
+            "a JSON body without the field \"status\"",
+            "field \"status\" is not \"green\"",
+            "field \"status\" contains \"red\"",
+            "field \"waiting\" is at most 2",
+            "a redirect to \"/home\"",
+            "status 302, leads to /home",
+            "the cookie \"session\" is set",
+            "no cookie \"session\" is set",
+            "a response in less than 1ns",
+            "a certificate that is valid for \"other.test\"",
+            "a certificate that is not for \"shop.test\"",
+            "a certificate that is valid for 400 days",
+            "a certificate issued by \"Snake Oil\"",
+            "a certificate not issued by \"Small Authority\"",
+            "port 8080 of \"api\" shows a certificate",
+            "accepts TLS 1.1",
+            "TLS 1.3 is accepted",
+            "port 2526 of \"api\" accepts connections",
+            "port 2525 of \"api\" refuses connections",
+            "the greeting contains \"HELLO\"",
+            "the answer to \"HELO\" contains \"550\"",
+            "\"nobody\" resolves in ",
+            "\"api\" resolves to \"web\" in ",
+            "\"api\" does not resolve to \"api\" in ",
+            "\"api\" does not resolve in ",
+            "a websocket opens to \"/admin\"",
+            "with subprotocol \"other\"",
+            "no websocket opens to \"/feed\"",
+            "a message that contains \"farewell\"",
+            "for 1s no message that contains \"welcome\"",
+            "it stays open for 2s",
+            "0 passed, 39 failed",
+        ],
+    );
+}
