@@ -186,7 +186,7 @@ impl Candidate {
                 Some(argument) if bare => filled += argument.text.trim_matches('"'),
                 Some(argument) => {
                     is_one = argument.text == "1";
-                    filled += &as_kind(kind, &argument.text);
+                    filled += &as_kind(kind, argument);
                 }
                 None => {
                     let _infallible = write!(filled, "{{{kind}}}");
@@ -274,6 +274,8 @@ fn fit(kind: &str, parameter: &Argument, written: &Argument) -> Option<f64> {
         number if is_number(number) => return (number == text).then_some(2.0),
         "path" if is_path => 2.0,
         "path" => return None,
+        "port" if quoted || !written.before.ends_with("port") => return None,
+        "port" if port(&written.before, text).is_some() => 2.0,
         "text" if is_list(text) || of_path(parameter) && !is_attribute(inner) => return None,
         "text" if !quoted => 0.2,
         "text" if is_path => 0.5,
@@ -367,8 +369,20 @@ fn is_thing(word: &str) -> bool {
     idea(word).is_some_and(|idea| THINGS.contains(&idea.as_str()))
 }
 
+/// A port as sentences name it, from the words before its number.
+fn port(before: &str, number: &str) -> Option<String> {
+    let port = format!("{before} {number}");
+    scan::port(&port).filter(|length| *length == port.len()).map(|_| port)
+}
+
 /// What was written, in the form of a kind.
-fn as_kind(kind: &str, text: &str) -> String {
+fn as_kind(kind: &str, written: &Argument) -> String {
+    let text = written.text.as_str();
+    if kind == "port"
+        && let Some(port) = port(&written.before, text)
+    {
+        return port;
+    }
     if matches!(kind, "text" | "service" | "path") && !text.starts_with('"') {
         return format!("\"{text}\"");
     }

@@ -10,7 +10,8 @@ use crate::steps::{Arguments, Block, Step, Value};
 /// What stands before a text that may be empty: a value, not something that is looked for.
 const MAY_BE_EMPTY: [&str; 4] = [" is ", " is not ", " is set to ", " accepting "];
 /// Tables of which every row is a question: without a row nothing is asked.
-const OPEN_TABLES: [&str; 3] = [" each of:", " none of:", " apart from:"];
+const OPEN_TABLES: [&str; 5] =
+    [" each of:", " none of:", " apart from:", " with the form:", " the headers:"];
 /// What stands behind a number that may be 0, and before it.
 const MAY_BE_ZERO: ([&str; 3], [&str; 3]) =
     ([" queries", " replica", " connections"], [" is scaled to ", " is at most ", " TLS 1."]);
@@ -208,8 +209,9 @@ mod tests {
     fn every_table_without_a_row_is_a_closed_set_or_refused() {
         for step in all().filter(|step| !matches!(step.block, super::Block::None)) {
             let words = step.expression;
-            let closed =
-                ["exactly", "only", "declared so", "with:"].iter().any(|word| words.contains(word));
+            let closed = ["exactly", "only", "declared so", "with:", "returns:"]
+                .iter()
+                .any(|word| words.contains(word));
             let refused = super::OPEN_TABLES.iter().any(|end| words.ends_with(end));
             assert!(closed || refused, "{words}: what does it mean without a row?");
         }

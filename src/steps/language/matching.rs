@@ -59,30 +59,22 @@ pub(crate) fn read<'s>(step: &Step, sentence: &'s str) -> Option<Words<'s>> {
         return None;
     }
     let mut words = Words::default();
-    let (expression, sentence) = if step.waits {
-        let (expression, colon) = match step.expression.strip_suffix(':') {
-            Some(before) => (before, ":"),
-            None => (step.expression, ""),
-        };
-        let body = sentence.strip_suffix(colon)?;
-        match body.rfind(" within ").map(|at| (&body[..at], &body[at + " within ".len()..])) {
-            Some((before, time)) if is_time(time) => {
-                words.within = Some(time);
-                (expression, before)
-            }
-            _ => (expression, body),
+    let (mut expression, mut sentence) = (step.expression, sentence);
+    if step.excepts
+        && let Some(before) = sentence.strip_suffix(", except:")
+    {
+        (words.excepts, sentence) = (true, before);
+    }
+    if step.waits {
+        if let Some(before) = expression.strip_suffix(':') {
+            (expression, sentence) = (before, sentence.strip_suffix(':')?);
         }
-    } else if step.excepts {
-        match sentence.strip_suffix(", except:") {
-            Some(before) => {
-                words.excepts = true;
-                (step.expression, before)
-            }
-            None => (step.expression, sentence),
+        if let Some((before, time)) = sentence.rsplit_once(" within ")
+            && is_time(time)
+        {
+            (words.within, sentence) = (Some(time), before);
         }
-    } else {
-        (step.expression, sentence)
-    };
+    }
     let mut rest = sentence;
     for piece in pieces(expression) {
         rest = match piece {
@@ -153,12 +145,9 @@ mod tests {
                 }
             }
         }
-        let end = match (step.waits, step.excepts) {
-            (true, _) => r"(?: within [0-9.]+ ?\w+)?",
-            (_, true) => "(?:, except:)?",
-            _ => "",
-        };
-        Regex::new(&format!("^{pattern}{end}{colon}$")).expect("a regular expression")
+        let within = if step.waits { r"(?: within [0-9.]+ ?\w+)?" } else { "" };
+        let except = if step.excepts { "(?:, except:)?" } else { "" };
+        Regex::new(&format!("^{pattern}{within}{colon}{except}$")).expect("a regular expression")
     }
 
     #[test]
@@ -171,6 +160,7 @@ mod tests {
                     format!("{sentence} within 5 seconds"),
                     format!("{} within 200ms:", sentence.trim_end_matches(':')),
                     format!("{sentence}, except:"),
+                    format!("{sentence} within 5 seconds, except:"),
                     format!("{sentence} and more"),
                     sentence.replace('"', ""),
                     sentence.replace("\" and \"", "\", \""),

@@ -292,7 +292,7 @@ fn parts(found: &mut Vec<Argument>) {
         part: true,
         ..whole.clone()
     };
-    let address = inner.split_once("://").map(|(_, rest)| rest);
+    let (scheme, address) = inner.split_once("://").unzip();
     let (host, path) = match address {
         Some(rest) => rest.find('/').map_or((rest, "/"), |at| rest.split_at(at)),
         None => (inner, ""),
@@ -311,10 +311,18 @@ fn parts(found: &mut Vec<Argument>) {
     if !path.is_empty() {
         found.push(piece(format!("\"{path}\""), &whole.before));
     }
+    let is_host = matches!(name, "localhost" | "127.0.0.1");
     if let Some(port) = port {
-        found.push(piece(port.to_owned(), "port"));
+        let tls = matches!(scheme, Some("https" | "wss"));
+        let before = match (tls, is_host) {
+            (true, true) => "TLS host port",
+            (true, false) => "TLS port",
+            (false, true) => "host port",
+            (false, false) => "port",
+        };
+        found.push(piece(port.to_owned(), before));
     }
-    if !matches!(name, "localhost" | "127.0.0.1") {
+    if !is_host {
         found.push(piece(format!("\"{name}\""), "service"));
     }
 }

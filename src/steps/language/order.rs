@@ -33,6 +33,8 @@ pub static DEEDS: &[Deed] = &[
             "{number} requests for",
             "requests for",
             "the browser opens the websocket",
+            "{path} on {port} of {service} is requested",
+            "{method} {path} is sent to {port}",
         ],
         speaks: &[
             "the response ",
@@ -44,9 +46,9 @@ pub static DEEDS: &[Deed] = &[
     },
     Deed {
         what: "a websocket",
-        help: "say `When the browser opens the websocket of Vite` before",
-        does: &["the browser opens the websocket"],
-        speaks: &["the websocket "],
+        help: "say `Then a websocket opens to \"/\" on port 80 of \"web\"` before",
+        does: &["the browser opens the websocket", "a websocket opens to "],
+        speaks: &["the websocket ", "{text} is sent on the websocket"],
     },
     Deed {
         what: "a subscriber",

@@ -70,7 +70,9 @@ mod tests {
     fn who_requests_a_page_visits_the_web_server() {
         let requests = |step: &&Step| {
             let words = step.expression;
-            words.contains("{path}") && words.contains("request") && !words.contains("on port")
+            words.contains("{path}")
+                && words.contains("request")
+                && !words.contains(" of {service}")
         };
         for step in all().filter(requests) {
             // What breaks a service on top of it is judged by that service.
