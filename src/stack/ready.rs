@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use tokio::sync::watch;
 
@@ -64,6 +65,9 @@ pub struct Readiness {
     pub incidents: Vec<Incident>,
     /// The containers that are there, by id: the service of each, and how often it was restarted.
     pub containers: IndexMap<String, (String, i64)>,
+    /// When each container began, and ended if it has completed, on the way up: by id. A scenario may
+    /// start either again.
+    pub times: IndexMap<String, (Option<DateTime<Utc>>, Option<DateTime<Utc>>)>,
 }
 
 /// What is asked about each service on its way up.
@@ -146,11 +150,12 @@ pub async fn start(
             way.stays(seen).await?;
         }
         told.tell(&replicas, &way, tell);
-        for Seen { container, restarts, .. } in replicas {
+        for Seen { container, restarts, completed, .. } in replicas {
             if restarts > 0 {
                 readiness.incidents.push(unready::restarted(&way, &container, restarts).await);
             }
-            let Container { id, service, .. } = container;
+            let Container { id, service, started, finished, .. } = container;
+            readiness.times.insert(id.clone(), (started, finished.filter(|_| completed)));
             readiness.containers.insert(id, (service, restarts));
         }
     }
@@ -264,6 +269,7 @@ impl Startup<'_> {
     /// Looks at a container, and notes restarts.
     async fn look(&self, seen: &mut Seen) -> Result<Look, NotReady> {
         let now = self.engine.container(&seen.container.id).await.map_err(NotReady::Engine)?;
+        (seen.container.started, seen.container.finished) = (now.started, now.finished);
         if now.restarts > seen.restarts {
             seen.restarts = now.restarts;
             seen.since = Instant::now();

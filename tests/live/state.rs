@@ -4,7 +4,7 @@ use super::support::Project;
 
 #[test]
 fn what_is_so_of_one_service_holds() {
-    let ended = Project::small("state").start(&["verify", "features"]).end_clean();
+    let ended = Project::small("state").start(&["verify", "features/state.feature"]).end_clean();
     ended.says(0, &["5 passed, 0 failed"]);
 }
 

@@ -60,6 +60,10 @@ fn postgresql_is_asked_as_every_relational_database() {
             "SUPERUSER",
             "granted rights on something in database shop",
             "no such user",
+            "\"A dump without its roles\" is not so",
+            "role \"greedy\" does not exist",
+            "\"Nobody hears which statements a request costs\" could not be decided",
+            "seaworthy can listen to MySQL, MariaDB, Redis",
         ],
     );
     for held in ["\"Everything is as it was written\"", "\"A dump that is whole\""] {

@@ -157,10 +157,10 @@ fn words_that_no_sentence_has_are_told() {
     let (code, stdout, stderr) = run(folder.path(), &["steps", "zzz"]);
     assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
     assert!(stderr.contains("no sentence has the words \"zzz\""), "{stderr}");
-    let (code, _, stderr) = run(folder.path(), &["steps", "postgres"]);
+    let (code, _, stderr) = run(folder.path(), &["steps", "exposed"]);
     assert_eq!(code, 2, "{stderr}");
     assert!(stderr.contains("these come nearest:"), "{stderr}");
-    assert!(stderr.contains("owns database {text}"), "{stderr}");
+    assert!(stderr.contains("publishes a port"), "{stderr}");
     let (code, stdout, _) = run(folder.path(), &["steps", "restart", "policies"]);
     assert!(code == 0 && stdout.contains("exactly these restart policies are set:"), "{stdout}");
 }

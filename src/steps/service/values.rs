@@ -164,7 +164,7 @@ fn is_in_files_of(world: &mut World, arguments: &Arguments) -> StepResult {
         (arguments.text(0)?, arguments.text(1)?, world.fill(arguments.text(2)?)?);
     let project = world.project()?;
     let value = service(&project, name)?.environment.get(variable);
-    let value = value.and_then(|entry| entry.value.clone());
+    let value = value.and_then(|entry| entry.value.clone()).or_else(|| by_engine(variable));
     let places = written(&project, name, variable);
     let facts = [every::told(&project, name, Witness::Files, value, places)];
     judged(&project, None, is_given(variable, &wanted, &facts))?;
@@ -208,6 +208,12 @@ fn is_unset_in_files_of(world: &mut World, arguments: &Arguments) -> StepResult 
     Ok(())
 }
 
+/// What the engine itself sets in every container whose image and files do not.
+fn by_engine(variable: &str) -> Option<String> {
+    let is_set = matches!(variable, "PATH" | "HOSTNAME" | "HOME");
+    is_set.then(|| "what the engine sets in every container".to_owned())
+}
+
 /// What a container was started with.
 fn given(variable: &str, container: &Container) -> (Option<String>, String) {
     let value = container.environment.get(variable).cloned();
@@ -220,7 +226,10 @@ fn given(variable: &str, container: &Container) -> (Option<String>, String) {
 
 async fn is_unset_in_service(world: &mut World, arguments: &Arguments) -> StepResult {
     let (variable, name) = (arguments.text(0)?, arguments.text(1)?);
-    let ask = async |container: &Container| Ok(given(variable, container));
+    let ask = async |container: &Container| {
+        let (value, shown) = given(variable, container);
+        Ok((value.or_else(|| by_engine(variable)), shown))
+    };
     let places = |project: &Project, name: &str| written(project, name, variable);
     every::of_service(world, name, ask, places, |facts| is_not_given(variable, facts)).await
 }

@@ -74,28 +74,28 @@ pub(crate) static STEPS: &[Step] = &[
     Step::then(
         "stream {text} in {service} has exactly {number} entries",
         "The stream of Redis has so many entries.",
-        "stream \"orders\" in \"cache\" has exactly 3 entries",
+        "stream \"items\" in \"cache\" has exactly 3 entries",
     )
     .waits()
     .observed(|world, arguments| Box::pin(exactly(world, arguments, STREAM))),
     Step::then(
         "stream {text} in {service} has at least {number} entries",
         "The stream of Redis has so many entries or more.",
-        "stream \"orders\" in \"cache\" has at least 1 entries",
+        "stream \"items\" in \"cache\" has at least 1 entries",
     )
     .waits()
     .observed(|world, arguments| Box::pin(at_least(world, arguments, STREAM))),
     Step::then(
         "stream {text} in {service} has an entry with {text}",
         "The text occurs in an entry of the stream, written as its id and `field=value`.",
-        "stream \"orders\" in \"cache\" has an entry with \"id=7\"",
+        "stream \"items\" in \"cache\" has an entry with \"id=7\"",
     )
     .waits()
     .observed(|world, arguments| Box::pin(has_entry(world, arguments, true))),
     Step::then(
         "stream {text} in {service} has no entry with {text}",
         "The text occurs in no entry of the stream, written as its id and `field=value`.",
-        "stream \"orders\" in \"cache\" has no entry with \"failed\"",
+        "stream \"items\" in \"cache\" has no entry with \"failed\"",
     )
     .waits()
     .observed(|world, arguments| Box::pin(has_entry(world, arguments, false))),

@@ -17,7 +17,7 @@ pub(crate) static STEPS: &[Step] = &[
     Step::then(
         "table {text} in {service} exists",
         "The application's database has this table or view.",
-        "table \"orders\" in \"database\" exists",
+        "table \"items\" in \"database\" exists",
     )
     .waits()
     .observed(|world, arguments| Box::pin(count(world, arguments, "such a table", |n| n.is_some()))),
@@ -38,7 +38,7 @@ pub(crate) static STEPS: &[Step] = &[
     Step::then(
         "table {text} in {service} is not empty",
         "The table has a row.",
-        "table \"orders\" in \"database\" is not empty",
+        "table \"items\" in \"database\" is not empty",
     )
     .waits()
     .observed(|world, arguments| {
@@ -60,7 +60,7 @@ pub(crate) static STEPS: &[Step] = &[
     Step::then(
         "table {text} in {service} has at least {number} rows",
         "The table has so many rows or more.",
-        "table \"orders\" in \"database\" has at least 30 rows",
+        "table \"items\" in \"database\" has at least 30 rows",
     )
     .waits()
     .observed(|world, arguments| {

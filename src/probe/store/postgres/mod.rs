@@ -27,11 +27,15 @@ pub(super) const SPOKEN: Spoken = Spoken {
     key_value: None,
     tap: None,
     to_be_heard: "",
-    dump: Some(Load { command: load, end: "it must end with `PostgreSQL database dump complete`" }),
+    dump: Some(Load {
+        command: load,
+        end: "it must end with `PostgreSQL database dump complete`, and bring every role that it names, as that of `pg_dumpall` does",
+    }),
 };
 
 /// Waits for the server that listens on TCP, as that of the first start does not; then loads the dump,
-/// whether it is SQL or `pg_dump`'s own format.
+/// whether it is SQL or `pg_dump`'s own format. What `pg_dumpall` makes, and the empty server has of its
+/// own, is no error: its user and its database.
 fn load(database: &str) -> String {
     let database = database.replace('\'', "'\\''");
     format!(
@@ -39,7 +43,10 @@ fn load(database: &str) -> String {
          PGPASSWORD=\"${{POSTGRES_PASSWORD:-$(cat \"$POSTGRES_PASSWORD_FILE\")}}\" PGDATABASE='{database}'; \
          until pg_isready --quiet; do sleep 0.1; done; \
          if [ \"$(head -c 5 {DUMP})\" = PGDMP ]; then pg_restore --exit-on-error --dbname=\"$PGDATABASE\" {DUMP}; \
-         else psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --file={DUMP}; fi 2>&1"
+         else psql --no-psqlrc --quiet --file={DUMP} 2>&1 >/dev/null | \
+         if grep --extended-regexp 'ERROR:|FATAL:|error:' | \
+         grep --invert-match --extended-regexp 'ERROR:  (role|database) \"[^\"]*\" already exists'; \
+         then exit 1; fi; fi 2>&1"
     )
 }
 
