@@ -27,6 +27,9 @@ const UNSAID: f64 = 0.15;
 const OTHER_KEYWORD: f64 = 0.3;
 const TABLE: f64 = 0.15;
 
+/// Words before a value.
+const VERBS: [&str; 5] = ["returns", "equals", "contains", "prints", "shows"];
+
 /// A sentence that may be meant.
 pub(super) struct Candidate {
     pub keyword: Keyword,
@@ -153,6 +156,10 @@ impl Candidate {
         if self.meaning.ideas.iter().any(|idea| is_thing(idea) && !written.ideas.contains(idea)) {
             near -= UNSAID;
         }
+        // An address is rather a page than a text.
+        if self.kinds.iter().zip(&places).any(|(kind, place)| kind == "path" && place.is_some()) {
+            near += f64::EPSILON.sqrt();
+        }
         if self.keyword != keyword {
             near -= OTHER_KEYWORD;
         }
@@ -260,11 +267,13 @@ fn fit(kind: &str, parameter: &Argument, written: &Argument) -> Option<f64> {
     let quoted = text.starts_with('"');
     let inner = text.trim_matches('"');
     let is_path = quoted && inner.starts_with('/');
-    let is_name = quoted && !inner.is_empty() && !inner.contains([' ', '/', ':']);
+    let is_name = quoted && !inner.is_empty() && !inner.contains([' ', '/', ':', '=', '&']);
+    // What a sentence compares with is a value.
+    let is_value = VERBS.contains(&written.before.as_str());
     let mut fit = match kind {
         "services" if parameter.before == "services" && !is_list(text) => return None,
         "service" | "services" | "topics"
-            if is_name || (kind != "service" && inner.contains('"')) =>
+            if is_name && !is_value || (kind != "service" && inner.contains('"')) =>
         {
             1.0
         }
@@ -282,6 +291,7 @@ fn fit(kind: &str, parameter: &Argument, written: &Argument) -> Option<f64> {
         "text" | "value" => 0.8,
         _ => {
             let reader = KINDS.iter().find(|known| known.name == kind)?;
+            let text = &binary(kind, text);
             let length = (reader.length)(text)?;
             if length != text.len() || (reader.read)(text).is_err() {
                 return None;
@@ -340,7 +350,10 @@ fn is_attribute(text: &str) -> bool {
 
 /// Whether a name behind this word is that of something else than a service.
 fn is_thing(word: &str) -> bool {
-    const THINGS: [&str; 24] = [
+    const THINGS: [&str; 27] = [
+        "udp",
+        "target",
+        "mongodb",
         "volume",
         "network",
         "table",
@@ -375,6 +388,17 @@ fn port(before: &str, number: &str) -> Option<String> {
     scan::port(&port).filter(|length| *length == port.len()).map(|_| port)
 }
 
+/// An amount in the units of sentences: Compose's `256MB` are MiB.
+fn binary(kind: &str, text: &str) -> String {
+    let (number, unit) = text.split_once(' ').unwrap_or((text, ""));
+    match unit {
+        "kB" | "KB" | "MB" | "GB" if kind == "quantity" => {
+            format!("{number} {}iB", unit[..1].to_uppercase())
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// What was written, in the form of a kind.
 fn as_kind(kind: &str, written: &Argument) -> String {
     let text = written.text.as_str();
@@ -382,6 +406,9 @@ fn as_kind(kind: &str, written: &Argument) -> String {
         && let Some(port) = port(&written.before, text)
     {
         return port;
+    }
+    if kind == "quantity" {
+        return binary(kind, text);
     }
     if matches!(kind, "text" | "service" | "path") && !text.starts_with('"') {
         return format!("\"{text}\"");

@@ -8,7 +8,7 @@ use crate::steps::language::scan;
 /// Words that carry no meaning of their own between the others.
 const SMALL: &str = "a an and any are as at be been being by can do does equals for from had has have i in is \
     it its json keeps must of on one or service services shall should still that the there \
-    these this to was we were will with successfully correctly again";
+    these this to was we were will with successfully correctly again port ports redis";
 
 /// In what amounts are measured.
 const UNITS: &str = "second seconds s ms milliseconds minute minutes min m kB KB KiB MB MiB GB GiB";
@@ -30,6 +30,12 @@ const TOGETHER: &[(&str, &str)] = &[
     ("to no other", "only"),
     ("and no other", "only"),
     ("and nothing else", ""),
+    ("mariadb query", "query"),
+    ("mysql query", "query"),
+    ("sql query", "query"),
+    ("postgres query", "query"),
+    ("expire within", "expire"),
+    ("expires within", "expire"),
     ("json path", "response field"),
     ("json field", "response field"),
     ("log in", "login"),
@@ -89,6 +95,9 @@ const SAME: &[(&str, &str)] = &[
     ("kill", "kill kills killed"),
     ("succeed", "succeeds succeed works ok"),
     ("image", "image images"),
+    ("item", "item items element elements"),
+    ("entry", "entry entries"),
+    ("file", "file files directory directories"),
 ];
 
 /// What was written into a sentence, or may be.
@@ -139,7 +148,7 @@ pub(super) fn idea(word: &str) -> Option<String> {
 
 /// A word without the end that grammar gives it.
 pub(super) fn stem(word: &str) -> &str {
-    if word.len() > 4 && !word.ends_with("ss") && !word.ends_with("us") && !word.ends_with("is") {
+    if word.len() > 3 && !word.ends_with("ss") && !word.ends_with("us") && !word.ends_with("is") {
         word.strip_suffix("ies").or_else(|| word.strip_suffix('s')).unwrap_or(word)
     } else {
         word
@@ -176,7 +185,9 @@ impl Meaning {
             let length = argument(rest, words.last());
             if let Some(length) = length {
                 let text = rest[..length].to_owned();
-                if words.last().is_some_and(|word| word == "within") {
+                let expires =
+                    words.iter().rev().nth(1).is_some_and(|word| word.starts_with("expire"));
+                if !expires && words.last().is_some_and(|word| word == "within") {
                     words.pop();
                     meaning.within = Some(text);
                 } else {
@@ -312,8 +323,10 @@ fn parts(found: &mut Vec<Argument>) {
         found.push(piece(format!("\"{path}\""), &whole.before));
     }
     let is_host = matches!(name, "localhost" | "127.0.0.1");
+    let tls = matches!(scheme, Some("https" | "wss"));
+    let implied = if tls { "443" } else { "80" };
+    let port = port.or_else(|| (scheme.is_some() && !is_host).then_some(implied));
     if let Some(port) = port {
-        let tls = matches!(scheme, Some("https" | "wss"));
         let before = match (tls, is_host) {
             (true, true) => "TLS host port",
             (true, false) => "TLS port",
@@ -322,7 +335,8 @@ fn parts(found: &mut Vec<Argument>) {
         };
         found.push(piece(port.to_owned(), before));
     }
-    if !is_host {
+    // A name with a domain is that of a site, which some service serves.
+    if !is_host && !name.contains('.') {
         found.push(piece(format!("\"{name}\""), "service"));
     }
 }

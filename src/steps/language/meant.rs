@@ -8,6 +8,7 @@ use crate::{
         Keyword, Step,
         language::{
             candidate::{Candidate, Weights},
+            matching,
             meaning::Meaning,
             phrases::PHRASES,
         },
@@ -36,8 +37,16 @@ pub(super) fn meant(
     weights.spelt(&mut written);
     let mut best: Option<(f64, String)> = None;
     for candidate in &candidates {
-        let (near, filled) = candidate.nearness(keyword, has_table, &written, &weights);
+        let (near, mut filled) = candidate.nearness(keyword, has_table, &written, &weights);
         if near >= NEAR && best.as_ref().is_none_or(|(nearest, _)| near > *nearest) {
+            // Another way to say a sentence waits as long as the sentence does.
+            if let Some(time) = &written.within {
+                let waits = format!("{filled} within {time}");
+                let sentence = waits.split_once(' ').map_or("", |(_, sentence)| sentence);
+                if steps.iter().any(|step| matching::read(step, sentence).is_some()) {
+                    filled = waits;
+                }
+            }
             best = Some((near, filled));
         }
     }
@@ -98,7 +107,7 @@ pub(super) fn about(steps: &[&'static Step], asked: &str) -> Vec<&'static Step> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::steps::language::{arguments::KINDS, matching};
+    use crate::steps::language::arguments::KINDS;
 
     fn meant_by(keyword: Keyword, sentence: &str) -> Option<String> {
         meant(&crate::steps::all().collect::<Vec<_>>(), keyword, sentence, false)
@@ -141,6 +150,14 @@ mod tests {
                 "\"https://web:8443/\" responds with 401 or 403",
                 "\"/\" on TLS port 8443 of \"web\" answers 401 or 403",
             ),
+            (
+                "the memory limit of \"a\" is 256 MB",
+                "every \"services.a.mem_limit\" is at most 256 MiB",
+            ),
+            (
+                "\"http://localhost/a/\" answers within 5 seconds",
+                "a request for \"/a/\" succeeds within 5 seconds",
+            ),
             ("evry srvice is helthy", "every service is healthy"),
         ] {
             let expected = format!("Then {meant}");
@@ -155,7 +172,9 @@ mod tests {
     #[test]
     fn nothing_is_named_that_says_less_or_the_contrary() {
         for written in [
-            "service \"web\" is not started",
+            "all Prometheus targets are up",
+            "\"a\" listens on UDP port 5140",
+            "the MongoDB database \"a\" exists",
             "the bucket \"uploads\" is empty",
             "",
             "\"",
@@ -178,9 +197,10 @@ mod tests {
             let value = |kind: &str| match kind {
                 "number" => "7".to_owned(),
                 "quantity" => "7 MiB".to_owned(),
+                "port" => "port 7".to_owned(),
                 "path" => "\"/a\"".to_owned(),
                 "statuses" => "200".to_owned(),
-                "duration" => "5 seconds".to_owned(),
+                "duration" => "5 days".to_owned(),
                 _ => "\"a\"".to_owned(),
             };
             for (at, kind) in candidate.kinds.iter().enumerate() {

@@ -116,13 +116,13 @@ pub(crate) static STEPS: &[Step] = &[
     Step::then(
         "user {text} of {service} may run {text}",
         "The rules of Redis for this user let the command through; it is not run.",
-        "user \"app\" of \"cache\" may run \"GET key\"",
+        "user \"reader\" of \"cache\" may run \"GET key\"",
     )
     .observed(|world, arguments| Box::pin(may(world, arguments, true))),
     Step::then(
         "user {text} of {service} may not run {text}",
         "The rules of Redis for this user refuse the command; it is not run.",
-        "user \"app\" of \"cache\" may not run \"FLUSHALL\"",
+        "user \"reader\" of \"cache\" may not run \"FLUSHALL\"",
     )
     .observed(|world, arguments| Box::pin(may(world, arguments, false))),
 ];
