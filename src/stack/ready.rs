@@ -65,9 +65,17 @@ pub struct Readiness {
     pub incidents: Vec<Incident>,
     /// The containers that are there, by id: the service of each, and how often it was restarted.
     pub containers: IndexMap<String, (String, i64)>,
-    /// When each container began, and ended if it has completed, on the way up: by id. A scenario may
-    /// start either again.
-    pub times: IndexMap<String, (Option<DateTime<Utc>>, Option<DateTime<Utc>>)>,
+    /// When each container ran on the way up, by id: a scenario may start it again.
+    pub times: IndexMap<String, Times>,
+}
+
+/// When a container ran.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Times {
+    /// When it began.
+    pub began: Option<DateTime<Utc>>,
+    /// When it completed, if it has.
+    pub completed: Option<DateTime<Utc>>,
 }
 
 /// What is asked about each service on its way up.
@@ -155,7 +163,8 @@ pub async fn start(
                 readiness.incidents.push(unready::restarted(&way, &container, restarts).await);
             }
             let Container { id, service, started, finished, .. } = container;
-            readiness.times.insert(id.clone(), (started, finished.filter(|_| completed)));
+            let times = Times { began: started, completed: finished.filter(|_| completed) };
+            readiness.times.insert(id.clone(), times);
             readiness.containers.insert(id, (service, restarts));
         }
     }

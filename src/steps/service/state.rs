@@ -369,9 +369,9 @@ async fn completed_before(world: &mut World, arguments: &Arguments) -> StepResul
         completed(project, first, one)?;
         for other in &after {
             // On the way up, if they were there: scenarios run a service once more.
-            let times = |id: &str| running.stack.readiness.times.get(id).copied();
-            let end = times(&one.id).and_then(|(_, end)| end).or(one.finished);
-            let begin = times(&other.id).and_then(|(begin, _)| begin).or(other.started);
+            let times = |id| running.stack.readiness.times.get(id).copied().unwrap_or_default();
+            let end = times(&one.id).completed.or(one.finished);
+            let begin = times(&other.id).began.or(other.started);
             let (Some(end), Some(begin)) = (end, begin) else {
                 let found = format!("{} was never started", other.name);
                 let expected = format!("service \"{second}\" started");
