@@ -6,7 +6,7 @@ use super::{
     Versions::{All, Since, Tagged},
 };
 
-/// PostgreSQL's own image and those that are built on it with its entry point.
+/// The image of `PostgreSQL` and those that are built on it with its entry point.
 const POSTGRES: &[&str] =
     &["postgres", "postgis/postgis", "pgvector/pgvector", "timescale/timescaledb"];
 const MSSQL: &[&str] = &["mssql/server", "azure-sql-edge"];
@@ -36,7 +36,7 @@ const OPENSEARCH_ADMIN: &[&str] = &[
     "DISABLE_INSTALL_DEMO_CONFIG=true",
     "DISABLE_SECURITY_PLUGIN=true",
 ];
-/// Files in which CouchDB finds an administrator.
+/// Files in which `CouchDB` finds an administrator.
 const COUCHDB_FILES: &[&str] =
     &["/opt/couchdb/etc/local.ini", "/opt/couchdb/etc/local.d", "/opt/couchdb/etc/default.d"];
 

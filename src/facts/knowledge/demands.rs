@@ -84,7 +84,7 @@ const fn rabbit(variable: &'static str) -> super::Fact {
     }
 }
 
-/// What the set-up of InfluxDB needs, each by itself.
+/// What the set-up of `InfluxDB` needs, each by itself.
 const fn influx(without: &'static [&'static str], remedy: &'static str) -> super::Fact {
     Refuses {
         variable: "DOCKER_INFLUXDB_INIT_MODE",

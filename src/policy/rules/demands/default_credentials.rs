@@ -3,7 +3,10 @@
 use super::authentication_off;
 use crate::{
     facts::{
-        answers::{place, ports::Address},
+        answers::{
+            place,
+            ports::{Address, Published},
+        },
         knowledge::Fact,
     },
     policy::{Finding, Profile, Rule, Severity, Target},
@@ -59,7 +62,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                 place::or_service(
                     &target.project,
                     name,
-                    at.map(|port| port.address_origin()),
+                    at.map(Published::address_origin),
                 ),
             );
             finding.severity = severity;

@@ -9,7 +9,7 @@ use crate::{
     compose::{Project, VolumeUse, values::path::clean},
     facts::{
         answers::{path, place, stores},
-        knowledge::{self, Fact},
+        knowledge::{self, Fact, Versions},
         mounts, products,
     },
     policy::{Finding, Profile, Rule, Severity, Target},
@@ -31,7 +31,13 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
         if known.has_own_entrypoint() || !starts_the_server(&known) {
             continue;
         }
+        // Of a version that nobody knows here, nothing is known.
+        let image = known.service.image.as_ref();
+        let vague = image.is_some_and(|image| place::has_unset(project, image.origin));
         for row in known.rows {
+            if vague && row.versions != Versions::All {
+                continue;
+            }
             let Fact::Demands { one_of, or_in, first, what, remedy } = row.fact else { continue };
             if is_met(&known, one_of, or_in) || first && may_hold_data(&known) {
                 continue;
