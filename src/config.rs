@@ -39,6 +39,9 @@ pub struct Config {
     /// The folder of the file; every other path is relative to it.
     #[serde(skip)]
     pub root: Utf8PathBuf,
+    /// The file itself; none if it was not read.
+    #[serde(skip)]
+    pub source: Option<Arc<Source>>,
     /// The architecture document; none means `docs/ARCHITECTURE.md`, if there is one.
     #[serde(default)]
     pub document: Option<Utf8PathBuf>,
@@ -115,7 +118,7 @@ pub struct Environment {
     /// Environments that whoever asks for this one asks for too.
     #[serde(default)]
     pub also: Vec<String>,
-    /// Where `files` and `env_files` name each file.
+    /// Where it names each file and folder, those of its stand-ins among them.
     #[serde(skip)]
     pub named_at: Vec<(Utf8PathBuf, Label)>,
 }
@@ -372,7 +375,7 @@ impl Config {
         let lint = lint::read(source)?;
         let config: Self =
             serde_yaml::from_str(source.text()).map_err(|why| not_as_it_must(source, &why))?;
-        let mut config = Self { lint, ..config };
+        let mut config = Self { lint, source: Some(Arc::clone(source)), ..config };
         let named = named::Named::of(source);
         for (name, environment) in &mut config.environments {
             environment.named_at = named.by(name);
@@ -403,6 +406,13 @@ impl Config {
     #[must_use]
     pub fn document(&self) -> Utf8PathBuf {
         self.path(self.document.as_deref().unwrap_or(Utf8Path::new(DOCUMENT)))
+    }
+
+    /// Where the value of a key is written, by the keys that lead to it; none where the file does not
+    /// write it, or behind an alias.
+    #[must_use]
+    pub fn named_at(&self, keys: &[&str]) -> Option<Label> {
+        named::place(self.source.as_ref()?, keys)
     }
 
     /// A path of the configuration, from the working directory.

@@ -36,6 +36,8 @@ pub struct Label {
 /// What a diagnostic is about, for whoever has to tell one from another. Its words are for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Code {
+    /// A folder that paths are to start from is not there.
+    MissingFolder,
     /// An env file that a service is to have is not there.
     MissingEnvFile,
     /// A key that the Compose specification does not know, at the top of a file.
@@ -58,7 +60,8 @@ pub enum Code {
 
 impl Code {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
+        Self::MissingFolder,
         Self::MissingEnvFile,
         Self::UnknownTopKey,
         Self::UnknownKey,
@@ -74,6 +77,7 @@ impl Code {
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
+            Self::MissingFolder => "missing_folder",
             Self::MissingEnvFile => "missing_env_file",
             Self::UnknownTopKey => "unknown_top_key",
             Self::UnknownKey => "unknown_key",
@@ -148,6 +152,15 @@ impl Diagnostic {
         let text = if self.veiled { String::new() } else { text.into() };
         self.labels.push(Label { source: Arc::clone(source), span, text });
         if source.is_outside() { self.veil() } else { self }
+    }
+
+    /// Points at a place if it points at none yet.
+    #[must_use]
+    pub fn or_at(self, named_at: Option<Label>) -> Self {
+        match named_at.filter(|_| self.labels.is_empty()) {
+            Some(Label { source, span, text }) => self.at(&source, span, text),
+            None => self,
+        }
     }
 
     /// Whether it is about the document and the scenarios, and says nothing of a stack.

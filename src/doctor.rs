@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, net::TcpListener, process::Command};
 
 use crate::{
     compose::{self, Project},
-    config::{Config, FILE},
+    config::{Config, Environment, FILE},
     diagnostic::Diagnostic,
     endpoint,
     probe::browser,
@@ -101,10 +101,23 @@ pub async fn examine(config: Result<&Config, &Diagnostic>) -> Vec<Finding> {
                     images(engine, name, &project, config, &mut findings).await;
                 }
                 ports(name, &project, &mut findings);
+                findings.extend(stand_ins(config, name, environment));
             }
         }
     }
     findings
+}
+
+/// What is wrong with the files that name an environment's stand-in images.
+fn stand_ins(config: &Config, name: &str, environment: &Environment) -> Option<Finding> {
+    let files = config.stand_in_files(name);
+    if files.is_empty() {
+        return None;
+    }
+    let why = compose::load(&compose::invocation(config, environment, &files)).err()?;
+    let build = config.stand_ins.as_ref().and_then(|known| known.build.as_ref());
+    let build = build.map(|build| build.as_str());
+    Some(finding(format!("{name}: stand-ins"), State::Missing, why.to_string(), build))
 }
 
 /// Which engine it is, and whether its containers' networks can be reached from here.

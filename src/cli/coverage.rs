@@ -55,7 +55,8 @@ fn all(config: &Config) -> Result<Vec<Planned>, Vec<Diagnostic>> {
     if !folder.exists() {
         return Ok(Vec::new());
     }
-    let files = features::files(&[folder]).map_err(|why| vec![*why])?;
+    let named_at = config.named_at(&["features"]);
+    let files = features::files(&[folder]).map_err(|why| vec![why.or_at(named_at)])?;
     let suite = features::load(config, &Vocabulary::default(), &files, &Filter::default())?;
     Ok(suite.plan)
 }
@@ -77,6 +78,7 @@ fn document(config: &Config) -> Result<Arc<Source>, Box<Diagnostic>> {
         Ok(document) => Ok(document),
         Err(why) => Err(Box::new(
             Diagnostic::error(format!("{asked}, and {file} cannot be read: {why}"))
+                .or_at(config.named_at(&["document"]))
                 .help("`document:` in seaworthy.yaml names it; it is UTF-8 text"),
         )),
     }

@@ -206,7 +206,9 @@ fn lint(
     let ours = settled.baseline.as_deref().filter(|_| arguments.write_baseline.is_none());
     let ours = ours.map(|file| file.strip_prefix(&asked.here).unwrap_or(file));
     let file = arguments.baseline.as_deref().or(ours);
-    let known = file.map(baseline::read).transpose()?;
+    let named_at = settled.baseline_at.clone().filter(|_| arguments.baseline.is_none());
+    let known = file.map(baseline::read).transpose();
+    let known = known.map_err(|why| Box::new(why.or_at(named_at)))?;
     let judge = || {
         let mut findings = lint::run(plans, asked);
         findings.notes.extend(settled.notes.iter().cloned());

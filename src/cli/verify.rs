@@ -151,7 +151,10 @@ pub(super) fn load(
         places,
         named,
     };
-    let files = features::files(&paths).map_err(one)?;
+    let files = features::files(&paths).map_err(|why| {
+        let named_at = config.named_at(&["features"]).filter(|_| arguments.paths.is_empty());
+        vec![why.or_at(named_at)]
+    })?;
     let mut suite = features::load(&config, &Vocabulary::default(), &files, &filter)?;
     if !arguments.paths.is_empty() {
         suite.rest.extend(elsewhere(&config, &files));

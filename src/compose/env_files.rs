@@ -55,7 +55,11 @@ pub fn resolve(
     for file in files {
         let (path, source) = match read(file, loader) {
             Ok(Some(read)) => read,
-            Ok(None) => continue,
+            Ok(None) => {
+                let at = file.get("path").map_or(file.origin, |path| path.origin).place;
+                origin = loader.journal.step(origin, Step::MissingEnvFile { at });
+                continue;
+            }
             Err(why) => {
                 refused.push(why);
                 continue;
@@ -74,7 +78,14 @@ pub fn resolve(
             }
         });
         match entries {
-            Ok(entries) => found.add(entries, &source, path, loader),
+            Ok(entries) => {
+                for name in entries.iter().filter(|entry| entry.value.is_none()) {
+                    let from = VariableOrigin::Unset;
+                    let name = name.key.as_str().into();
+                    origin = loader.journal.step(origin, Step::Variable { name, from });
+                }
+                found.add(entries, &source, path, loader);
+            }
             Err(errors) => refused.push(refuse(&source, &errors, file.origin, loader)),
         }
     }

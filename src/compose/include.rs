@@ -14,7 +14,10 @@ use super::{
     tree::{Mapping, Node, Value},
     values::path,
 };
-use crate::{diagnostic::Diagnostic, source::Source};
+use crate::{
+    diagnostic::{Code, Diagnostic},
+    source::Source,
+};
 
 /// The sections that are brought in.
 const SECTIONS: &[&str] = &["services", "volumes", "networks", "secrets", "configs", "models"];
@@ -22,7 +25,7 @@ const SECTIONS: &[&str] = &["services", "volumes", "networks", "secrets", "confi
 /// An entry of `include`.
 struct Entry {
     paths: Vec<(String, Origin)>,
-    project_directory: Option<String>,
+    project_directory: Option<(String, Origin)>,
     env_files: Vec<(String, Origin)>,
     origin: Origin,
 }
@@ -111,7 +114,7 @@ fn entry(item: &Node, loader: &Loader) -> Result<Entry, Refusal> {
     };
     let project_directory = match mapping.get("project_directory").filter(|node| !node.is_null()) {
         Some(node) => match node.as_str() {
-            Some(text) => Some(text.to_owned()).filter(|text| !text.is_empty()),
+            Some(text) => Some((text.to_owned(), node.origin)).filter(|_| !text.is_empty()),
             None => {
                 return Err(refuse(
                     "include: project_directory must be a string".into(),
@@ -149,7 +152,7 @@ fn load(
         files.push((full, *origin));
     }
     let folder = match (&entry.project_directory, files.first()) {
-        (Some(directory), _) => absolute(&scope.folder, directory),
+        (Some((directory, _)), _) => absolute(&scope.folder, directory),
         (None, Some((file, _))) => path::dir(file),
         (None, None) => scope.folder.clone(),
     };
@@ -172,7 +175,17 @@ fn load(
     // Compose takes a project directory that is not there for a file, and its folder for the paths.
     let there = std::fs::metadata(&*loader.read_at(&folder)).is_ok_and(|found| found.is_dir());
     let paths = if there { folder.clone() } else { path::dir(&folder) };
-    let absolute_directory = entry.project_directory.as_deref().is_some_and(path::is_abs);
+    let directory = entry.project_directory.as_ref();
+    if let Some((_, at)) = directory.filter(|_| !there) {
+        let title = format!("there is no folder {}", loader.shown(&folder));
+        let warning = Diagnostic::warning(title).code(Code::MissingFolder).help(format!(
+            "Compose lets the paths of the included files start from {} instead",
+            loader.shown(&paths)
+        ));
+        let warning = loader.journal.point(warning, *at, "");
+        loader.journal.warn(warning);
+    }
+    let absolute_directory = directory.is_some_and(|(directory, _)| path::is_abs(directory));
     let joined = if absolute_directory || !loader.without.path_resolution {
         paths.clone()
     } else {

@@ -118,6 +118,11 @@ pub enum Step {
         /// The value that was replaced.
         earlier: Place,
     },
+    /// An env file is named that is not there: elsewhere it may be, and say more.
+    MissingEnvFile {
+        /// Where it is named.
+        at: Place,
+    },
     /// A part of a short form, or a default that belongs to what is written here.
     Implied,
 }
@@ -332,6 +337,9 @@ impl Journal {
             Step::Extends { at } => format!("through extends at {}", place(at)),
             Step::Include { at } => format!("through include at {}", place(at)),
             Step::Override { earlier } => format!("overrides {}", self.place(*earlier)?),
+            Step::MissingEnvFile { at } => {
+                format!("without the env file named at {}, which is not there", place(at))
+            }
             Step::Implied => return None,
         })
     }

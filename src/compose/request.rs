@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    journal::{Origin, Refusal},
+    journal::{Origin, Refusal, VariableOrigin},
     load::{File, Loader, Scope},
     relative::absolute,
     tree::{Node, Value},
@@ -130,11 +130,16 @@ pub fn details(request: &Request, loader: &mut Loader) -> Result<Details, Refusa
         return Err(none_found(request).into());
     }
     let folder = folder(request, &files);
+    missing_folder(request, &folder, loader)?;
+    let named_at = match variables.origin("COMPOSE_FILE") {
+        VariableOrigin::EnvFile(place) if request.files.is_empty() => Some(Origin::written(place)),
+        _ => None,
+    };
     let mut files = files
         .into_iter()
-        .map(|file| match loader.read(&file, None) {
+        .map(|file| match loader.read(&file, named_at) {
             Ok(source) => Ok(File::new(file, source)),
-            Err(refusal) => Err(at_its_name(request, &file, refusal)),
+            Err(refusal) => Err(at_its_name(request, loader, &file, refusal)),
         })
         .collect::<Result<Vec<_>, Refusal>>()?;
     let name = name(request, &folder, &mut files, &variables, loader)?;
@@ -166,10 +171,25 @@ fn none_found(request: &Request) -> Diagnostic {
     diagnostic.help(format!("name one with -f, or make one of {}", FILES.join(", ")))
 }
 
-/// The same, where the configuration names the file, for what has no place of its own.
-fn at_its_name(request: &Request, file: &str, mut refusal: Refusal) -> Refusal {
+/// Refuses a project folder that a configuration names and that is not there. Compose takes any, and
+/// makes paths and the project's name of it.
+fn missing_folder(request: &Request, folder: &str, loader: &Loader) -> Result<(), Refusal> {
+    let there = || std::fs::metadata(&*loader.read_at(folder)).is_ok_and(|found| found.is_dir());
     let full = |named: &str| path::clean(&absolute(&request.directory, named));
-    if let Some((_, at)) = request.named_at.iter().find(|(named, _)| full(named) == file) {
+    let named_at = request.named_at.iter().find(|(named, _)| full(named) == folder);
+    let asked = request.project_directory.as_ref().is_some_and(|asked| !asked.is_empty());
+    let Some((_, at)) = named_at.filter(|_| asked && !there()) else { return Ok(()) };
+    let mut diagnostic = Diagnostic::error(format!("there is no folder {}", loader.shown(folder)));
+    diagnostic.labels.push(at.clone());
+    Err(diagnostic.help("name the folder that relative paths start from").into())
+}
+
+/// The same, where the configuration names the file, or what it is made from, for what has no place
+/// of its own.
+fn at_its_name(request: &Request, loader: &Loader, file: &str, mut refusal: Refusal) -> Refusal {
+    let full = |named: &str| path::clean(&absolute(&request.directory, named));
+    let named_at = |file: &str| request.named_at.iter().find(|(named, _)| full(named) == file);
+    if let Some((_, at)) = named_at(loader.original(file)).or_else(|| named_at(file)) {
         for diagnostic in refusal.0.iter_mut().filter(|one| one.labels.is_empty()) {
             diagnostic.labels.push(at.clone());
         }
@@ -258,7 +278,7 @@ impl Finder<'_> {
             .iter()
             .map(|file| {
                 let read = self.loader.read_env(file, None);
-                read.map_err(|refusal| at_its_name(self.request, file, refusal))
+                read.map_err(|refusal| at_its_name(self.request, self.loader, file, refusal))
             })
             .collect::<Result<Vec<_>, _>>()?;
         self.variables.add_files(&sources, &mut self.loader.journal)

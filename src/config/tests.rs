@@ -61,6 +61,23 @@ fn where_an_environment_names_its_files_is_known() {
 }
 
 #[test]
+fn where_stand_ins_folders_and_originals_are_named_is_known() {
+    let text = "stand_ins:\n  files: [s.yml]\nenvironments:\n  dev:\n    files: [a.yml]\n    project_directory: sub\n    made_from: {.env: .env.sample}\n  live: {files: [b.yml], stand_ins: [own.yml]}\nfeatures: told\nlint: {baseline: known.json}\n";
+    let config = parse(text).expect("a sound configuration");
+    let named = |environment: &str| -> Vec<String> {
+        let named = config.environments[environment].named_at.iter();
+        named.map(|(file, at)| format!("{file} {}", &text[at.span.clone()])).collect()
+    };
+    assert_eq!(named("dev"), ["a.yml a.yml", "sub sub", ".env.sample .env.sample", "s.yml s.yml"]);
+    assert_eq!(named("live"), ["b.yml b.yml", "own.yml own.yml", "s.yml s.yml"]);
+    let at = |keys: &[&str]| config.named_at(keys).map(|at| text[at.span].to_owned());
+    assert_eq!(at(&["features"]).as_deref(), Some("told"));
+    assert_eq!(at(&["lint", "baseline"]).as_deref(), Some("known.json"));
+    assert_eq!(at(&["document"]), None);
+    assert_eq!(at(&["features", "below"]), None);
+}
+
+#[test]
 fn two_environments_of_one_name_are_an_error_with_both_lines() {
     let text = "environments:\n  dev:\n    files: [a.yml]\n  dev:\n    files: [b.yml]\n";
     let error = parse(text).expect_err("two of one name");

@@ -106,6 +106,12 @@ impl Product {
         self.own_ports.iter().chain(self.more_ports).copied()
     }
 
+    /// Whether a program is its server.
+    #[must_use]
+    pub fn has_server(&self, program: &str) -> bool {
+        self.servers.contains(&program)
+    }
+
     /// Whether a program is its server, by a name that the kernel may have cut.
     fn runs(&self, program: &str) -> bool {
         self.servers.iter().any(|server| server.get(..KEPT).unwrap_or(server) == program)

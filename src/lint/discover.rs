@@ -99,6 +99,16 @@ impl Plan {
         plan
     }
 
+    /// The same, where something names its files.
+    #[must_use]
+    pub fn named_at(mut self, at: Option<&Label>) -> Self {
+        if let Some(at) = at {
+            let files = self.files.iter().map(|file| (file.clone(), at.clone()));
+            self.named_at.extend(files);
+        }
+        self
+    }
+
     /// A project whose files are named one by one.
     #[must_use]
     pub fn named(files: Vec<Utf8PathBuf>, here: &Utf8Path) -> Self {
@@ -287,8 +297,9 @@ impl Search<'_> {
         names.sort_unstable();
         unreadable.sort_unstable();
         folders.sort_unstable();
-        let said =
-            env_file.then(|| Settings::of(&[folder.join(".env")]).files_in(folder)).flatten();
+        let settings = env_file.then(|| Settings::of(&[folder.join(".env")]));
+        let said = settings
+            .and_then(|said| Some((said.files_in(folder)?, said.files_named_at(self.here))));
         let known = self.plans.len();
         in_folder(folder, &names, said, self.here, &mut self.plans);
         for file in unreadable.iter().map(|name| folder.join(name)) {
@@ -336,15 +347,16 @@ pub fn has_default_name(file: &Utf8Path) -> bool {
 fn in_folder(
     folder: &Utf8Path,
     names: &[String],
-    said: Option<Vec<Utf8PathBuf>>,
+    said: Option<(Vec<Utf8PathBuf>, Option<Label>)>,
     here: &Utf8Path,
     plans: &mut Vec<Plan>,
 ) {
-    let said = said.filter(|files| files.iter().all(|file| file != STANDARD_INPUT));
-    let covered = said.clone().unwrap_or_default();
+    let said = said.filter(|(files, _)| files.iter().all(|file| file != STANDARD_INPUT));
+    let covered = said.as_ref().map_or_else(Vec::new, |(files, _)| files.clone());
     let is_covered = |name: &str| covered.contains(&folder.join(name));
-    if let Some(files) = said {
-        plans.push(Plan { found: true, ..Plan::said(files, folder, here) });
+    if let Some((files, at)) = said {
+        let plan = Plan::said(files, folder, here).named_at(at.as_ref());
+        plans.push(Plan { found: true, ..plan });
     }
     let there = |known: &'static [&'static str]| {
         known.iter().copied().filter(|name| names.iter().any(|one| one == name))

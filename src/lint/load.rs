@@ -164,7 +164,8 @@ fn load_one(
     let project = loaded.map(|loaded| {
         notes.extend(not_enabled(plan, &request, &loaded));
         let missing = loaded.journal.warnings().iter();
-        notes.extend(missing.filter(|warning| warning.code == Some(Code::MissingEnvFile)).cloned());
+        let told = [Some(Code::MissingEnvFile), Some(Code::MissingFolder)];
+        notes.extend(missing.filter(|warning| told.contains(&warning.code)).cloned());
         Project::from(loaded)
     });
     (project, notes)

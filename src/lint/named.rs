@@ -58,11 +58,13 @@ impl Named<'_> {
                 ([], listed) => listed,
                 (named, _) => named.iter().map(|file| clean(&here.join(file))).collect(),
             };
-            let said = Settings::of(&env_files).files(here);
-            match said {
+            let settings = Settings::of(&env_files);
+            match settings.files(here) {
                 Some(files) => {
-                    readable(&files, "COMPOSE_FILE names it: correct the variable")?;
-                    Plan::said(files, &folder, here)
+                    let named_at = settings.files_named_at(here).filter(|_| !by_process());
+                    readable(&files, "COMPOSE_FILE names it: correct the variable")
+                        .map_err(|why| Box::new(why.or_at(named_at.clone())))?;
+                    Plan::said(files, &folder, here).named_at(named_at.as_ref())
                 }
                 None => Plan::said(by_name(&folder)?, &folder, here),
             }

@@ -11,7 +11,7 @@ use crate::{
         Config,
         lint::{Level, Setting},
     },
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Label},
     policy::{self, Profile, Rule, Severity},
 };
 
@@ -28,6 +28,8 @@ pub struct Settled {
     pub left_out: LeftOut,
     /// The baseline, absolute.
     pub baseline: Option<Utf8PathBuf>,
+    /// Where the configuration names it.
+    pub baseline_at: Option<Label>,
     /// From which severity on a finding fails the run.
     pub fail_on: Option<Severity>,
     /// What is worth knowing about the settings.
@@ -55,6 +57,7 @@ impl Settled {
         let mut settled = Self {
             strict: lint.strict,
             baseline: lint.baseline.as_ref().map(|file| clean(&root.join(file))),
+            baseline_at: config.named_at(&["lint", "baseline"]),
             fail_on: lint.fail_on.map(severity),
             ..Self::default()
         };

@@ -6,7 +6,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{discover::clean, parts::text_of};
-use crate::compose::dotenv;
+use crate::{compose::dotenv, diagnostic::Label, source::Source};
 
 /// The standard input, as a file is named by it.
 pub const STANDARD_INPUT: &str = "-";
@@ -24,20 +24,25 @@ pub fn env_files(here: &Utf8Path) -> Vec<Utf8PathBuf> {
     files.map(|file| clean(&here.join(file))).collect()
 }
 
-/// What env files set, the last word on each name last.
-pub struct Settings(Vec<(String, String)>);
+/// What env files set, the last word on each name last, each with its place.
+pub struct Settings(Vec<(String, String, Label)>);
 
 impl Settings {
     /// Those of some files, in their order; what cannot be read is for the loader to tell.
     pub fn of(files: &[Utf8PathBuf]) -> Self {
-        let mut all: Vec<(String, String)> = Vec::new();
+        let mut all: Vec<(String, String, Label)> = Vec::new();
         for file in files {
             let Some(text) = text_of(file) else { continue };
             let entries = dotenv::parse_after(&text, &mut of_process, &mut |name| {
-                all.iter().rfind(|(known, _)| known == name).map(|(_, value)| value.clone())
+                all.iter().rfind(|(known, ..)| known == name).map(|(_, value, _)| value.clone())
             });
             let entries = entries.unwrap_or_default().into_iter();
-            all.extend(entries.filter_map(|entry| Some((entry.key, entry.value?))));
+            let source = Source::new(file, text);
+            all.extend(entries.filter_map(|entry| {
+                let span = entry.key_span.start..entry.value_span.end;
+                let text = "named here".into();
+                Some((entry.key, entry.value?, Label { source: source.clone(), span, text }))
+            }));
         }
         Self(all)
     }
@@ -48,8 +53,17 @@ impl Settings {
     }
 
     fn in_files(&self, name: &str) -> Option<&str> {
-        let found = self.0.iter().rfind(|(known, _)| known == name);
-        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+        let found = self.0.iter().rfind(|(known, ..)| known == name);
+        found.map(|(_, value, _)| value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// Where the env files name the files that they list, as it is seen from a folder.
+    pub fn files_named_at(&self, here: &Utf8Path) -> Option<Label> {
+        let found = self.0.iter().rfind(|(known, ..)| known == "COMPOSE_FILE");
+        let (.., Label { source, span, text }) = found?;
+        let path = source.path().strip_prefix(here).unwrap_or(source.path());
+        let source = Source::new(path, source.text());
+        Some(Label { source, span: span.clone(), text: text.clone() })
     }
 
     /// The profiles that `COMPOSE_PROFILES` enables.

@@ -58,6 +58,7 @@ pub(super) fn begin(config: &Config, run: &mut Run) {
         Ok(document) => run.about.document = Some(document),
         Err(why) if named.is_some() || file.exists() => run.about.remarks.push(
             Diagnostic::warning(format!("the architecture document {file} cannot be read: {why}"))
+                .or_at(config.named_at(&["document"]))
                 .help("`document:` in seaworthy.yaml names it; it is UTF-8 text"),
         ),
         Err(_) => {}

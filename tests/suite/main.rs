@@ -1,5 +1,6 @@
 //! Tests that need no engine: the command line, and the house's own order.
 
+mod absent;
 mod check;
 mod cli;
 mod config;

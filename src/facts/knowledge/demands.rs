@@ -3,7 +3,7 @@
 use super::{
     Fact::{Ignores, Refuses, Settings, Writes},
     Row,
-    Versions::{All, From},
+    Versions::{All, Below, From, Only},
 };
 
 const NO_PASSWORD: &str = "the server asks for no password";
@@ -17,6 +17,27 @@ const RABBIT: &str =
 const REDIS: &str = "https://github.com/redis/docker-library-redis/issues/261";
 const VALKEY: &str =
     "https://github.com/valkey-io/valkey-container/blob/mainline/docker-entrypoint.sh";
+const INFLUX: &str =
+    "https://github.com/influxdata/influxdata-docker/blob/master/influxdb/2.7/entrypoint.sh";
+const NEO4J: &str = "https://github.com/neo4j/docker-neo4j/blob/master/docker-image-src/5/coredb/docker-entrypoint.sh";
+const MEILI: &str =
+    "https://github.com/meilisearch/meilisearch/blob/main/crates/meilisearch/src/main.rs";
+const INFLUX_PAGE: &str = "https://github.com/docker-library/docs/blob/master/influxdb/content.md";
+const INFLUX_READS: &[&str] =
+    &["DOCKER_INFLUXDB_INIT_PASSWORD", "DOCKER_INFLUXDB_INIT_PASSWORD_FILE"];
+const NATS: &str =
+    "https://github.com/nats-io/nats-docker/blob/main/2.12.x/alpine3.22/docker-entrypoint.sh";
+const NATS_REMEDY: &str = "hand it to the server by `--user` and `--pass`, or set `authorization` in a mounted configuration";
+const MEMCACHED: &str =
+    "https://github.com/docker-library/memcached/blob/master/1/debian/docker-entrypoint.sh";
+const MEMCACHED_REMEDY: &str =
+    "keep it on a network that only its clients are on: the image knows no password by a variable";
+const GRAFANA: &[&str] = &["grafana/grafana", "grafana/grafana-oss", "grafana/grafana-enterprise"];
+const GRAFANA_PAGE: &str =
+    "https://grafana.com/docs/grafana/latest/setup-grafana/configure-docker/";
+const GRAFANA_READS: &[&str] = &["GF_SECURITY_ADMIN_PASSWORD", "GF_SECURITY_ADMIN_PASSWORD__FILE"];
+const ADMIN_ADMIN: &str = "the administrator is admin with the password admin";
+const KEYCLOAK_READS: &[&str] = &["KC_BOOTSTRAP_ADMIN_PASSWORD", "KEYCLOAK_ADMIN_PASSWORD"];
 const POSTGRES: &[&str] = &["postgres", "postgis/postgis", "pgvector/pgvector"];
 const REQUIREPASS: &str =
     "hand it to the server by `--requirepass`, or set `requirepass` in a mounted redis.conf";
@@ -63,6 +84,18 @@ const fn rabbit(variable: &'static str) -> super::Fact {
     }
 }
 
+/// What the set-up of `InfluxDB` needs, each by itself.
+const fn influx(without: &'static [&'static str], remedy: &'static str) -> super::Fact {
+    Refuses {
+        variable: "DOCKER_INFLUXDB_INIT_MODE",
+        value: Some("setup"),
+        with: &[],
+        without,
+        why: "its set-up needs a user, a password, an organization and a bucket",
+        remedy,
+    }
+}
+
 const fn no_password(variable: &'static str, remedy: &'static str) -> super::Fact {
     Ignores { variable, so: NO_PASSWORD, reads: &[], remedy }
 }
@@ -85,6 +118,16 @@ const fn mongo_password(variable: &'static str) -> super::Fact {
     }
 }
 
+/// A password that no program reads, so that the well-known one stays.
+const fn unread(
+    variable: &'static str,
+    so: &'static str,
+    reads: &'static [&'static str],
+    remedy: &'static str,
+) -> super::Fact {
+    Ignores { variable, so, reads, remedy }
+}
+
 const fn rabbit_password(variable: &'static str) -> super::Fact {
     Ignores {
         variable,
@@ -102,15 +145,27 @@ pub(super) static ROWS: &[Row] = &[
     Row::new(&["percona", "percona/percona-server"], All, Refuses { variable: "MYSQL_USER", value: Some("root"), with: USER_PASSWORDS, without: HOSTS, why: ROOT_EXISTS, remedy: NO_ROOT }, PERCONA),
     Row::new(&["mongo"], All, mongo("MONGO_INITDB_ROOT_USERNAME", &["MONGO_INITDB_ROOT_PASSWORD", "MONGO_INITDB_ROOT_PASSWORD_FILE"]), MONGO),
     Row::new(&["mongo"], All, mongo("MONGO_INITDB_ROOT_PASSWORD", &["MONGO_INITDB_ROOT_USERNAME", "MONGO_INITDB_ROOT_USERNAME_FILE"]), MONGO),
+    Row::new(&["influxdb"], Only(2), influx(&["DOCKER_INFLUXDB_INIT_USERNAME", "DOCKER_INFLUXDB_INIT_USERNAME_FILE"], "set DOCKER_INFLUXDB_INIT_USERNAME"), INFLUX),
+    Row::new(&["influxdb"], Only(2), influx(&["DOCKER_INFLUXDB_INIT_PASSWORD", "DOCKER_INFLUXDB_INIT_PASSWORD_FILE"], "set DOCKER_INFLUXDB_INIT_PASSWORD_FILE to the path of a secret, or DOCKER_INFLUXDB_INIT_PASSWORD"), INFLUX),
+    Row::new(&["influxdb"], Only(2), influx(&["DOCKER_INFLUXDB_INIT_ORG"], "set DOCKER_INFLUXDB_INIT_ORG"), INFLUX),
+    Row::new(&["influxdb"], Only(2), influx(&["DOCKER_INFLUXDB_INIT_BUCKET"], "set DOCKER_INFLUXDB_INIT_BUCKET"), INFLUX),
+    Row::new(&["neo4j"], All, Refuses { variable: "NEO4J_AUTH", value: Some("neo4j/neo4j"), with: &[], without: &[], why: "that is the password of a fresh installation, which it does not take", remedy: "set NEO4J_AUTH to neo4j/ and another password" }, NEO4J),
+    Row::new(&["getmeili/meilisearch"], All, Refuses { variable: "MEILI_ENV", value: Some("production"), with: &[], without: &["MEILI_MASTER_KEY"], why: "in production it needs a master key", remedy: "set MEILI_MASTER_KEY to at least 16 bytes" }, MEILI),
     Row::new(&["rabbitmq"], From(4), rabbit("RABBITMQ_DEFAULT_PASS_FILE"), RABBIT),
     Row::new(&["rabbitmq"], From(4), rabbit("RABBITMQ_DEFAULT_USER_FILE"), RABBIT),
     Row::new(&["rabbitmq"], From(4), rabbit("RABBITMQ_VM_MEMORY_HIGH_WATERMARK"), RABBIT),
     Row::new(&["rabbitmq"], From(4), rabbit("RABBITMQ_SSL_CACERTFILE"), RABBIT),
     Row::new(&["rabbitmq"], From(4), rabbit("RABBITMQ_SSL_CERTFILE"), RABBIT),
+    Row::new(&["rabbitmq"], From(4), rabbit("RABBITMQ_SSL_DEPTH"), RABBIT),
+    Row::new(&["rabbitmq"], From(4), rabbit("RABBITMQ_SSL_FAIL_IF_NO_PEER_CERT"), RABBIT),
     Row::new(&["rabbitmq"], From(4), rabbit("RABBITMQ_SSL_KEYFILE"), RABBIT),
     Row::new(&["rabbitmq"], From(4), rabbit("RABBITMQ_SSL_VERIFY"), RABBIT),
     Row::new(&["rabbitmq"], From(4), rabbit("RABBITMQ_MANAGEMENT_SSL_CERTFILE"), RABBIT),
     Row::new(&["rabbitmq"], From(4), rabbit("RABBITMQ_MANAGEMENT_SSL_KEYFILE"), RABBIT),
+    Row::new(&["rabbitmq"], From(4), rabbit("RABBITMQ_MANAGEMENT_SSL_CACERTFILE"), RABBIT),
+    Row::new(&["rabbitmq"], From(4), rabbit("RABBITMQ_MANAGEMENT_SSL_DEPTH"), RABBIT),
+    Row::new(&["rabbitmq"], From(4), rabbit("RABBITMQ_MANAGEMENT_SSL_FAIL_IF_NO_PEER_CERT"), RABBIT),
+    Row::new(&["rabbitmq"], From(4), rabbit("RABBITMQ_MANAGEMENT_SSL_VERIFY"), RABBIT),
     Row::new(&["redis"], All, no_password("REDIS_PASSWORD", "hand it to the server: `command: [\"sh\", \"-c\", \"exec redis-server --requirepass \\\"$$REDIS_PASSWORD\\\"\"]`, or set `requirepass` in a mounted redis.conf"), REDIS),
     Row::new(&["redis"], All, no_password("REDIS_PASS", REQUIREPASS), REDIS),
     Row::new(&["redis"], All, no_password("REDIS_REQUIREPASS", REQUIREPASS), REDIS),
@@ -121,6 +176,14 @@ pub(super) static ROWS: &[Row] = &[
     Row::new(&["mongo"], All, mongo_password("MONGO_ROOT_PASSWORD"), MONGO),
     Row::new(&["rabbitmq"], All, rabbit_password("RABBITMQ_PASSWORD"), "https://github.com/docker-library/docs/blob/master/rabbitmq/content.md"),
     Row::new(&["rabbitmq"], All, rabbit_password("RABBITMQ_DEFAULT_PASSWORD"), "https://github.com/docker-library/docs/blob/master/rabbitmq/content.md"),
+    Row::new(&["memcached"], All, no_password("MEMCACHED_PASSWORD", MEMCACHED_REMEDY), MEMCACHED),
+    Row::new(&["nats"], All, no_password("NATS_PASSWORD", NATS_REMEDY), NATS),
+    Row::new(&["nats"], All, no_password("NATS_PASS", NATS_REMEDY), NATS),
+    Row::new(&["influxdb"], Below(2), unread("DOCKER_INFLUXDB_INIT_PASSWORD", NO_PASSWORD, &["INFLUXDB_HTTP_AUTH_ENABLED"], "that is a variable of version 2: write INFLUXDB_ADMIN_USER, INFLUXDB_ADMIN_PASSWORD and INFLUXDB_HTTP_AUTH_ENABLED: \"true\""), INFLUX_PAGE),
+    Row::new(&["influxdb"], Only(2), unread("INFLUXDB_ADMIN_PASSWORD", "whoever comes first sets the password", INFLUX_READS, "that is a variable of version 1: write DOCKER_INFLUXDB_INIT_MODE: setup and DOCKER_INFLUXDB_INIT_PASSWORD beside its other variables"), INFLUX_PAGE),
+    Row::new(GRAFANA, All, unread("GF_ADMIN_PASSWORD", ADMIN_ADMIN, GRAFANA_READS, "write GF_SECURITY_ADMIN_PASSWORD__FILE or GF_SECURITY_ADMIN_PASSWORD"), GRAFANA_PAGE),
+    Row::new(GRAFANA, All, unread("GRAFANA_ADMIN_PASSWORD", ADMIN_ADMIN, GRAFANA_READS, "write GF_SECURITY_ADMIN_PASSWORD__FILE or GF_SECURITY_ADMIN_PASSWORD"), GRAFANA_PAGE),
+    Row::new(&["keycloak/keycloak"], From(17), unread("KEYCLOAK_PASSWORD", "no administrator is made", KEYCLOAK_READS, "write KC_BOOTSTRAP_ADMIN_USERNAME and KC_BOOTSTRAP_ADMIN_PASSWORD, or KEYCLOAK_ADMIN and KEYCLOAK_ADMIN_PASSWORD before version 26"), "https://www.keycloak.org/migration/migrating-to-quarkus"),
     Row::new(&["nginx"], All, Writes("/var/cache/nginx"), "https://github.com/docker-library/docs/blob/master/nginx/content.md"),
     Row::new(&["nginx"], All, Writes("/run"), "https://github.com/docker-library/docs/blob/master/nginx/content.md"),
     Row::new(&["nginx"], All, Settings("/etc/nginx/nginx.conf"), "https://github.com/docker-library/docs/blob/master/nginx/content.md"),

@@ -2,9 +2,9 @@
 
 use super::{
     By::{self, Both, Missing, Variable, Words},
-    Fact::{self, Door, Open},
+    Fact::{self, Door, Open, Settings, WellKnown},
     Row,
-    Versions::{All, Tagged},
+    Versions::{All, Below, Tagged},
 };
 
 const YES: &[&str] = &["1", "on", "t", "true", "y", "yes"];
@@ -67,6 +67,34 @@ const fn door(port: u16, what: &'static str) -> Fact {
     Door { port, what }
 }
 
+const fn well_known(
+    login: &'static str,
+    ports: &'static [u16],
+    unless: &'static [&'static str],
+    remedy: &'static str,
+) -> Fact {
+    WellKnown { login, unless, ports, remedy }
+}
+
+const MINIO: &str = "https://github.com/minio/minio/blob/master/docs/docker/README.md";
+const MINIO_OTHER: &[&str] = &[
+    "MINIO_ROOT_PASSWORD",
+    "MINIO_ROOT_PASSWORD_FILE",
+    "MINIO_SECRET_KEY",
+    "MINIO_SECRET_KEY_FILE",
+    "MINIO_CONFIG_ENV_FILE",
+];
+const GRAFANA_OTHER: &[&str] = &[
+    "GF_SECURITY_ADMIN_PASSWORD",
+    "GF_SECURITY_ADMIN_PASSWORD__FILE",
+    "GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION",
+    "GF_AUTH_DISABLE_LOGIN_FORM",
+    "GF_PATHS_CONFIG",
+];
+const EMQX_OTHER: &[&str] =
+    &["EMQX_DASHBOARD__DEFAULT_PASSWORD", "EMQX_DASHBOARD__DEFAULT_USERNAME"];
+const KIBANA: &str = "Kibana, a console for Elasticsearch";
+const PHPMYADMIN: &[&str] = &["phpmyadmin", "phpmyadmin/phpmyadmin"];
 const ELASTIC_PAGE: &str =
     "https://www.elastic.co/docs/reference/autoops-insights/elasticsearch_security_disabled";
 const ELASTIC_NAMES: &str = "https://www.elastic.co/docs/deploy-manage/deploy/self-managed/install-elasticsearch-docker-configure";
@@ -112,6 +140,26 @@ pub(super) static ROWS: &[Row] = &[
     Row::new(NOTEBOOKS, All, open(Words(&["--NotebookApp.token", ""]), &[8888]), "https://github.com/jupyter/docker-stacks/commit/b185fbf0"),
     Row::new(&["codercom/code-server"], All, open(Words(&["--auth", "none"]), &[8080]), "https://github.com/coder/code-server/blob/main/docs/FAQ.md"),
     Row::new(&["linuxserver/code-server"], All, open_unless(Missing(&["PASSWORD", "HASHED_PASSWORD"]), &[8443], &["FILE__PASSWORD", "FILE__HASHED_PASSWORD"]), "https://github.com/linuxserver/docker-code-server/blob/master/README.md"),
+    Row::new(&["mongo"], All, open(Words(&["--noauth"]), &[27017]), "https://www.mongodb.com/docs/manual/reference/program/mongod/"),
+    Row::new(&["influxdb"], Below(2), open(Variable("INFLUXDB_HTTP_AUTH_ENABLED", NO), &[8086]), "https://docs.influxdata.com/influxdb/v1/administration/config/"),
+    Row::new(&["cockroachdb/cockroach"], All, open(Words(&["--insecure"]), &[26257, 8080]), "https://www.cockroachlabs.com/docs/stable/start-a-local-cluster-in-docker-linux"),
+    Row::new(&["surrealdb/surrealdb"], All, open(Words(&["--unauthenticated"]), &[8000]), "https://surrealdb.com/docs/surrealdb/cli/start"),
+    Row::new(&["hasura/graphql-engine"], All, open_unless(Missing(&["HASURA_GRAPHQL_ADMIN_SECRET"]), &[8080], &["HASURA_GRAPHQL_ADMIN_SECRET_FILE", "HASURA_GRAPHQL_ADMIN_SECRETS"]), "https://hasura.io/docs/2.0/deployment/securing-graphql-endpoint/"),
+    Row::new(&["dpage/pgadmin4"], All, open(Variable("PGADMIN_CONFIG_SERVER_MODE", &["false"]), &[80, 443]), PGADMIN),
+    Row::new(PHPMYADMIN, All, open(Both([("PMA_USER", &[]), ("PMA_PASSWORD", &[])]), &[80]), "https://github.com/phpmyadmin/docker/blob/master/README.md"),
+    Row::new(&["minio/minio"], All, well_known("minioadmin and minioadmin", &[9000, 9001], MINIO_OTHER, "set MINIO_ROOT_USER, and MINIO_ROOT_PASSWORD_FILE to the path of a secret"), MINIO),
+    Row::new(GRAFANA, All, well_known("admin and admin", &[3000], GRAFANA_OTHER, "set GF_SECURITY_ADMIN_PASSWORD__FILE to the path of a secret"), "https://grafana.com/docs/grafana/latest/setup-grafana/configure-grafana/"),
+    Row::new(GRAFANA, All, Settings("/etc/grafana/grafana.ini"), "https://grafana.com/docs/grafana/latest/setup-grafana/configure-docker/"),
+    Row::new(&["emqx", "emqx/emqx"], All, well_known("admin and public", &[18083], EMQX_OTHER, "set EMQX_DASHBOARD__DEFAULT_PASSWORD"), "https://docs.emqx.com/en/emqx/latest/dashboard/introduction.html"),
+    Row::new(&["neo4j"], All, well_known("neo4j and neo4j", &[7474, 7473, 7687], &["NEO4J_AUTH", "NEO4J_AUTH_PATH"], "set NEO4J_AUTH to neo4j/ and a password, or NEO4J_AUTH_PATH to the path of a secret"), "https://github.com/docker-library/docs/blob/master/neo4j/content.md"),
+    Row::new(&["minio/minio"], All, door(9001, "MinIO's console"), MINIO),
+    Row::new(&["kibana", "kibana/kibana"], All, door(5601, KIBANA), "https://github.com/docker-library/docs/blob/master/kibana/content.md"),
+    Row::new(&["opensearchproject/opensearch-dashboards"], All, door(5601, "OpenSearch Dashboards, a console for OpenSearch"), OPENSEARCH),
+    Row::new(&["consul", "hashicorp/consul"], All, door(8500, "Consul's API, which asks for no login unless its settings say so"), "https://github.com/hashicorp/consul/blob/main/Dockerfile"),
+    Row::new(&["nodered/node-red"], All, door(1880, "Node-RED, which asks for no login by itself and runs any code"), "https://nodered.org/docs/user-guide/runtime/securing-node-red"),
+    Row::new(&["flink"], All, door(8081, "Flink's dashboard, which asks for no login and runs any code"), "https://nightlies.apache.org/flink/flink-docs-stable/docs/deployment/security/security-ssl/"),
+    Row::new(&["rocker/rstudio", "rocker/tidyverse", "rocker/verse"], All, open(Variable("DISABLE_AUTH", YES), &[8787]), "https://rocker-project.org/images/versioned/rstudio.html"),
+    Row::new(&["jc21/nginx-proxy-manager"], All, door(81, "the console of the proxy before the others"), "https://nginxproxymanager.com/guide/"),
     Row::new(PORTAINER, All, door(9000, CONTROLS), "https://github.com/portainer/portainer-docs/blob/main/start/install-ce/server/docker/linux.md"),
     Row::new(PORTAINER, All, door(9443, CONTROLS), "https://github.com/portainer/portainer-docs/blob/main/start/install-ce/server/docker/linux.md"),
     Row::new(&["portainer/agent"], All, door(9001, "Portainer's agent, which controls the engine"), "https://github.com/portainer/portainer-docs/blob/main/admin/environments/add/docker/agent.md"),
@@ -121,7 +169,7 @@ pub(super) static ROWS: &[Row] = &[
     Row::new(&["docker"], All, door(2375, "an engine's own API without a certificate"), "https://github.com/docker-library/docs/blob/master/docker/content.md"),
     Row::new(&["adminer"], All, door(8080, "Adminer, a console for databases"), "https://github.com/docker-library/docs/blob/master/adminer/content.md"),
     Row::new(&["adminer"], Tagged("fastcgi"), door(9000, FASTCGI), "https://github.com/docker-library/docs/blob/master/adminer/content.md"),
-    Row::new(&["phpmyadmin", "phpmyadmin/phpmyadmin"], All, door(80, "phpMyAdmin, a console for databases"), "https://github.com/phpmyadmin/docker/blob/master/README.md"),
+    Row::new(PHPMYADMIN, All, door(80, "phpMyAdmin, a console for databases"), "https://github.com/phpmyadmin/docker/blob/master/README.md"),
     Row::new(&["dpage/pgadmin4"], All, door(80, CONSOLE_PGADMIN), PGADMIN),
     Row::new(&["dpage/pgadmin4"], All, door(443, CONSOLE_PGADMIN), PGADMIN),
     Row::new(&["mongo-express"], All, door(8081, "mongo-express, a console for databases"), "https://github.com/mongo-express/mongo-express-docker/blob/master/README.md"),

@@ -17,6 +17,7 @@ const OFFICIAL: &[&str] = &[
 pub(super) static ROWS: &[Row] = &[
     Row::new(OFFICIAL, All, Health(false), "https://github.com/docker-library/faq#healthcheck"),
     Row::new(&["axllent/mailpit"], All, Health(true), "https://github.com/axllent/mailpit/blob/develop/Dockerfile"),
+    Row::new(&["dragonflydb/dragonfly"], All, Health(true), "https://github.com/dragonflydb/dragonfly/blob/main/tools/packaging/Dockerfile.ubuntu-prod"),
     Row::new(&["gitlab/gitlab-ce", "gitlab/gitlab-ee"], All, Health(true), "https://gitlab.com/gitlab-org/omnibus-gitlab/-/blob/master/docker/Dockerfile"),
     Row::new(&["louislam/uptime-kuma"], All, Health(true), "https://github.com/louislam/uptime-kuma/blob/master/docker/dockerfile"),
     Row::new(&["netdata/netdata"], All, Health(true), "https://github.com/netdata/netdata/blob/master/packaging/docker/Dockerfile"),

@@ -2,8 +2,9 @@
 //!
 //! A row holds for the images that it names and for what is built on them. Rules ask by fact; nothing
 //! here is guessed for an image that no row names, and a row about some versions says nothing of a tag
-//! that names none.
+//! that names none, unless it is about all that are built today.
 
+mod asked;
 mod data;
 mod demands;
 mod doors;
@@ -27,6 +28,9 @@ pub enum Versions {
     Below(u32),
     /// For this version.
     Only(u32),
+    /// From these versions on, the newest first, each for its own first number; also for a tag that
+    /// names none, or no second number: such a tag is that of what was built last.
+    Since(&'static [(u32, u32)]),
     /// For tags of which this is a part, between hyphens: `8.3-fpm-alpine`.
     Tagged(&'static str),
 }
@@ -68,6 +72,19 @@ pub enum Fact {
         /// What to write.
         remedy: &'static str,
     },
+    /// It ends where none of these variables is set.
+    Demands {
+        /// The variables, by name, or by name and value (`A=b`); the one that is told comes first.
+        one_of: &'static [&'static str],
+        /// Paths at which a mounted file may say it in their place.
+        or_in: &'static [&'static str],
+        /// Whether it asks on its first start only, while there is no data.
+        first: bool,
+        /// What it asks for by them.
+        what: &'static str,
+        /// What to write.
+        remedy: &'static str,
+    },
     /// It does not read a variable that others of its kind do.
     Ignores {
         /// The variable.
@@ -99,6 +116,17 @@ pub enum Fact {
         unless: &'static [&'static str],
         /// The ports of the server.
         ports: &'static [u16],
+    },
+    /// Its first user has a name and a password that everybody knows.
+    WellKnown {
+        /// Name and password.
+        login: &'static str,
+        /// Variables with which it has another, as for `Open`.
+        unless: &'static [&'static str],
+        /// The ports at which it is asked for.
+        ports: &'static [u16],
+        /// What to write.
+        remedy: &'static str,
     },
     /// Who reaches this port has the host or all data in hand.
     Door {
@@ -146,12 +174,20 @@ impl Row {
     }
 
     fn is_of(&self, tag: Option<&str>) -> bool {
-        let major = || tag.and_then(major);
+        let version = || tag.and_then(version);
+        let major = || version().map(|(major, _)| major);
         match self.versions {
             Versions::All => true,
             Versions::From(first) => major().is_some_and(|major| major >= first),
             Versions::Below(end) => major().is_some_and(|major| major < end),
             Versions::Only(version) => major() == Some(version),
+            Versions::Since(first) => version().is_none_or(|(major, minor)| {
+                let newest = first.first().is_none_or(|(newest, _)| major > *newest);
+                newest
+                    || first.iter().any(|(own, from)| {
+                        *own == major && minor.is_none_or(|minor| minor >= *from)
+                    })
+            }),
             Versions::Tagged(part) => {
                 tag.is_some_and(|tag| tag.split('-').any(|word| word == part))
             }
@@ -165,6 +201,7 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         .iter()
         .chain(folders::ROWS)
         .chain(health::ROWS)
+        .chain(asked::ROWS)
         .chain(demands::ROWS)
         .chain(doors::ROWS)
 }
@@ -253,11 +290,12 @@ fn name<'a>(reference: &Reference<'a>) -> Option<&'a str> {
     }
 }
 
-/// The version that a tag names: its first number, or that of a part such as `pg17`.
-fn major(tag: &str) -> Option<u32> {
-    let number = |text: &str| {
-        let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-        text[..end].parse().ok()
+/// The version that a tag names: its first two numbers, or those of a part such as `pg17`.
+fn version(tag: &str) -> Option<(u32, Option<u32>)> {
+    let number = |text: &str| -> Option<(u32, Option<u32>)> {
+        let mut parts = text.split(|c: char| !c.is_ascii_digit() && c != '.').next()?.split('.');
+        let major = parts.next()?.parse().ok()?;
+        Some((major, parts.next().and_then(|minor| minor.parse().ok())))
     };
     let postgres = tag.split('-').find_map(|part| number(part.strip_prefix("pg")?));
     postgres.or_else(|| number(tag.trim_start_matches('v')))
@@ -293,6 +331,30 @@ mod tests {
         assert_eq!(data("influxdb:2.7"), ["/var/lib/influxdb2"]);
         assert_eq!(data("influxdb:3-core"), Vec::<&str>::new(), "its command says");
         assert_eq!(data("mongo"), ["/data/db"]);
+    }
+
+    #[test]
+    fn a_row_since_a_version_is_about_what_is_built_today() {
+        let since = |image: &str| {
+            let demands = |row: &&Row| matches!(row.fact, Fact::Demands { .. });
+            of(image).iter().any(demands)
+        };
+        for image in [
+            "postgres",
+            "postgres:latest",
+            "postgres:alpine",
+            "postgres:18",
+            "postgres:12-alpine",
+            "postgres:12.2",
+            "postgres:11.22",
+            "postgis/postgis:16-3.4",
+            "timescale/timescaledb:2.17.2-pg16",
+        ] {
+            assert!(since(image), "{image}");
+        }
+        for image in ["postgres:12.1", "postgres:11.6-alpine", "postgres:10.0", "postgres:9.6"] {
+            assert!(!since(image), "{image}");
+        }
     }
 
     #[test]

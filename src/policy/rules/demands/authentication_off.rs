@@ -123,14 +123,16 @@ impl<'a> Neighbours<'a> {
 }
 
 /// Whether a variable has authentication on all the same.
-fn is_closed(known: &Known<'_>, unless: &[&str]) -> bool {
+pub(super) fn is_closed(known: &Known<'_>, unless: &[&str]) -> bool {
     unless.iter().any(|one| match (one.strip_prefix('*'), one.split_once('=')) {
         (Some(part), _) => {
             let mut names = known.service.environment.keys().filter(|name| name.contains(part));
-            names.any(|name| known.value(name).is_some())
+            names.any(|name| known.may_have(&[name]))
         }
-        (_, Some((name, value))) => known.value(name) == Some(value),
-        _ => known.value(one).is_some(),
+        (_, Some((name, value))) => {
+            known.value(name) == Some(value) || known.is_set_elsewhere(name)
+        }
+        _ => known.may_have(&[one]),
     })
 }
 
@@ -152,7 +154,7 @@ fn open(known: &Known<'_>, by: By) -> Option<(String, Option<Origin>)> {
         By::Missing(variables) => {
             // Its Dockerfile or a script of the project's own may set one.
             let own = known.builder.is_some() || known.has_own_entrypoint();
-            let missing = !own && !known.has(variables);
+            let missing = !own && !known.may_have(variables);
             missing.then(|| (format!("without {}", variables.join(" or ")), None))
         }
         By::Words(open) => by_words(known, open),

@@ -44,7 +44,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                 .iter()
                 .any(|one| one.keyword == "ENV" && one.arguments.text.contains(text))
         };
-        let said = known.value(variable).is_some()
+        let said = known.may_have(&[variable])
             || in_image(variable)
             || known.has_named_settings()
             || hostname && service.hostname.is_some();

@@ -19,8 +19,9 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
     for known in super::servers(target).filter(|known| known.builder.is_none()) {
         let words = known.words();
         // An entry point, a script or a file of settings of the project's own may read it.
+        let said = ["requirepass", ".sh", "--pass", "--user", "--auth"];
         let own = known.service.entrypoint.is_some()
-            || words.iter().any(|word| word.contains("requirepass") || word.contains(".sh"))
+            || words.iter().any(|word| said.iter().any(|said| word.contains(said)))
             || known.has_settings();
         if own {
             continue;
@@ -28,7 +29,8 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
         for row in known.rows {
             let Fact::Ignores { variable, so, reads, remedy } = row.fact else { continue };
             let in_words = words.iter().any(|word| word.contains(variable));
-            if in_words || known.has(reads) || known.value(variable).is_none() {
+            let read = !reads.is_empty() && known.may_have(reads);
+            if in_words || read || known.value(variable).is_none() {
                 continue;
             }
             let name = known.name;

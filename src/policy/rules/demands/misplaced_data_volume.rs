@@ -57,7 +57,7 @@ fn is_moved(known: &Known<'_>) -> bool {
     };
     // The image of PostgreSQL always says by its variable where the data is.
     let by_variable = known.rows.iter().any(|row| matches!(row.fact, Fact::Moves("PGDATA")));
-    variables.any(|variable| known.value(variable).is_some() || in_image(variable))
+    variables.any(|variable| known.may_have(&[variable]) || in_image(variable))
         || !by_variable && known.has_settings()
 }
 

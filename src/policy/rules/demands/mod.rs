@@ -1,9 +1,11 @@
 //! Rules on what images declare and demand, by the table of [`crate::facts::knowledge`].
 
 mod authentication_off;
+mod default_credentials;
 mod hostname_in_data;
 mod ignored_variable;
 mod misplaced_data_volume;
+mod missing_variable;
 mod published_console;
 mod published_debugger;
 mod read_only_without_writable_path;
@@ -12,7 +14,10 @@ mod refused_variable;
 use std::borrow::Cow;
 
 use crate::{
-    compose::{Project, Service},
+    compose::{
+        Project, Service,
+        journal::{Origin, Step, VariableOrigin},
+    },
     dockerfile::Instruction,
     facts::{
         answers::{
@@ -29,11 +34,13 @@ use crate::{
 /// The group's rules.
 pub static RULES: &[&Rule] = &[
     &refused_variable::RULE,
+    &missing_variable::RULE,
     &ignored_variable::RULE,
     &misplaced_data_volume::RULE,
     &hostname_in_data::RULE,
     &read_only_without_writable_path::RULE,
     &authentication_off::RULE,
+    &default_credentials::RULE,
     &published_console::RULE,
     &published_debugger::RULE,
 ];
@@ -76,6 +83,47 @@ impl<'a> Known<'a> {
     /// Whether one of these variables is set.
     fn has(&self, variables: &[&str]) -> bool {
         variables.iter().any(|variable| self.value(variable).is_some())
+    }
+
+    /// Whether one of these variables is set here, or elsewhere.
+    fn may_have(&self, variables: &[&str]) -> bool {
+        self.has_unread_variables()
+            || variables
+                .iter()
+                .any(|name| self.value(name).is_some() || self.is_set_elsewhere(name))
+    }
+
+    /// Whether a variable that is empty here may have a value where this is run: it is handed on, or a
+    /// variable that is set nowhere, by this process alone or by its own default has a part in it.
+    fn is_set_elsewhere(&self, variable: &str) -> bool {
+        let Some(value) = self.service.environment.get(variable) else { return false };
+        let handed_on = |step: &Step| match step {
+            Step::Variable { from, .. } => match from {
+                VariableOrigin::EnvFile(place) => self.project.journal.text(*place).contains('$'),
+                VariableOrigin::Shell | VariableOrigin::Template | VariableOrigin::Unset => true,
+                VariableOrigin::Compose => false,
+            },
+            _ => false,
+        };
+        value.value.is_none() || self.steps(value.origin).iter().any(|step| handed_on(step))
+    }
+
+    /// Whether an env file that is not there, or names variables without a value, may set more.
+    fn has_unread_variables(&self) -> bool {
+        let environment = self.project.at(&["services", self.name, "environment"]);
+        environment.is_some_and(|environment| {
+            self.steps(environment.origin).iter().any(|step| {
+                matches!(
+                    step,
+                    Step::MissingEnvFile { .. }
+                        | Step::Variable { from: VariableOrigin::Unset, .. }
+                )
+            })
+        })
+    }
+
+    fn steps(&self, origin: Origin) -> Vec<&'a Step> {
+        self.project.journal.steps(origin)
     }
 
     /// What it publishes; nothing where its ports have no effect.

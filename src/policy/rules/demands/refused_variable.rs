@@ -23,7 +23,9 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             };
             let Some(said) = known.value(variable) else { continue };
             let other = value.is_some_and(|value| value != said);
-            if other || known.has(without) || !(with.is_empty() || known.has(with)) {
+            let kept =
+                !without.is_empty() && (known.may_have(without) || by_option(&known, without));
+            if other || kept || !(with.is_empty() || known.has(with)) {
                 continue;
             }
             let name = known.name;
@@ -42,4 +44,12 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             ));
         }
     }
+}
+
+/// Whether an option of the command says what a variable would: `--master-key` for `MEILI_MASTER_KEY`.
+fn by_option(known: &super::Known<'_>, variables: &[&str]) -> bool {
+    let options = variables.iter().filter_map(|name| name.split_once('_'));
+    let options = options.map(|(_, rest)| format!("--{}", rest.to_lowercase().replace('_', "-")));
+    let words = known.words();
+    options.into_iter().any(|option| words.iter().any(|word| word.contains(&option)))
 }
