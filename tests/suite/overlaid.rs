@@ -228,3 +228,41 @@ fn what_nginx_passes_on_is_no_password() {
     assert_eq!(findings("DD_UWSGI_PASS").json["findings"], Value::Array(Vec::new()));
     assert_eq!(findings("DD_DATABASE_PASS").findings(), ["secret-in-environment compose.yaml:4"]);
 }
+
+#[test]
+fn a_secret_of_an_env_file_stands_there_whatever_the_file_is_called() {
+    let text = "services:\n  web:\n    image: a\n    env_file: [cache-sentinel.env]\n";
+    let files = [("compose.yaml", text), ("cache-sentinel.env", "CACHE_PASSWORD=sentinel\n")];
+    assert_eq!(judged(&files, Some("secret-in-environment")).findings(), Vec::<String>::new());
+    let told = judged(&files, Some("secret-in-env-file"));
+    assert_eq!(told.findings(), ["secret-in-env-file cache-sentinel.env:1"], "{}", told.json);
+}
+
+#[test]
+fn of_variables_with_one_default_the_password_is_the_one_in_its_place() {
+    let text = |address: &str| {
+        format!(
+            "services:\n  web:\n    image: a\n    environment:\n      - DATABASE_URL={address}\n"
+        )
+    };
+    let remedy = |address: &str| {
+        let told = judged(&[("compose.yaml", &text(address))], Some("default-secret"));
+        only(&told, "remedy").to_owned()
+    };
+    let fix = remedy("postgres://${OWNER:-odk}:${WORD:-odk}@db/${NAME:-odk}");
+    assert!(fix.contains("${WORD:?}"), "{fix}");
+    let fix = remedy("postgres://${OWNER:-odk}:${OWNER:-odk}@db/${NAME:-odk}");
+    assert!(fix.contains("${OWNER:?}"), "{fix}");
+    // What an env file says is not the default of another.
+    let of_file = text("postgres://${OWNER}:${WORD}@db/${NAME:-odk}");
+    let files = [("compose.yaml", of_file.as_str()), (".env", "OWNER=odk\nWORD=odk\n")];
+    assert_eq!(judged(&files, Some("default-secret")).findings(), Vec::<String>::new());
+}
+
+#[test]
+fn a_reference_that_is_a_variable_takes_the_name_that_nobody_uses() {
+    let text = "services:\n  web:\n    image: a\n    secrets: [login, '${KEY_OF_WEB}']\nsecrets:\n  login: {external: true}\n  web-key: {external: true}\n";
+    assert_eq!(judged(&[("compose.yaml", text)], None).findings(), Vec::<String>::new());
+    let told = judged(&[("compose.yaml", &text.replace(", '${KEY_OF_WEB}'", ""))], None);
+    assert_eq!(told.findings(), ["unused-declaration compose.yaml:7"]);
+}

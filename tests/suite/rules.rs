@@ -306,3 +306,19 @@ fn a_block_may_hold_several_files() {
     assert_eq!(found[0].place.source.path(), "compose.override.yaml");
     assert_eq!(found[0].file, "compose.override.yaml");
 }
+
+#[test]
+fn the_page_on_other_linters_names_rules_that_are_there() {
+    let page = fs::read_to_string("docs/peers.md").expect("the page");
+    let mut named = 0;
+    for row in page.lines().filter(|row| row.starts_with("| ") && !row.contains("| here |")) {
+        let columns: Vec<&str> = row.split('|').map(str::trim).collect();
+        let rules = columns[2].split_whitespace().map(|name| name.trim_matches('`'));
+        for rule in rules {
+            assert!(policy::named().any(|known| known.id == rule), "{row}");
+            named += 1;
+        }
+        assert!(!columns[2].is_empty() || columns[3].starts_with("style"), "{row}");
+    }
+    assert!(named > 70, "{named}");
+}

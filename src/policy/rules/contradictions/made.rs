@@ -22,6 +22,19 @@ struct Maker {
     again: &'static [&'static str],
 }
 
+/// Variables of an image that say another folder.
+const MOVING: &[(&str, &str)] =
+    &[(".venv", "UV_PROJECT_ENVIRONMENT"), ("vendor", "COMPOSER_VENDOR_DIR")];
+
+/// Whether the image has its dependencies in another folder than the usual one.
+fn is_moved(recipe: &Recipe<'_>, maker: &Maker) -> bool {
+    let says = |variable: &str| {
+        let mut set = recipe.history().filter(|one| matches!(one.keyword, "ENV" | "ARG"));
+        set.any(|one| one.arguments.text.contains(variable))
+    };
+    MOVING.iter().any(|(folder, variable)| maker.folders.contains(folder) && says(variable))
+}
+
 /// Words by which a start installs or builds again.
 #[rustfmt::skip]
 const JAVASCRIPT: &[&str] = &[
@@ -96,7 +109,7 @@ fn of_run<'a>(recipe: &Recipe<'a>, instruction: &'a Instruction, all: &mut Vec<M
             });
             // `npm install -g` is the system's.
             let global = words.iter().any(|word| ["-g", "--global", "global"].contains(word));
-            let Some(by) = made.filter(|_| !global) else { continue };
+            let Some(by) = made.filter(|_| !global && !is_moved(recipe, maker)) else { continue };
             for below in maker.folders {
                 let at = path::join(&folder, below);
                 all.push(Made { at, by: (*by).to_owned(), instruction, again: maker.again });
