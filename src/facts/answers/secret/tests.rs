@@ -65,6 +65,8 @@ fn names_of_credentials_are_known_and_their_neighbours_are_not() {
         ("CACHE_KEY", None),
         ("ROUTING_KEY", None),
         ("RECAPTCHA_SITE_KEY", None),
+        ("SENTRY_KEY", None),
+        ("SENTRY_SECRET_KEY", Some(Strength::Token)),
         ("recv-key", None),
         ("KEY", None),
         ("ETCD_INITIAL_CLUSTER_TOKEN", None),

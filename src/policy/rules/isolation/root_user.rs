@@ -2,7 +2,7 @@
 
 use super::containers::containers;
 use crate::{
-    facts::answers::root,
+    facts::answers::{place, root},
     policy::{Finding, Profile, Rule, Severity, Target},
 };
 
@@ -18,8 +18,15 @@ pub static RULE: Rule = Rule {
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for container in containers(target) {
-        if let Some(user) =
-            container.service.user.as_ref().filter(|user| root::is_root(&user.value))
+        // What is left to a variable that is not set here is said where it counts.
+        let is_left = |user: &str, at| {
+            root::parts(user).0.is_empty() && place::has_unset(&target.project, at)
+        };
+        if let Some(user) = container
+            .service
+            .user
+            .as_ref()
+            .filter(|user| root::is_root(&user.value) && !is_left(&user.value, user.origin))
         {
             found.push(RULE.finding(
                 container.subject("user"),
