@@ -266,3 +266,56 @@ fn a_reference_that_is_a_variable_takes_the_name_that_nobody_uses() {
     let told = judged(&[("compose.yaml", &text.replace(", '${KEY_OF_WEB}'", ""))], None);
     assert_eq!(told.findings(), ["unused-declaration compose.yaml:7"]);
 }
+
+#[test]
+fn what_is_laid_over_others_is_judged_with_all_that_bring_what_it_lacks() {
+    let top = "networks:\n  net: {driver: bridge}\n";
+    let runs = "services:\n  app:\n    image: acme/app:1\n    networks: [net]\n";
+    let over = "services:\n  app:\n    privileged: true\n    depends_on: [store]\n";
+    let store = "services:\n  store:\n    image: acme/store:1\n    networks: [net]\n  app:\n    depends_on: [store]\n";
+    let files = [
+        ("suites/compose.yml", top),
+        ("suites/parts/app/compose.dist.yml", runs),
+        ("suites/parts/store/compose.yml", store),
+        ("suites/one/compose.yml", over),
+        ("suites/parts/store/compose.auth.yml", "services:\n  store:\n    cap_add: [SYS_ADMIN]\n"),
+    ];
+    let told = judged(&files, None);
+    // The last is laid over what is laid over others itself.
+    let wanted = [
+        "privileged-container suites/one/compose.yml:3",
+        "dangerous-capability suites/parts/store/compose.auth.yml:3",
+    ];
+    assert_eq!(told.findings(), wanted, "{}", told.json);
+    // A project that runs by itself lends its services to nobody.
+    let whole = runs.replace("    networks: [net]\n", "");
+    let files = [("a/compose.yml", whole.as_str()), ("b/compose.yml", "services:\n  app: {}\n")];
+    assert_eq!(judged(&files, None).findings(), ["not-loadable b/compose.yml:2"]);
+    // Nor does a name that is spelt wrong ask for another project's.
+    let lost = "services:\n  app: {image: a, networks: [net]}\n";
+    let files = [("a/compose.dev.yml", top), ("b/compose.yml", lost)];
+    assert_eq!(judged(&files, Some("not-loadable")).findings(), ["not-loadable b/compose.yml:2"]);
+}
+
+#[test]
+fn a_file_of_comments_that_is_laid_over_others_is_a_note() {
+    let told = judged(&[("tests/compose.extras.yml", "# nothing for this store\n")], None);
+    assert_eq!(told.findings(), Vec::<String>::new());
+    assert!(told.json["notes"].to_string().contains("nothing in it but comments"), "{}", told.json);
+    let told = judged(&[("tests/compose.yml", "# nothing\n")], None);
+    assert_eq!(told.findings(), ["not-loadable tests/compose.yml:1"], "{}", told.json);
+}
+
+#[test]
+fn a_ping_over_tcp_comes_from_a_server_that_is_there() {
+    let text = |host: &str| {
+        let test = format!("[CMD, mysqladmin, ping, -h, {host}]");
+        format!("services:\n  db:\n    image: mysql:8.4\n    healthcheck:\n      test: {test}\n")
+    };
+    let message = |host: &str| {
+        let told = judged(&[("compose.yaml", &text(host))], Some("mysql-ping"));
+        only(&told, "message").to_owned()
+    };
+    assert!(message("localhost").contains("before the server is ready"));
+    assert!(message("127.0.0.1").contains("whether or not anybody may log in"));
+}
