@@ -120,6 +120,31 @@ pub fn blank_note(plan: &Plan) -> Diagnostic {
         .help("laid over other files it changes nothing; Compose refuses it alone")
 }
 
+/// What is refused for a placeholder of another program (`image: {$IMAGE}`, `{{ image }}`), and what
+/// for other reasons.
+pub fn of_templates(refusal: Refusal) -> (Vec<Diagnostic>, Refusal) {
+    let is_placeholder = |one: &Diagnostic| {
+        let Some(label) = one.labels.first() else { return false };
+        let text = label.source.text();
+        let open = text.get(label.span.start..).unwrap_or_default();
+        let outer = text.get(..label.span.start).is_some_and(|before| before.ends_with('{'));
+        ["{$", "{{", "{%", "<%"].iter().any(|begin| open.starts_with(begin))
+            || outer && open.starts_with('{')
+    };
+    let (placeholders, others) = refusal.0.into_iter().partition(is_placeholder);
+    (placeholders, Refusal(others))
+}
+
+/// What is said of a file that another program fills in.
+pub fn template_note(plan: &Plan, placeholder: Diagnostic) -> Diagnostic {
+    let title = format!("{} is a template: {}", plan.name, placeholder.title);
+    let mut note = Diagnostic::warning(title)
+        .help("judge what another program makes of it: `seaworthy lint -f FILE`");
+    note.labels = placeholder.labels;
+    note.veiled = placeholder.veiled;
+    note
+}
+
 /// Whether the name of a file says that it is a project, and the files around it say that it is laid
 /// over others: a service of it runs nothing, or what it lacks stands in a file above it.
 pub fn may_be_laid_over(plan: &Plan, refusal: &Refusal) -> bool {

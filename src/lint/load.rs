@@ -81,6 +81,11 @@ pub fn load(plan: &Plan, here: &Utf8Path) -> Read {
         return Read { plan, project: None, refusal: None, notes };
     }
     let mut told = None;
+    if plan.found {
+        let (placeholders, others) = fragments::of_templates(refusal);
+        refusal = others;
+        told = placeholders.into_iter().next().map(|one| fragments::template_note(&plan, one));
+    }
     if fragments::may_be_one(&plan) && fragments::is_want(&refusal) {
         if let Some(found) = completed(&plan, &refusal, here) {
             return found;

@@ -319,3 +319,26 @@ fn a_ping_over_tcp_comes_from_a_server_that_is_there() {
     assert!(message("localhost").contains("before the server is ready"));
     assert!(message("127.0.0.1").contains("whether or not anybody may log in"));
 }
+
+#[test]
+fn a_template_of_another_program_is_a_note() {
+    for image in ["{$IMAGE}", "{{ image }}"] {
+        let text = format!("services:\n  app:\n    image: {image}\n    privileged: true\n");
+        let told = judged(&[("compose.yaml", &text)], None);
+        assert!(!told.findings().iter().any(|one| one.starts_with("not-")), "{}", told.json);
+        assert!(told.json["notes"].to_string().contains("is a template"), "{}", told.json);
+    }
+    let text = "services:\n  app:\n    image: {name: a}\n";
+    let told = judged(&[("compose.yaml", text)], None);
+    assert_eq!(told.findings(), ["not-loadable compose.yaml:3"], "{}", told.json);
+}
+
+#[test]
+fn an_address_that_is_nobodys_has_no_password() {
+    let text = |address: &str| {
+        format!("services:\n  app:\n    image: a\n    environment:\n      URL: {address}\n")
+    };
+    let of = |address: &str| judged(&[("compose.yaml", &text(address))], None).findings();
+    assert_eq!(of("postgresql://user:pass@localhost:5432/dummy"), Vec::<String>::new());
+    assert_eq!(of("postgresql://user:pass@db:5432/shop"), ["credentials-in-url compose.yaml:5"]);
+}

@@ -121,6 +121,12 @@ fn by_words(name: &str) -> Option<Strength> {
             "TOKEN" if before("CLUSTER") && words.iter().any(|word| word == "INITIAL") => {
                 return None;
             }
+            // Kafka's images read the name of a file there (`KAFKA_SSL_KEYSTORE_CREDENTIALS`).
+            "CREDENTIALS"
+                if before("KEYSTORE TRUSTSTORE KEY") && words.iter().any(|word| word == "SSL") =>
+            {
+                return None;
+            }
             "TOKEN" | "CREDENTIAL" | "CREDENTIALS" | "CREDS" => {
                 return Some(if asked(at) { Strength::Key } else { Strength::Token });
             }

@@ -89,14 +89,23 @@ pub fn by<'a>(recipe: &Recipe<'a>) -> Vec<Made<'a>> {
     all
 }
 
+/// A path as a command in a folder means it.
+fn at(folder: &str, to: &str) -> String {
+    if path::is_abs(to) { path::clean(to) } else { path::join(folder, to) }
+}
+
 fn of_run<'a>(recipe: &Recipe<'a>, instruction: &'a Instruction, all: &mut Vec<Made<'a>>) {
     let Ok(mut folder) = recipe.folder_of(instruction) else { return };
     let script = instruction.script().replace("\\\n", " ");
     for command in script.split(['\n', ';', '&', '|', '(', ')']) {
         let words: Vec<&str> = command.split_whitespace().collect();
         if let ["cd", to] = words[..] {
-            folder = if path::is_abs(to) { path::clean(to) } else { path::join(&folder, to) };
+            folder = at(&folder, to);
             continue;
+        }
+        // What is moved away is found elsewhere: Node looks into the folders above as well.
+        if let ["mv", moved @ .., _] = &words[..] {
+            all.retain(|made| !moved.iter().any(|from| at(&folder, from) == made.at));
         }
         let line = words.join(" ");
         for maker in MAKERS {

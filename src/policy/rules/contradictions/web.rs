@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::{
     compose::Service,
+    dockerfile::Instruction,
     facts::{answers::path, image},
     nginx::{self, Directive, files::PREFIX},
     policy::Target,
@@ -77,7 +78,7 @@ pub fn makers(target: &Target, name: &str, service: &Service) -> Vec<String> {
     let command = [&service.entrypoint, &service.command].into_iter().flatten();
     let mut texts: Vec<String> = command.flatten().map(|word| word.value.clone()).collect();
     let Ok(recipe) = image::recipe(project, name, service) else { return texts };
-    texts.extend(recipe.history().map(|one| one.script()));
+    texts.extend(recipe.history().map(Instruction::script));
     let context = service.build.as_ref().and_then(|build| build.context.as_ref());
     let context = Utf8Path::new(context.map_or("", |context| context.as_str()));
     let scripts = recipe.copied().into_iter().map(|copied| context.join(&copied.source));

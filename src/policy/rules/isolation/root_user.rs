@@ -2,6 +2,7 @@
 
 use super::containers::containers;
 use crate::{
+    compose::Service,
     facts::answers::{place, root},
     policy::{Finding, Profile, Rule, Severity, Target},
 };
@@ -22,6 +23,9 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
         let is_left = |user: &str, at| {
             root::parts(user).0.is_empty() && place::has_unset(&target.project, at)
         };
+        if changes_owners(container.service) {
+            continue;
+        }
         if let Some(user) = container
             .service
             .user
@@ -36,4 +40,11 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             ));
         }
     }
+}
+
+/// Whether a container is told to change owners, which only root may.
+fn changes_owners(service: &Service) -> bool {
+    let lists = [&service.entrypoint, &service.command].into_iter().flatten().flatten();
+    let apart = |letter: char| letter.is_whitespace() || ";&|()\"'".contains(letter);
+    lists.flat_map(|word| word.split(apart)).any(|word| word == "chown")
 }
