@@ -342,3 +342,10 @@ fn an_address_that_is_nobodys_has_no_password() {
     assert_eq!(of("postgresql://user:pass@localhost:5432/dummy"), Vec::<String>::new());
     assert_eq!(of("postgresql://user:pass@db:5432/shop"), ["credentials-in-url compose.yaml:5"]);
 }
+
+#[test]
+fn of_variables_with_the_value_of_a_password_the_password_is_named() {
+    let text = "services:\n  db:\n    image: a\n    environment: [DB_USER=docker, DB_PASS=docker]\n    healthcheck: {test: PGPASSWORD=docker pg_isready -U docker}\n";
+    let told = judged(&[("compose.yaml", text)], Some("secret-in-health-check"));
+    assert!(only(&told, "remedy").contains("`$$DB_PASS`"), "{}", told.json);
+}
