@@ -79,7 +79,7 @@ const CLIENTS: &[&str] = &[
     "redis-cli", "redis-sentinel", "redis-benchmark", "valkey-cli",
     "mongo", "mongosh", "mongodump", "mongorestore", "mongoimport", "rabbitmqctl", "rabbitmqadmin",
     "cqlsh", "clickhouse-client", "influx", "etcdctl", "kafka-topics", "kafka-topics.sh",
-    "curl", "sleep", "tail", "echo", "true",
+    "chmod", "chown", "curl", "sleep", "tail", "echo", "true",
 ];
 
 /// The kernel cuts the names of programs after so many letters (`TASK_COMM_LEN`, proc(5)).

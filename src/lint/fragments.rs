@@ -108,6 +108,86 @@ impl Declared {
     }
 }
 
+/// Whether a file has nothing in it but comments: it stands in where nothing is laid over a base.
+pub fn is_blank(file: &Utf8Path) -> bool {
+    let documents = text_of(file).map(|text| documents(file, text));
+    documents.is_some_and(|all| all.iter().all(Node::is_null))
+}
+
+/// What is said of one that has no base.
+pub fn blank_note(plan: &Plan) -> Diagnostic {
+    Diagnostic::warning(format!("{} has nothing in it but comments", plan.name))
+        .help("laid over other files it changes nothing; Compose refuses it alone")
+}
+
+/// What is refused for a placeholder of another program (`image: {$IMAGE}`, `{{ image }}`), and what
+/// for other reasons.
+pub fn of_templates(refusal: Refusal) -> (Vec<Diagnostic>, Refusal) {
+    let is_placeholder = |one: &Diagnostic| {
+        let Some(label) = one.labels.first() else { return false };
+        let text = label.source.text();
+        let open = text.get(label.span.start..).unwrap_or_default();
+        let outer = text.get(..label.span.start).is_some_and(|before| before.ends_with('{'));
+        ["{$", "{{", "{%", "<%"].iter().any(|begin| open.starts_with(begin))
+            || outer && open.starts_with('{')
+    };
+    let (placeholders, others) = refusal.0.into_iter().partition(is_placeholder);
+    (placeholders, Refusal(others))
+}
+
+/// What is said of a file that another program fills in.
+pub fn template_note(plan: &Plan, placeholder: Diagnostic) -> Diagnostic {
+    let title = format!("{} is a template: {}", plan.name, placeholder.title);
+    let mut note = Diagnostic::warning(title)
+        .help("judge what another program makes of it: `seaworthy lint -f FILE`");
+    note.labels = placeholder.labels;
+    note.veiled = placeholder.veiled;
+    note
+}
+
+/// Whether the name of a file says that it is a project, and the files around it say that it is laid
+/// over others: a service of it runs nothing, or what it lacks stands in a file above it.
+pub fn may_be_laid_over(plan: &Plan, refusal: &Refusal) -> bool {
+    let own = match &plan.files[..] {
+        [own] => own,
+        // A variant is laid over a base, which may be laid over others itself.
+        [base, _] if plan.variant => base,
+        _ => return false,
+    };
+    if plan.said || !plan.found || !has_default_name(own) {
+        return false;
+    }
+    let runs_nothing = refusal.0.iter().any(|one| one.code == Some(Code::NoImage));
+    let missing = missing(refusal);
+    let brings = |base: &Utf8PathBuf| {
+        let declared = Declared::by(base);
+        missing.iter().any(|name| declared.brings(name))
+    };
+    runs_nothing || above(own).iter().any(brings)
+}
+
+/// The files that bring something of what a project lacks, the likeliest first, each with whether it
+/// lies above.
+pub fn bringing(plan: &Plan, files: &[Utf8PathBuf], refusal: &Refusal) -> Vec<(Utf8PathBuf, bool)> {
+    let Some(own) = plan.own().last() else { return Vec::new() };
+    let missing = missing(refusal);
+    let folder = own.parent().unwrap_or(own);
+    let above = above(own);
+    let top = repository(folder);
+    let around = plan.around.iter().filter(|file| file.starts_with(&top) && !above.contains(file));
+    let mut around: Vec<Utf8PathBuf> = around.cloned().collect();
+    // The names of services are as common as streets': what is far says little.
+    around.sort_by_cached_key(|file| (distance(file, folder), file.clone()));
+    let all = above.iter().cloned().map(|file| (file, true));
+    let all = all.chain(around.into_iter().map(|file| (file, false)));
+    let brings = |file: &Utf8Path| {
+        let declared = Declared::by(file);
+        missing.iter().any(|name| declared.brings(name))
+    };
+    let is_new = |file: &Utf8PathBuf| !plan.files.contains(file) && !files.contains(file);
+    all.filter(|(file, _)| is_new(file) && brings(file)).take(TRIED).collect()
+}
+
 /// What a refusal says is missing: what is declared nowhere, and services that run nothing.
 fn missing(refusal: &Refusal) -> BTreeSet<String> {
     let refused = refusal.0.iter().filter(|one| one.code == Some(Code::NoImage));
@@ -228,26 +308,35 @@ fn undeclared(refusal: &Refusal) -> BTreeSet<String> {
     words.collect()
 }
 
+/// The projects in the folders above a file, up to the repository's, the nearest first.
+fn above(file: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let Some(folder) = file.parent() else { return Vec::new() };
+    let top = repository(folder);
+    let above = folder.ancestors().skip(1).take_while(|above| above.starts_with(&top));
+    above
+        .filter_map(|above| FILES.iter().map(|name| above.join(name)).find(|file| file.is_file()))
+        .collect()
+}
+
+/// How far a file is from a folder: how many folders up, and then down.
+fn distance(file: &Utf8Path, folder: &Utf8Path) -> (usize, usize) {
+    let way = seen_from(file, folder);
+    let up = way.split('/').take_while(|part| *part == "..").count();
+    (up, way.split('/').count() - up)
+}
+
 /// The files that a fragment may be laid over, the nearest first.
 fn bases(plan: &Plan, own: &Utf8Path) -> Vec<Utf8PathBuf> {
     if plan.variant {
         return plan.files.first().cloned().into_iter().collect();
     }
     let Some(folder) = own.parent() else { return Vec::new() };
-    let top = repository(folder);
-    let above = folder.ancestors().skip(1).take_while(|above| above.starts_with(&top));
-    let above = above
-        .filter_map(|above| FILES.iter().map(|name| above.join(name)).find(|file| file.is_file()));
-    let distance = |file: &Utf8Path| {
-        let way = seen_from(file, folder);
-        let up = way.split('/').take_while(|part| *part == "..").count();
-        (up, way.split('/').count() - up)
-    };
+    let distance = |file: &Utf8Path| distance(file, folder);
     let around = plan.around.iter().filter(|file| {
         has_default_name(file) && *file != own && !lies_among_parts(file) && distance(file).0 <= 2
     });
     let around = around.filter(|_| looks_like_one(plan)).cloned();
-    let all: BTreeSet<Utf8PathBuf> = above.chain(around).collect();
+    let all: BTreeSet<Utf8PathBuf> = above(own).into_iter().chain(around).collect();
     let mut all: Vec<_> = all.into_iter().collect();
     all.sort_by_cached_key(|file| {
         let (up, down) = distance(file);

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{
-    discover::Plan,
+    discover::{self, Plan},
     fragments, placeholder,
     settings::{STANDARD_INPUT, Settings},
 };
@@ -41,6 +41,9 @@ const NOT_ASKED: &[&str] = &[
 /// The profile that stands for all.
 const EVERY: &str = "*";
 
+/// How many files are laid below one that lacks what they bring.
+const MOST_GATHERED: usize = 4;
+
 /// What came of loading.
 pub struct Read {
     /// What was loaded in the end.
@@ -69,7 +72,20 @@ pub fn load(plan: &Plan, here: &Utf8Path) -> Read {
     {
         return read(&alone, project, notes);
     }
+    if let [own] = &plan.files[..]
+        && plan.found
+        && !discover::has_default_name(own)
+        && fragments::is_blank(own)
+    {
+        let notes = vec![fragments::blank_note(&plan)];
+        return Read { plan, project: None, refusal: None, notes };
+    }
     let mut told = None;
+    if plan.found {
+        let (placeholders, others) = fragments::of_templates(refusal);
+        refusal = others;
+        told = placeholders.into_iter().next().map(|one| fragments::template_note(&plan, one));
+    }
     if fragments::may_be_one(&plan) && fragments::is_want(&refusal) {
         if let Some(found) = completed(&plan, &refusal, here) {
             return found;
@@ -85,6 +101,9 @@ pub fn load(plan: &Plan, here: &Utf8Path) -> Read {
             {
                 return found;
             }
+        }
+        if let Some(found) = gathered(&plan, &refusal, here) {
+            return found;
         }
         let looks_like_one = fragments::looks_like_one(&plan);
         match options.meant.clone() {
@@ -110,6 +129,37 @@ pub fn load(plan: &Plan, here: &Utf8Path) -> Read {
     notes.extend(told);
     let refusal = Some(refusal).filter(|refusal| !refusal.0.is_empty());
     Read { plan, project: project.ok(), refusal, notes }
+}
+
+/// A file by the name of a project that is laid over others, with the files that bring what it lacks.
+/// What can be loaded by itself is a project that has services of the same name, and is none of them.
+fn gathered(plan: &Plan, refusal: &Refusal, here: &Utf8Path) -> Option<Read> {
+    if !fragments::may_be_laid_over(plan, refusal) {
+        return None;
+    }
+    let (mut above, mut beside) = (Vec::new(), Vec::new());
+    let mut lacks = refusal.clone();
+    for _ in 0..MOST_GATHERED {
+        let files: Vec<Utf8PathBuf> = above.iter().chain(&beside).cloned().collect();
+        let mut bringing = fragments::bringing(plan, &files, &lacks).into_iter();
+        let (file, lies_above) = bringing.find(|(file, lies_above)| {
+            let alone = plan.over(vec![file.clone()], here);
+            *lies_above
+                || !discover::has_default_name(file)
+                || load_one(&alone, here, false).0.is_err()
+        })?;
+        if lies_above { &mut above } else { &mut beside }.push(file);
+        let files = above.iter().chain(&beside).chain(&plan.files).cloned().collect();
+        let over = plan.over(files, here);
+        lacks = match load_one(&over, here, false) {
+            (Ok(project), notes) => return Some(read(&over, project, notes)),
+            (Err(refusal), _) => refusal,
+        };
+        if !fragments::is_want(&lacks) {
+            return None;
+        }
+    }
+    None
 }
 
 /// A project with the file that brings what it lacks.

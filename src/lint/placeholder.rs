@@ -3,7 +3,10 @@
 //! A placeholder has to fit where it is put in: a port is a number, a bind mount is a
 //! path. It is chosen so that no rule has anything to say about it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
     compose::{
@@ -21,12 +24,19 @@ const FREE_PORTS: usize = 49_152;
 
 /// Variables without a value, each with a placeholder: the required ones, or every one without a default.
 pub fn wanted(sources: &[Arc<Source>], every: bool, request: &Request) -> BTreeMap<String, String> {
-    let mut search = Search { every, request, found: BTreeMap::new(), declared: BTreeMap::new() };
+    let mut search = Search {
+        every,
+        request,
+        found: BTreeMap::new(),
+        declared: BTreeMap::new(),
+        referred: BTreeSet::new(),
+    };
     let read = |source| yaml::read(source, &mut Journal::default()).unwrap_or_default();
     let documents: Vec<Node> =
         sources.iter().flat_map(read).map(|document| document.root).collect();
     for document in &documents {
         search.note_declared(document);
+        search.note_referred(document);
     }
     for document in &documents {
         search.walk(document, &mut Vec::new());
@@ -70,6 +80,8 @@ struct Search<'a> {
     found: BTreeMap<String, Fit>,
     /// The names that are declared, by section.
     declared: BTreeMap<&'static str, Vec<String>>,
+    /// The texts of services that have no variable.
+    referred: BTreeSet<String>,
 }
 
 impl Search<'_> {
@@ -82,6 +94,20 @@ impl Search<'_> {
         }
     }
 
+    fn note_referred(&mut self, document: &Node) {
+        let mut waiting: Vec<&Node> = document.get("services").into_iter().collect();
+        while let Some(node) = waiting.pop() {
+            match &node.value {
+                Value::String(text) if !text.contains('$') => {
+                    self.referred.insert(text.to_string());
+                }
+                Value::Sequence(items) => waiting.extend(items),
+                Value::Mapping(mapping) => waiting.extend(mapping.iter().map(|(_, node)| node)),
+                _ => {}
+            }
+        }
+    }
+
     /// What makes a reference of a service the name of something that is declared, where one name
     /// alone fits.
     fn name(&self, path: &[&str], before: &str, behind: &str) -> Option<Fit> {
@@ -90,14 +116,17 @@ impl Search<'_> {
             return None;
         }
         let names = self.declared.get(section)?.iter();
+        // Where nothing but the variable is written, any name fits that is not used otherwise.
+        if before.is_empty() && behind.is_empty() {
+            let mut names = names.filter(|_| section != "volumes");
+            let first = names.clone().next()?;
+            let free = names.find(|name| !self.referred.contains(*name));
+            return Some(Fit::Name(free.unwrap_or(first).clone()));
+        }
         let mut fitting = names
             .filter_map(|name| name.strip_prefix(before)?.strip_suffix(behind))
             .filter(|middle| !middle.is_empty());
         let first = fitting.next()?;
-        // Where nothing but the variable is written, any name fits.
-        if before.is_empty() && behind.is_empty() {
-            return (section != "volumes").then(|| Fit::Name(first.to_owned()));
-        }
         fitting.all(|other| other == first).then(|| Fit::Name(first.to_owned()))
     }
 

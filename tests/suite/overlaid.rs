@@ -228,3 +228,124 @@ fn what_nginx_passes_on_is_no_password() {
     assert_eq!(findings("DD_UWSGI_PASS").json["findings"], Value::Array(Vec::new()));
     assert_eq!(findings("DD_DATABASE_PASS").findings(), ["secret-in-environment compose.yaml:4"]);
 }
+
+#[test]
+fn a_secret_of_an_env_file_stands_there_whatever_the_file_is_called() {
+    let text = "services:\n  web:\n    image: a\n    env_file: [cache-sentinel.env]\n";
+    let files = [("compose.yaml", text), ("cache-sentinel.env", "CACHE_PASSWORD=sentinel\n")];
+    assert_eq!(judged(&files, Some("secret-in-environment")).findings(), Vec::<String>::new());
+    let told = judged(&files, Some("secret-in-env-file"));
+    assert_eq!(told.findings(), ["secret-in-env-file cache-sentinel.env:1"], "{}", told.json);
+}
+
+#[test]
+fn of_variables_with_one_default_the_password_is_the_one_in_its_place() {
+    let text = |address: &str| {
+        format!(
+            "services:\n  web:\n    image: a\n    environment:\n      - DATABASE_URL={address}\n"
+        )
+    };
+    let remedy = |address: &str| {
+        let told = judged(&[("compose.yaml", &text(address))], Some("default-secret"));
+        only(&told, "remedy").to_owned()
+    };
+    let fix = remedy("postgres://${OWNER:-odk}:${WORD:-odk}@db/${NAME:-odk}");
+    assert!(fix.contains("${WORD:?}"), "{fix}");
+    let fix = remedy("postgres://${OWNER:-odk}:${OWNER:-odk}@db/${NAME:-odk}");
+    assert!(fix.contains("${OWNER:?}"), "{fix}");
+    // What an env file says is not the default of another.
+    let of_file = text("postgres://${OWNER}:${WORD}@db/${NAME:-odk}");
+    let files = [("compose.yaml", of_file.as_str()), (".env", "OWNER=odk\nWORD=odk\n")];
+    assert_eq!(judged(&files, Some("default-secret")).findings(), Vec::<String>::new());
+}
+
+#[test]
+fn a_reference_that_is_a_variable_takes_the_name_that_nobody_uses() {
+    let text = "services:\n  web:\n    image: a\n    secrets: [login, '${KEY_OF_WEB}']\nsecrets:\n  login: {external: true}\n  web-key: {external: true}\n";
+    assert_eq!(judged(&[("compose.yaml", text)], None).findings(), Vec::<String>::new());
+    let told = judged(&[("compose.yaml", &text.replace(", '${KEY_OF_WEB}'", ""))], None);
+    assert_eq!(told.findings(), ["unused-declaration compose.yaml:7"]);
+}
+
+#[test]
+fn what_is_laid_over_others_is_judged_with_all_that_bring_what_it_lacks() {
+    let top = "networks:\n  net: {driver: bridge}\n";
+    let runs = "services:\n  app:\n    image: acme/app:1\n    networks: [net]\n";
+    let over = "services:\n  app:\n    privileged: true\n    depends_on: [store]\n";
+    let store = "services:\n  store:\n    image: acme/store:1\n    networks: [net]\n  app:\n    depends_on: [store]\n";
+    let files = [
+        ("suites/compose.yml", top),
+        ("suites/parts/app/compose.dist.yml", runs),
+        ("suites/parts/store/compose.yml", store),
+        ("suites/one/compose.yml", over),
+        ("suites/parts/store/compose.auth.yml", "services:\n  store:\n    cap_add: [SYS_ADMIN]\n"),
+    ];
+    let told = judged(&files, None);
+    // The last is laid over what is laid over others itself.
+    let wanted = [
+        "privileged-container suites/one/compose.yml:3",
+        "dangerous-capability suites/parts/store/compose.auth.yml:3",
+    ];
+    assert_eq!(told.findings(), wanted, "{}", told.json);
+    // A project that runs by itself lends its services to nobody.
+    let whole = runs.replace("    networks: [net]\n", "");
+    let files = [("a/compose.yml", whole.as_str()), ("b/compose.yml", "services:\n  app: {}\n")];
+    assert_eq!(judged(&files, None).findings(), ["not-loadable b/compose.yml:2"]);
+    // Nor does a name that is spelt wrong ask for another project's.
+    let lost = "services:\n  app: {image: a, networks: [net]}\n";
+    let files = [("a/compose.dev.yml", top), ("b/compose.yml", lost)];
+    assert_eq!(judged(&files, Some("not-loadable")).findings(), ["not-loadable b/compose.yml:2"]);
+}
+
+#[test]
+fn a_file_of_comments_that_is_laid_over_others_is_a_note() {
+    let told = judged(&[("tests/compose.extras.yml", "# nothing for this store\n")], None);
+    assert_eq!(told.findings(), Vec::<String>::new());
+    assert!(told.json["notes"].to_string().contains("nothing in it but comments"), "{}", told.json);
+    let told = judged(&[("tests/compose.yml", "# nothing\n")], None);
+    assert_eq!(told.findings(), ["not-loadable tests/compose.yml:1"], "{}", told.json);
+}
+
+#[test]
+fn a_ping_over_tcp_comes_from_a_server_that_is_there() {
+    let text = |host: &str| {
+        let test = format!("[CMD, mysqladmin, ping, -h, {host}]");
+        format!("services:\n  db:\n    image: mysql:8.4\n    healthcheck:\n      test: {test}\n")
+    };
+    let message = |host: &str| {
+        let told = judged(&[("compose.yaml", &text(host))], Some("mysql-ping"));
+        only(&told, "message").to_owned()
+    };
+    assert!(message("localhost").contains("before the server is ready"));
+    assert!(message("127.0.0.1").contains("whether or not anybody may log in"));
+}
+
+#[test]
+fn a_template_of_another_program_is_a_note() {
+    for image in ["{$IMAGE}", "{{ image }}"] {
+        let text = format!("services:\n  app:\n    image: {image}\n    privileged: true\n");
+        let told = judged(&[("compose.yaml", &text)], None);
+        assert!(!told.findings().iter().any(|one| one.starts_with("not-")), "{}", told.json);
+        assert!(told.json["notes"].to_string().contains("is a template"), "{}", told.json);
+    }
+    let text = "services:\n  app:\n    image: {name: a}\n";
+    let told = judged(&[("compose.yaml", text)], None);
+    assert_eq!(told.findings(), ["not-loadable compose.yaml:3"], "{}", told.json);
+}
+
+#[test]
+fn an_address_that_is_nobodys_has_no_password() {
+    let text = |address: &str| {
+        format!("services:\n  app:\n    image: a\n    environment:\n      URL: {address}\n")
+    };
+    let of = |address: &str| judged(&[("compose.yaml", &text(address))], None).findings();
+    assert_eq!(of("postgresql://user:pass@localhost:5432/dummy"), Vec::<String>::new());
+    assert_eq!(of("postgresql://user:pass@db:5432/shop"), ["credentials-in-url compose.yaml:5"]);
+}
+
+#[test]
+fn of_variables_with_the_value_of_a_password_the_password_is_named() {
+    let text = "services:\n  db:\n    image: a\n    environment: [DB_USER=docker, DB_PASS=docker]\n    healthcheck: {test: PGPASSWORD=docker pg_isready -U docker}\n";
+    let told = judged(&[("compose.yaml", text)], Some("secret-in-health-check"));
+    assert!(only(&told, "remedy").contains("`$$DB_PASS`"), "{}", told.json);
+}

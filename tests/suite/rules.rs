@@ -306,3 +306,21 @@ fn a_block_may_hold_several_files() {
     assert_eq!(found[0].place.source.path(), "compose.override.yaml");
     assert_eq!(found[0].file, "compose.override.yaml");
 }
+
+#[test]
+fn the_page_on_other_linters_names_rules_that_are_there() {
+    let page = fs::read_to_string("docs/peers.md").expect("the page");
+    let mut named = 0;
+    let reasons = ["style", "wrong: ", "no file: "];
+    for row in page.lines().filter(|row| row.starts_with("| ") && !row.contains("| here |")) {
+        let columns: Vec<&str> = row.split('|').map(str::trim).collect();
+        let rules = columns[2].split_whitespace().map(|name| name.trim_matches('`'));
+        for rule in rules {
+            assert!(policy::named().any(|known| known.id == rule), "{row}");
+            named += 1;
+        }
+        let has_reason = reasons.iter().any(|reason| columns[3].starts_with(reason));
+        assert!(!columns[2].is_empty() || has_reason, "{row}");
+    }
+    assert!(named > 220, "{named}");
+}

@@ -75,6 +75,8 @@ impl Published<'_> {
         let rest = if old.is_empty() { Some(written) } else { written.strip_prefix(old) };
         // What is no entry of one line is told in the short form.
         match rest.filter(|rest| !rest.contains('\n') && !rest.starts_with('{')) {
+            // Of an entry that is the container's port alone the host's is left open.
+            Some(rest) if !outside_variables(rest).contains(':') => format!("\"{LOCAL}::{rest}\""),
             Some(rest) => format!("\"{LOCAL}:{}\"", rest.trim_start_matches(':')),
             None => self.short(LOCAL),
         }
@@ -211,6 +213,21 @@ pub fn of<'a>(name: &'a str, service: &'a Service) -> Vec<Published<'a>> {
     found
 }
 
+/// A text without what stands in `${…}`.
+fn outside_variables(text: &str) -> String {
+    let mut depth = 0;
+    let mut left = String::new();
+    for letter in text.chars() {
+        match letter {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ if depth == 0 => left.push(letter),
+            _ => {}
+        }
+    }
+    left
+}
+
 /// Whether an entry is a mapping as it is written.
 fn is_long(written: &str) -> bool {
     let written = written.trim_start();
@@ -247,6 +264,8 @@ mod tests {
         assert_eq!(local("'${PGPORT:-5432}:5432'"), "\"127.0.0.1:${PGPORT:-5432}:5432\"");
         assert_eq!(local("0.0.0.0:${PGPORT:-5432}:5432"), "\"127.0.0.1:${PGPORT:-5432}:5432\"");
         assert_eq!(local("${IP:-0.0.0.0}:80:80"), "\"127.0.0.1:80:80\"");
+        assert_eq!(local("${PORT:-80}"), "\"127.0.0.1::${PORT:-80}\"");
+        assert_eq!(local("80"), "\"127.0.0.1::80\"");
         assert_eq!(local("'53:53/udp'"), "\"127.0.0.1:53:53/udp\"");
         for long in ["{target: 80, published: '${P:-81}'}", "target: 80\n        published: 81"] {
             assert_eq!(local(long), "`host_ip: 127.0.0.1`");

@@ -72,13 +72,24 @@ pub fn of(
             _ => None,
         })
         .collect();
+    let literal = variables.is_empty();
     let mut used = used(raw);
-    let at = if used.is_empty() { raw.rfind(secret) } else { outside(raw, &used, secret, detect) };
+    // What is written of a value that another file says is that file's name, or the variable's.
+    let is_elsewhere = used.is_empty() && !variables.is_empty();
+    let at = match (is_elsewhere, used.is_empty()) {
+        (true, _) => None,
+        (false, true) => raw.rfind(secret),
+        (false, false) => outside(raw, &used, secret, detect),
+    };
     if let Some(at) = at.filter(|_| !secret.is_empty()) {
         return Some(Written::Literal(part(origin.place, at, secret.len())));
     }
     // Of several variables that say the same, the one that is called a password is the password;
     // else the last one, as in `user:password`.
+    let saying = saying(raw, &used, detect);
+    used.retain(|used| saying.is_empty() || saying.contains(&used.start));
+    let in_question: Vec<String> = used.iter().map(|used| used.name.clone()).collect();
+    variables.retain(|(name, _)| saying.is_empty() || in_question.contains(&name.to_string()));
     used.reverse();
     variables.reverse();
     used.sort_by_key(|used| names::strength(&used.name).is_none());
@@ -98,8 +109,7 @@ pub fn of(
         }
     }
     // Escapes or line breaks stand in between: the value as a whole.
-    (variables.is_empty() && origin.place.file().is_some())
-        .then_some(Written::Literal(origin.place))
+    (literal && origin.place.file().is_some()).then_some(Written::Literal(origin.place))
 }
 
 /// The part of a place that says a secret; the whole place if it says it with escapes.
@@ -149,6 +159,32 @@ fn outside(
         .filter(|span| raw.get(span.clone()) == Some(secret))
         .map(|span| span.start)
         .find(|at| free(*at))
+}
+
+/// The variables of a text, by where they begin, that have a part in a secret of it: what is put
+/// in for them shows up there. Several may have the same default, as in `user:password`.
+fn saying(raw: &str, used: &[Used], detect: &dyn Fn(&str) -> Vec<Secret>) -> Vec<usize> {
+    const MARK: &str = "Qz7";
+    if used.len() < 2 {
+        return Vec::new();
+    }
+    let filled = |marked: usize| {
+        let (mut text, mut from) = (String::new(), 0);
+        for one in used {
+            text.push_str(raw.get(from..one.start).unwrap_or_default());
+            let default = one.default.and_then(|(start, end)| raw.get(start..end));
+            text.push_str(default.unwrap_or("word"));
+            text.push_str(if one.start == marked { MARK } else { "" });
+            from = one.end;
+        }
+        text + raw.get(from..).unwrap_or_default()
+    };
+    let says = |start: &usize| {
+        let text = filled(*start);
+        let mut found = detect(&text).into_iter();
+        found.any(|found| text.get(found.span).is_some_and(|secret| secret.contains(MARK)))
+    };
+    used.iter().map(|one| one.start).filter(says).collect()
 }
 
 fn part(place: Place, at: usize, length: usize) -> Place {

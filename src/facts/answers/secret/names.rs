@@ -33,7 +33,7 @@ const SECRET_KEYS: &str = "API SECRET PRIVATE MASTER ENCRYPTION SIGNING JWT HMAC
 
 /// Keys that everybody may know, by the word before KEY.
 const PUBLIC_KEYS: &str = "PUBLIC PUBLISHABLE SITE PRIMARY FOREIGN CACHE SORT PARTITION ROUTING HOST IDEMPOTENCY \
-    UNIQUE INDEX REGISTRY GPG RECV IMPORT EXPORT FETCH ANON PUB";
+    UNIQUE INDEX REGISTRY GPG RECV IMPORT EXPORT FETCH ANON PUB SENTRY";
 
 /// What follows a credential's word and makes it something else.
 const ABOUT: &str = "AGE ALG ALGO ALGORITHM ARN ATTEMPTS ATTRIBUTE AUDIENCE AUTH AUTHENTICATION BACKEND CACHE \
@@ -119,6 +119,12 @@ fn by_words(name: &str) -> Option<Strength> {
         match word.as_str() {
             // A cluster of etcd has a name that is called so.
             "TOKEN" if before("CLUSTER") && words.iter().any(|word| word == "INITIAL") => {
+                return None;
+            }
+            // Kafka's images read the name of a file there (`KAFKA_SSL_KEYSTORE_CREDENTIALS`).
+            "CREDENTIALS"
+                if before("KEYSTORE TRUSTSTORE KEY") && words.iter().any(|word| word == "SSL") =>
+            {
                 return None;
             }
             "TOKEN" | "CREDENTIAL" | "CREDENTIALS" | "CREDS" => {

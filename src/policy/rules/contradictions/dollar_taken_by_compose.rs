@@ -15,7 +15,7 @@ use crate::{
         tree::Mapping,
     },
     diagnostic::Code,
-    facts::answers::{env_file, place, services},
+    facts::answers::{env_file, services},
     policy::{Finding, Fix, Profile, Rule, Severity, Target, fix},
 };
 
@@ -38,7 +38,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                 let Some((at, bare)) = written(project, part.origin, &variable) else { continue };
                 let own = service.environment.get(&variable).is_some_and(|value| {
                     // A value that Compose was to put in as well was meant to be set.
-                    value.value.is_some() && !place::has_unset(project, value.origin)
+                    value.value.is_some() && !variables(project, value.origin).contains(&variable)
                 });
                 let meant = part.is_meant(project, &variable, bare, in_shell(service));
                 let others = others.get_or_insert_with(|| Others::of(project));
@@ -144,6 +144,16 @@ fn unset(project: &Project, origin: Origin) -> BTreeSet<String> {
     unset.collect()
 }
 
+/// The variables that Compose was to put in to a value, whether they are set or have a default.
+fn variables(project: &Project, origin: Origin) -> BTreeSet<String> {
+    let steps = project.journal.steps(origin).into_iter();
+    let names = steps.filter_map(|step| match step {
+        Step::Variable { name, .. } => Some(name.to_string()),
+        _ => None,
+    });
+    names.collect()
+}
+
 /// Where a variable without an operator is written in a value, and whether it is so without braces.
 fn written(project: &Project, origin: Origin, variable: &str) -> Option<(Origin, bool)> {
     let text = project.journal.text(origin.place);
@@ -231,7 +241,7 @@ struct Others(BTreeSet<String>);
 impl Others {
     fn of(project: &Project) -> Self {
         let mut names = BTreeSet::new();
-        let mut note = |origin: Origin| names.extend(unset(project, origin));
+        let mut note = |origin: Origin| names.extend(variables(project, origin));
         // Where no shell of the container reads: there a variable can only be Compose's.
         for service in project.services.values() {
             let texts = [&service.image, &service.container_name, &service.user, &service.hostname];

@@ -22,6 +22,19 @@ struct Maker {
     again: &'static [&'static str],
 }
 
+/// Variables of an image that say another folder.
+const MOVING: &[(&str, &str)] =
+    &[(".venv", "UV_PROJECT_ENVIRONMENT"), ("vendor", "COMPOSER_VENDOR_DIR")];
+
+/// Whether the image has its dependencies in another folder than the usual one.
+fn is_moved(recipe: &Recipe<'_>, maker: &Maker) -> bool {
+    let says = |variable: &str| {
+        let mut set = recipe.history().filter(|one| matches!(one.keyword, "ENV" | "ARG"));
+        set.any(|one| one.arguments.text.contains(variable))
+    };
+    MOVING.iter().any(|(folder, variable)| maker.folders.contains(folder) && says(variable))
+}
+
 /// Words by which a start installs or builds again.
 #[rustfmt::skip]
 const JAVASCRIPT: &[&str] = &[
@@ -76,14 +89,23 @@ pub fn by<'a>(recipe: &Recipe<'a>) -> Vec<Made<'a>> {
     all
 }
 
+/// A path as a command in a folder means it.
+fn at(folder: &str, to: &str) -> String {
+    if path::is_abs(to) { path::clean(to) } else { path::join(folder, to) }
+}
+
 fn of_run<'a>(recipe: &Recipe<'a>, instruction: &'a Instruction, all: &mut Vec<Made<'a>>) {
     let Ok(mut folder) = recipe.folder_of(instruction) else { return };
     let script = instruction.script().replace("\\\n", " ");
     for command in script.split(['\n', ';', '&', '|', '(', ')']) {
         let words: Vec<&str> = command.split_whitespace().collect();
         if let ["cd", to] = words[..] {
-            folder = if path::is_abs(to) { path::clean(to) } else { path::join(&folder, to) };
+            folder = at(&folder, to);
             continue;
+        }
+        // What is moved away is found elsewhere: Node looks into the folders above as well.
+        if let ["mv", moved @ .., _] = &words[..] {
+            all.retain(|made| !moved.iter().any(|from| at(&folder, from) == made.at));
         }
         let line = words.join(" ");
         for maker in MAKERS {
@@ -96,7 +118,7 @@ fn of_run<'a>(recipe: &Recipe<'a>, instruction: &'a Instruction, all: &mut Vec<M
             });
             // `npm install -g` is the system's.
             let global = words.iter().any(|word| ["-g", "--global", "global"].contains(word));
-            let Some(by) = made.filter(|_| !global) else { continue };
+            let Some(by) = made.filter(|_| !global && !is_moved(recipe, maker)) else { continue };
             for below in maker.folders {
                 let at = path::join(&folder, below);
                 all.push(Made { at, by: (*by).to_owned(), instruction, again: maker.again });

@@ -30,10 +30,10 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
         let assigned = commands[at].assigned.iter().any(|name| name == "MYSQL_PWD");
         let login = by_file || assigned || service.environment.contains_key("MYSQL_PWD");
         let read = matches!(commands.get(at + 1), Some(next) if next.follows == Follows::Pipe);
-        let Some((why, severity)) = judge(&commands[at], login || read) else { continue };
+        let Some((what, why, severity)) = judge(&commands[at], login || read) else { continue };
         let finding = RULE.finding(
             format!("services.{name}.healthcheck.test"),
-            format!("the health check of service \"{name}\" passes before the server is ready: {why}"),
+            format!("the health check of service \"{name}\" {what}: {why}"),
             "ask over TCP and with a login, as in `mysqladmin ping -h 127.0.0.1 -u … -p…`, better a query: `mysql -h 127.0.0.1 -u … -p… -e 'SELECT 1'`; MariaDB's image has `healthcheck.sh --connect --innodb_initialized`",
             check.origin,
         );
@@ -46,19 +46,24 @@ fn is_ping(command: &Command) -> bool {
         && command.arguments().iter().any(|word| word == "ping")
 }
 
-/// Why a ping says too little, and how bad that is.
-fn judge(ping: &Command, told_otherwise: bool) -> Option<(&'static str, Severity)> {
+/// What a ping says too little, why, and how bad that is.
+fn judge(ping: &Command, told_otherwise: bool) -> Option<(&'static str, &'static str, Severity)> {
+    const EARLY: &str = "passes before the server is ready";
     let login = told_otherwise || has_login(ping);
     match (is_tcp(ping), login) {
         (true, true) => None,
-        (true, false) => {
-            Some(("`mysqladmin ping` without a login succeeds on \"access denied\"", Severity::Low))
-        }
+        (true, false) => Some((
+            "passes whether or not anybody may log in",
+            "`mysqladmin ping` without a login succeeds on \"access denied\"",
+            Severity::Low,
+        )),
         (false, true) => Some((
+            EARLY,
             "over its socket the temporary server answers too with which the image sets itself up",
             RULE.severity,
         )),
         (false, false) => Some((
+            EARLY,
             "`mysqladmin ping` succeeds on \"access denied\", and over its socket the temporary server answers too with which the image sets itself up",
             RULE.severity,
         )),

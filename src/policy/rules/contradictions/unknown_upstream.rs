@@ -48,6 +48,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
         }
         let known = known.get_or_insert_with(|| names(project));
         let own = own_names(project, name, service);
+        let mut makers = None;
         let mut groups: BTreeSet<&str> = BTreeSet::new();
         for file in &files {
             web::every(&file.directives, &mut |one| {
@@ -78,6 +79,11 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
                     || OWN.contains(&host)
                     || is_replica(project, host);
                 if is_known || !told.insert(host) {
+                    continue;
+                }
+                // A group of servers may be written when the image is built or the container starts.
+                let makers = makers.get_or_insert_with(|| web::makers(target, name, service));
+                if makers.iter().any(|text| web::has_group(text, host)) {
                     continue;
                 }
                 let near = did_you_mean(host, known.iter().map(String::as_str));

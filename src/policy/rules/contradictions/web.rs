@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::{
     compose::Service,
+    dockerfile::Instruction,
     facts::{answers::path, image},
     nginx::{self, Directive, files::PREFIX},
     policy::Target,
@@ -14,6 +15,12 @@ use crate::{
 
 /// Folders within folders that are looked into.
 const DEPTH: usize = 2;
+
+/// How a file ends that is there to be copied, or was put aside.
+const NOT_READ: &[&str] = &["bak", "dist", "disabled", "example", "off", "old", "orig", "sample"];
+
+/// Scripts above this size are none that people write.
+const LONGEST_SCRIPT: u64 = 128 << 10;
 
 /// A file of nginx's configuration.
 pub struct Configuration {
@@ -64,6 +71,36 @@ pub fn configurations(target: &Target, name: &str, service: &Service) -> Vec<Con
     files.into_iter().filter_map(read).collect()
 }
 
+/// What makes configuration when the image is built or the container starts: the instructions, the
+/// scripts that are copied in, and the command.
+pub fn makers(target: &Target, name: &str, service: &Service) -> Vec<String> {
+    let project = &target.project;
+    let command = [&service.entrypoint, &service.command].into_iter().flatten();
+    let mut texts: Vec<String> = command.flatten().map(|word| word.value.clone()).collect();
+    let Ok(recipe) = image::recipe(project, name, service) else { return texts };
+    texts.extend(recipe.history().map(Instruction::script));
+    let context = service.build.as_ref().and_then(|build| build.context.as_ref());
+    let context = Utf8Path::new(context.map_or("", |context| context.as_str()));
+    let scripts = recipe.copied().into_iter().map(|copied| context.join(&copied.source));
+    let scripts = scripts.filter(|file| {
+        let known = file.metadata().is_ok_and(|it| it.is_file() && it.len() < LONGEST_SCRIPT);
+        known && matches!(file.extension(), None | Some("bash" | "sh"))
+    });
+    texts.extend(scripts.filter_map(|file| project.bounds.read_text(&file).ok()));
+    texts
+}
+
+/// Whether a text has a group of servers of this name: `upstream NAME`.
+pub fn has_group(text: &str, name: &str) -> bool {
+    let apart = |letter: char| letter.is_whitespace() || "'\"{;\\".contains(letter);
+    let mut before = "";
+    text.split(apart).filter(|word| !word.is_empty()).any(|word| {
+        let found = before == "upstream" && word == name;
+        before = word;
+        found
+    })
+}
+
 fn collect(host: &Utf8Path, at: &str, depth: usize, files: &mut Vec<(Utf8PathBuf, String)>) {
     if !path::is_within(at, PREFIX) {
         return;
@@ -71,6 +108,7 @@ fn collect(host: &Utf8Path, at: &str, depth: usize, files: &mut Vec<(Utf8PathBuf
     if host.is_file() {
         if [".conf", ".template", "nginx.conf"].iter().any(|end| at.ends_with(end))
             || at.contains("/sites-")
+                && !host.extension().is_some_and(|end| NOT_READ.contains(&end))
         {
             files.push((host.to_owned(), at.to_owned()));
         }

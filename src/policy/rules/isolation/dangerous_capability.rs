@@ -20,7 +20,7 @@ use Severity::{Critical, High, Medium};
 
 /// Each with its severity and what it lets a container do.
 pub const CAPABILITIES: &[(&str, Severity, &str)] = &[
-    ("ALL", Critical, "everything that root of the host can"),
+    ("ALL", Critical, "do everything that root of the host can"),
     ("SYS_ADMIN", Critical, "mount the host's disks and leave its namespaces"),
     ("SYS_MODULE", Critical, "load code into the host's kernel"),
     ("SYS_RAWIO", Critical, "read and write the host's memory and disks past the kernel"),

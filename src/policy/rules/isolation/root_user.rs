@@ -2,7 +2,8 @@
 
 use super::containers::containers;
 use crate::{
-    facts::answers::root,
+    compose::Service,
+    facts::answers::{place, root},
     policy::{Finding, Profile, Rule, Severity, Target},
 };
 
@@ -18,8 +19,18 @@ pub static RULE: Rule = Rule {
 
 fn check(target: &Target, found: &mut Vec<Finding>) {
     for container in containers(target) {
-        if let Some(user) =
-            container.service.user.as_ref().filter(|user| root::is_root(&user.value))
+        // What is left to a variable that is not set here is said where it counts.
+        let is_left = |user: &str, at| {
+            root::parts(user).0.is_empty() && place::has_unset(&target.project, at)
+        };
+        if changes_owners(container.service) {
+            continue;
+        }
+        if let Some(user) = container
+            .service
+            .user
+            .as_ref()
+            .filter(|user| root::is_root(&user.value) && !is_left(&user.value, user.origin))
         {
             found.push(RULE.finding(
                 container.subject("user"),
@@ -29,4 +40,11 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             ));
         }
     }
+}
+
+/// Whether a container is told to change owners, which only root may.
+fn changes_owners(service: &Service) -> bool {
+    let lists = [&service.entrypoint, &service.command].into_iter().flatten().flatten();
+    let apart = |letter: char| letter.is_whitespace() || ";&|()\"'".contains(letter);
+    lists.flat_map(|word| word.split(apart)).any(|word| word == "chown")
 }

@@ -40,7 +40,7 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
         let first = |one: u16| taken.first(target, port, one);
         let replicas = target.project.services.get(name).map_or(1, |service| service.replicas());
         let room = if port.is_pool() { u32::from(host.end() - host.start()) + 1 } else { 1 };
-        if replicas > room {
+        if replicas > room && !is_of_swarm(target, name) {
             found.push(RULE.finding(
                 port.subject(),
                 format!("{replicas} replicas of service \"{name}\" want {} of the host", port.host_text()),
@@ -66,6 +66,14 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
             found.push(conflict(target, port, other, "it is taken"));
         }
     }
+}
+
+/// Keys of `deploy` that Swarm alone reads: its mesh takes a port once for all replicas.
+const OF_SWARM: &[&str] = &["endpoint_mode", "placement", "rollback_config", "update_config"];
+
+fn is_of_swarm(target: &Target, name: &str) -> bool {
+    let deploy = target.project.at(&["services", name, "deploy"]);
+    deploy.is_some_and(|deploy| OF_SWARM.iter().any(|key| deploy.get(key).is_some()))
 }
 
 /// A port of the host, its protocol, and the profile of whoever wants it; none of one without profiles.

@@ -1,4 +1,4 @@
-//! A container's name that the engine refuses.
+//! A container's name that Compose passes on and the engine refuses.
 
 use crate::{
     facts::answers::place,

@@ -18,12 +18,14 @@ mod no_pids_limit;
 mod no_restart_policy;
 mod oom_protected;
 mod restarted_one_shot;
+mod short_stop;
 mod slow_health_check;
 mod source_mounted_in_production;
 mod store_without_volume;
 mod unbounded_restart;
 mod unlimited_swap;
 mod unrotated_log;
+mod unset_variable;
 mod unused_declaration;
 mod waits_for_no_health_check;
 mod waits_for_start_only;
@@ -57,9 +59,11 @@ pub static RULES: &[&Rule] = &[
     &malformed_container_name::RULE,
     &common_project_name::RULE,
     &killed_at_stop::RULE,
+    &short_stop::RULE,
     &dependency_on_profile::RULE,
     &anonymous_store_volume::RULE,
     &store_without_volume::RULE,
     &source_mounted_in_production::RULE,
     &unused_declaration::RULE,
+    &unset_variable::RULE,
 ];

@@ -1,8 +1,11 @@
 //! Literals in `healthcheck.test`.
 
-use crate::policy::{
-    Finding, Profile, Rule, Severity, Target,
-    secret::scan::{Leak, Where},
+use crate::{
+    facts::answers::secret::names,
+    policy::{
+        Finding, Profile, Rule, Severity, Target,
+        secret::scan::{Leak, Where},
+    },
 };
 
 /// A secret is written in a health check.
@@ -22,14 +25,15 @@ fn check(target: &Target, found: &mut Vec<Finding>) {
     }
 }
 
-/// Names the variable of the service that holds the same secret, if it has one. Only a shell puts
-/// it in.
+/// Names the variable of the service that holds the same secret, if it has one; a user may be
+/// called as the password is. Only a shell puts it in.
 fn remedy(target: &Target, leak: &Leak) -> String {
     let service = leak.service.as_ref().and_then(|name| target.project.services.get(name));
     let literal = target.journal().text(leak.place).trim_matches(['"', '\'']);
     let same = service
         .into_iter()
         .flat_map(|service| &service.environment)
+        .filter(|(name, _)| names::strength(name).is_some())
         .find(|(_, value)| value.value.as_ref().is_some_and(|value| value.as_str() == literal));
     let first = service
         .and_then(|service| service.healthcheck.as_ref()?.test.first())
