@@ -118,6 +118,9 @@ pub struct Environment {
     /// Environments that whoever asks for this one asks for too.
     #[serde(default)]
     pub also: Vec<String>,
+    /// Services that end by themselves now and then and are started again, each with the reason.
+    #[serde(default, deserialize_with = "with_reasons")]
+    pub restless: IndexMap<String, String>,
     /// Where it names each file and folder, those of its stand-ins among them.
     #[serde(skip)]
     pub named_at: Vec<(Utf8PathBuf, Label)>,
@@ -168,6 +171,17 @@ impl Default for Timeouts {
             wait: Duration::from_secs(10),
             scenario: Duration::from_mins(2),
         }
+    }
+}
+
+/// Names, each with a reason that says something.
+fn with_reasons<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<IndexMap<String, String>, D::Error> {
+    let reasons = IndexMap::<String, String>::deserialize(deserializer)?;
+    match reasons.iter().find(|(_, reason)| reason.trim().is_empty()) {
+        Some((name, _)) => Err(de::Error::custom(format!("\"{name}\" is named without a reason"))),
+        None => Ok(reasons),
     }
 }
 

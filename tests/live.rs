@@ -7,6 +7,8 @@
 mod bound;
 #[path = "live/broken.rs"]
 mod broken;
+#[path = "live/cases.rs"]
+mod cases;
 #[path = "live/drift.rs"]
 mod drift;
 #[path = "live/errors.rs"]
@@ -37,10 +39,14 @@ mod logs;
 mod machine;
 #[path = "live/programs.rs"]
 mod programs;
+#[path = "live/queues.rs"]
+mod queues;
 #[path = "live/reach.rs"]
 mod reach;
 #[path = "live/side.rs"]
 mod side;
+#[path = "live/stacks.rs"]
+mod stacks;
 #[path = "live/state.rs"]
 mod state;
 #[path = "live/stores.rs"]

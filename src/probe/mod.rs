@@ -17,6 +17,7 @@ pub mod mountinfo;
 pub mod outside;
 pub mod processes;
 pub mod qr;
+pub mod rabbitmq;
 pub mod reach;
 pub mod search;
 pub mod store;

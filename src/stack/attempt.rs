@@ -16,7 +16,7 @@ use super::{
         storage::{self, ImageVolumes},
     },
     programs::Programs,
-    ready::{self, Readiness},
+    ready::{self, Readiness, Terms},
     rundir::RunDir,
     watchdog::{self, Watchdog},
 };
@@ -150,6 +150,11 @@ impl Attempt {
         };
         let files = invocation.files.clone();
         let all = compose::load_all(&invocation)?;
+        let restless = &environment.restless;
+        if let Some(name) = restless.keys().find(|name| !all.services.contains_key(*name)) {
+            let known = all.services.keys().cloned().collect();
+            return Err(StackError::NoService { name: name.clone(), known });
+        }
         let images = isolation::images::Plan::of(&all, &project, &self.name);
         let mut own = Own { images, ..Own::default() };
         let isolation =
@@ -179,8 +184,8 @@ impl Attempt {
             .keep_images(containers.iter().map(|container| container.image_tag.as_str()))
             .map_err(io_error("write to the folder of this run"))?;
         let deaths = Deaths::of(engine, &self.name);
-        let health = (wish.health, config.timeouts.ready);
-        let readiness = ready::start(engine, &project, &deaths, containers, health, tell).await?;
+        let terms = Terms { health: wish.health, limit: config.timeouts.ready, restless };
+        let readiness = ready::start(engine, &project, &deaths, containers, terms, tell).await?;
         // What ended on the way up is no scenario's doing.
         deaths.hear().await?;
         let record = StackRun {

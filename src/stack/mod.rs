@@ -44,6 +44,7 @@ use std::{
 };
 
 use camino::{Utf8Path, Utf8PathBuf};
+use indexmap::IndexMap;
 use tokio::process::Command;
 
 use self::{
@@ -139,6 +140,8 @@ pub struct Stack {
     /// What is its own though the files name it otherwise.
     pub own: Own,
     shared: Shared,
+    /// Services that may end by themselves now and then, as long as they come back; with the reasons.
+    pub restless: IndexMap<String, String>,
     /// The one service that was brought up, with what it depends on; none where all were.
     pub only: Option<String>,
     /// What it took to be ready.
@@ -175,6 +178,7 @@ impl Stack {
                 readiness,
                 deaths,
                 shared: config.shared.clone(),
+                restless: config.environments[&wish.environment].restless.clone(),
                 only: None,
                 project,
                 files,

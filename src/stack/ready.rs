@@ -83,9 +83,20 @@ pub(super) struct Startup<'a> {
     pub(super) engine: &'a Engine,
     pub(super) project: &'a Project,
     pub(super) deaths: &'a Deaths,
-    health: HealthBy,
+    terms: Terms<'a>,
     pub(super) begun: Instant,
     pub(super) limit: Duration,
+}
+
+/// On which terms a stack counts as ready.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// Whose verdict on a service's health counts.
+    pub health: HealthBy,
+    /// How long it may take.
+    pub limit: Duration,
+    /// Services that may end as often as they like, as long as they are started again.
+    pub restless: &'a IndexMap<String, String>,
 }
 
 /// How far a container has come.
@@ -108,10 +119,11 @@ pub async fn start(
     project: &Project,
     deaths: &Deaths,
     containers: Vec<Container>,
-    (health, limit): (HealthBy, Duration),
+    terms: Terms<'_>,
     tell: &Tell,
 ) -> Result<Readiness, StackError> {
-    let way = Startup { engine, project, deaths, health, begun: Instant::now(), limit };
+    let limit = terms.limit;
+    let way = Startup { engine, project, deaths, terms, begun: Instant::now(), limit };
     let mut by_service: IndexMap<&str, Vec<Container>> =
         project.start_order().into_iter().map(|name| (name, Vec::new())).collect();
     for container in containers {
@@ -249,7 +261,8 @@ impl Startup<'_> {
 
     /// Watches a container until it has run for a moment, whatever it was when it was ready.
     async fn stays(&self, seen: &mut Seen) -> Result<(), StackError> {
-        while !seen.completed {
+        // One that ends now and then is never steady for good.
+        while !seen.completed && !self.is_restless(seen) {
             let steady = if seen.restarts > 0 { STEADY_AGAIN } else { STEADY };
             let young = seen.since.elapsed() < steady;
             let before = seen.since;
@@ -275,6 +288,13 @@ impl Startup<'_> {
         Ok(())
     }
 
+    /// Whether a container may end whenever it likes: it is started again, and whoever wrote the
+    /// configuration knows.
+    fn is_restless(&self, seen: &Seen) -> bool {
+        let Container { service, restart, .. } = &seen.container;
+        self.terms.restless.contains_key(service) && restart.applies(1, 0)
+    }
+
     /// Looks at a container, and notes restarts.
     async fn look(&self, seen: &mut Seen) -> Result<Look, NotReady> {
         let now = self.engine.container(&seen.container.id).await.map_err(NotReady::Engine)?;
@@ -283,7 +303,7 @@ impl Startup<'_> {
             seen.restarts = now.restarts;
             seen.since = Instant::now();
         }
-        if now.restarts > now.restart.allowed() {
+        if now.restarts > now.restart.allowed() && !self.is_restless(seen) {
             return Err(NotReady::Crashed(Box::new(now)));
         }
         match now.state.as_str() {
@@ -324,12 +344,12 @@ impl Startup<'_> {
         missing_since: &mut Option<Instant>,
     ) -> Result<Option<String>, NotReady> {
         let Some(words) = health_command(&now.health_test) else { return Ok(None) };
-        if self.health == HealthBy::Engine && now.health.as_deref() == Some("healthy") {
+        if self.terms.health == HealthBy::Engine && now.health.as_deref() == Some("healthy") {
             return Ok(None);
         }
         // The engine's word takes its time; whether there is such a program is seen at once.
         let may_be_missing = missing_since.is_some() || self.begun.elapsed() < SECOND_LOOK;
-        if self.health == HealthBy::Engine && !may_be_missing {
+        if self.terms.health == HealthBy::Engine && !may_be_missing {
             let word = now.health.as_deref().unwrap_or("nothing");
             return Ok(Some(format!("the engine says {word}")));
         }
@@ -347,7 +367,7 @@ impl Startup<'_> {
         } else {
             *missing_since = None;
         }
-        if self.health == HealthBy::Engine {
+        if self.terms.health == HealthBy::Engine {
             return Ok(Some("the engine has not said yet".to_owned()));
         }
         Ok(failed.map(|done| {

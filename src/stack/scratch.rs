@@ -11,7 +11,7 @@ use super::{
     engine::Engine,
     io_error,
     isolation::{Own, bring_beside, network, view::How},
-    ready::{self, Readiness},
+    ready::{self, Readiness, Terms},
     silent,
 };
 use crate::{
@@ -81,6 +81,7 @@ impl Stack {
             Ok((invocation, record, own, readiness, deaths)) => Ok(Self {
                 own,
                 shared: self.shared.clone(),
+                restless: self.restless.clone(),
                 project: self.project.clone(),
                 files: self.files.clone(),
                 environment: self.environment.clone(),
@@ -139,9 +140,13 @@ impl Stack {
             .keep_images(containers.iter().map(|container| container.image_tag.as_str()))
             .map_err(io_error("write to the folder of this run"))?;
         let deaths = Deaths::of(engine, &attempt.name);
-        let health = (HealthBy::Exec, config.timeouts.ready);
+        let terms = Terms {
+            health: HealthBy::Exec,
+            limit: config.timeouts.ready,
+            restless: &self.restless,
+        };
         let readiness =
-            ready::start(engine, &self.project, &deaths, containers, health, &silent()).await?;
+            ready::start(engine, &self.project, &deaths, containers, terms, &silent()).await?;
         let record = StackRun {
             environment: self.environment.clone(),
             project: attempt.name.clone(),

@@ -54,6 +54,7 @@ pub static TOPICS: &[(&str, &[Step])] = &[
     ("stores", store::stores::STEPS),
     ("tables and databases", store::tables::STEPS),
     ("keys", store::keys::STEPS),
+    ("queues", store::brokers::STEPS),
     ("queries", store::queries::STEPS),
     ("environment variables", service::values::STEPS),
     ("backups", store::backup::STEPS),

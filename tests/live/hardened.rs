@@ -2,68 +2,22 @@
 //! each folder of its `broken/` takes one guard away. Exactly the scenarios that its `case.yaml` names
 //! fail, by the truths that it names, with words that help; and no report ever shows a secret.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-};
+use std::{collections::BTreeSet, fs};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use quick_junit::{Report, TestCaseStatus};
-use serde::Deserialize;
 
 use super::{
+    cases::{Case, Failed, cases, failed, unlike},
     machine::docker,
     support::{Ended, Project, root},
 };
 
-/// What every failure must tell, whatever it is about.
-const PARTS: [&str; 4] = ["expected: ", "found: ", "at: ", "help: "];
 /// The secret of the fixture in these runs.
 const SECRET: &str = "Zq-correct/horse+battery=7";
 
-/// `case.yaml`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Case {
-    /// What is broken, in one line.
-    breaks: String,
-    /// Cases of one group are applied together, in one run.
-    group: String,
-    /// What must fail because of it.
-    fails: Vec<Fails>,
-    #[serde(skip)]
-    name: String,
+fn all_cases() -> Vec<Case> {
+    cases(&root().join("fixtures/hardened/broken"))
 }
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Fails {
-    /// The scenario's title.
-    scenario: String,
-    /// What must be said when the files judge; nothing if they find it sound.
-    #[serde(default)]
-    declared: Vec<String>,
-    /// The same of the running stack.
-    #[serde(default)]
-    observed: Vec<String>,
-}
-
-fn cases() -> Vec<Case> {
-    let mut cases = Vec::new();
-    for entry in fs::read_dir(root().join("fixtures/hardened/broken")).expect("cases") {
-        let folder = entry.expect("an entry").path();
-        let text = fs::read_to_string(folder.join("case.yaml")).expect("case.yaml");
-        let case: Case =
-            serde_yaml::from_str(&text).unwrap_or_else(|why| panic!("{}: {why}", folder.display()));
-        let name = folder.file_name().and_then(|name| name.to_str()).expect("UTF-8").to_owned();
-        cases.push(Case { name, ..case });
-    }
-    cases.sort_by(|a, b| a.name.cmp(&b.name));
-    cases
-}
-
-/// What failed, by title and truth, with everything that is said of it.
-type Failed = BTreeMap<String, String>;
 
 /// A run, what failed in it, and that it told no secret.
 fn run(project: &Project, more: &[&str]) -> (Ended, Failed) {
@@ -85,24 +39,12 @@ fn run(project: &Project, more: &[&str]) -> (Ended, Failed) {
         let shown = forms.iter().any(|form| text.contains(form));
         assert!(!shown, "a report shows a secret:\n{text}");
     }
-    let mut failed = Failed::new();
-    let report = Report::deserialize_from_str(&written).expect("JUnit XML");
-    for case in report.test_suites.iter().flat_map(|suite| &suite.test_cases) {
-        match &case.status {
-            TestCaseStatus::Success { .. } => {}
-            TestCaseStatus::NonSuccess { kind, description, .. } => {
-                let said = description.as_ref().map_or("", |text| text.as_str());
-                failed.insert(case.name.as_str().to_owned(), format!("{kind:?}\n{said}"));
-            }
-            TestCaseStatus::Skipped { .. } => panic!("\"{}\" was not run", case.name.as_str()),
-        }
-    }
-    (ended, failed)
+    (ended, failed(&junit))
 }
 
 /// Runs the cases of a group together: everything that is not as they say.
 fn unlike_the_cases(group: &str) -> String {
-    let cases: Vec<Case> = cases().into_iter().filter(|case| case.group == group).collect();
+    let cases: Vec<Case> = all_cases().into_iter().filter(|case| case.group == group).collect();
     assert!(!cases.is_empty(), "no case is of group {group}");
     let project = Project::hardened();
     if group == "leaks" {
@@ -114,37 +56,7 @@ fn unlike_the_cases(group: &str) -> String {
     arguments.extend(overlays.iter().flat_map(|overlay| ["--overlay", overlay.as_str()]));
     let (ended, failed) = run(&project, &arguments);
     ended.says(1, &["not seaworthy"]);
-    let mut wrong = Vec::new();
-    let mut expected: BTreeSet<String> = BTreeSet::new();
-    for case in &cases {
-        for fails in &case.fails {
-            for (truth, says) in [("declared", &fails.declared), ("observed", &fails.observed)] {
-                if says.is_empty() {
-                    continue;
-                }
-                let title = format!("{} [{truth}]", fails.scenario);
-                match failed.get(&title) {
-                    None => {
-                        wrong.push(format!("\"{title}\" does not fail, though {}", case.breaks));
-                    }
-                    Some(said) => {
-                        let words = says.iter().map(String::as_str).chain(PARTS);
-                        for word in words.filter(|word| !said.contains(word)) {
-                            let breaks = &case.breaks;
-                            wrong.push(format!(
-                                "\"{title}\" ({breaks}) does not say {word:?}:\n{said}"
-                            ));
-                        }
-                    }
-                }
-                expected.insert(title);
-            }
-        }
-    }
-    for (title, said) in failed.iter().filter(|(title, _)| !expected.contains(*title)) {
-        wrong.push(format!("\"{title}\" fails, and no case says so:\n{said}"));
-    }
-    wrong.join("\n\n")
+    unlike(&cases, &failed).join("\n\n")
 }
 
 #[test]
@@ -244,7 +156,7 @@ fn a_limit_in_force_that_is_not_the_declared_one_is_noticed() {
 
 #[test]
 fn every_scenario_of_the_hardened_project_is_made_to_fail() {
-    let cases = cases();
+    let cases = all_cases();
     for case in &cases {
         let groups = ["rights", "isolation", "leaks"];
         assert!(groups.contains(&case.group.as_str()), "{}: no test runs its group", case.name);

@@ -43,7 +43,15 @@ fn engine() {
     static READY: OnceLock<()> = OnceLock::new();
     READY.get_or_init(|| {
         let images = docker(&["image", "ls", "--format", "{{.Repository}}:{{.Tag}}"]);
-        let wanted = ["redis:latest", "nginx:latest", "postgres:latest", "debian:12"];
+        let wanted = [
+            "redis:latest",
+            "nginx:latest",
+            "postgres:latest",
+            "rabbitmq:latest",
+            "haproxy:latest",
+            "node:latest",
+            "debian:12",
+        ];
         let wanted = wanted.map(|image| format!("seaworthy-airgap/{image}"));
         if wanted.iter().all(|image| images.lines().any(|line| line == image)) {
             return;
@@ -97,6 +105,12 @@ impl Project {
         // Of a run by hand: each copy makes its own.
         let _none = fs::remove_dir_all(folder.join("secrets"));
         Self { folder, temporary, _turn: turn }
+    }
+
+    /// The stack `fixtures/stacks/NAME`, where it is: it names the stand-ins of this repository.
+    pub fn stack(name: &str) -> Self {
+        let (temporary, turn) = Self::begin();
+        Self { folder: root().join("fixtures/stacks").join(name), temporary, _turn: turn }
     }
 
     /// This repository, with PrimeHub's stack.

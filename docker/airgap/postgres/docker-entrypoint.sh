@@ -58,10 +58,14 @@ if [ "$1" = postgres ]; then
       exit 1
     }
     log 'initialising'
-    password=()
-    [ -z "$POSTGRES_PASSWORD" ] || password=(--pwfile=<(printf '%s\n' "$POSTGRES_PASSWORD"))
+    initdb=(initdb --no-sync --username="$POSTGRES_USER" --encoding=UTF8 --locale=C.UTF-8)
+    # The file is there only while the command that names it runs.
     # shellcheck disable=SC2086 # options, as in the official image
-    initdb --no-sync --username="$POSTGRES_USER" --encoding=UTF8 --locale=C.UTF-8 "${password[@]}" $POSTGRES_INITDB_ARGS >&2
+    if [ -n "$POSTGRES_PASSWORD" ]; then
+      "${initdb[@]}" --pwfile=<(printf '%s\n' "$POSTGRES_PASSWORD") $POSTGRES_INITDB_ARGS >&2
+    else
+      "${initdb[@]}" $POSTGRES_INITDB_ARGS >&2
+    fi
     printf '\nhost all all all %s\n' "$method" >>"$PGDATA/pg_hba.conf"
     echo "listen_addresses = '*'" >>"$PGDATA/postgresql.conf"
     run_init_scripts

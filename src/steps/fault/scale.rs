@@ -136,13 +136,13 @@ async fn remove(stack: &Stack, services: &[String]) -> StepResult {
 }
 
 async fn shared(world: &mut World, arguments: &Arguments) -> StepResult {
-    let (count, path, wanted, service) =
-        (arguments.number(0)?, arguments.text(1)?, arguments.number(2)?, arguments.text(3)?);
+    let (count, path) = (arguments.number(0)?, world.fill(arguments.text(1)?)?);
+    let (wanted, service) = (arguments.number(2)?, arguments.text(3)?);
     let limit = world.limit(arguments.within)?;
     let begun = Instant::now();
     // The web server learns of new replicas by asking for the name again, after a moment.
     loop {
-        let (answered, idle) = round(world, count, path, service).await?;
+        let (answered, idle) = round(world, count, &path, service).await?;
         if idle.is_empty() && answered.len() as u64 == wanted {
             world.evidence(format!("{count} requests for \"{path}\""), answered.join("\n"));
             return Ok(());
@@ -193,7 +193,7 @@ async fn round(
 
 async fn none_lost(world: &mut World, arguments: &Arguments) -> StepResult {
     const GRACE: i32 = 10;
-    let (path, service) = (arguments.text(0)?, arguments.text(1)?.to_owned());
+    let (path, service) = (world.fill(arguments.text(0)?)?, arguments.text(1)?.to_owned());
     let running = world.running()?;
     let mut replicas = world.service(&service).await?;
     replicas.sort_by_key(number);
@@ -202,7 +202,7 @@ async fn none_lost(world: &mut World, arguments: &Arguments) -> StepResult {
             .place(format!("service \"{service}\""))
             .help("scale it first: When service \"api\" is scaled to 3"));
     };
-    let url = web::address(&running.stack, path, Transport::AsDeclared).await?;
+    let url = web::address(&running.stack, &path, Transport::AsDeclared).await?;
     let client = web::browser(world.context()?, &running.stack).await?;
     let begun = Instant::now();
     let senders = (0..SENDERS).map(|_| async {

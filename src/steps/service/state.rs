@@ -228,6 +228,10 @@ async fn not_out_of_memory(world: &mut World, arguments: &Arguments) -> StepResu
     Ok(())
 }
 
+fn anew(service: &str) -> String {
+    format!("let the engine start \"{service}\" anew: `restart: unless-stopped`")
+}
+
 async fn comes_back(world: &mut World, arguments: &Arguments) -> StepResult {
     let name = arguments.text(0)?;
     let running = world.running()?;
@@ -241,6 +245,16 @@ async fn comes_back(world: &mut World, arguments: &Arguments) -> StepResult {
             let ended = running.stack.deaths.after(mark);
             let mut ended = ended.iter().filter(|end| end.service == name && end.code.is_some());
             let Some(end) = ended.next_back() else {
+                let there = world.service(name).await?;
+                if let Some(down) = there.iter().find(|container| container.state != "running") {
+                    let found = format!("{} {}", down.name, state(down));
+                    return Err(point_key(
+                        project,
+                        name,
+                        "restart",
+                        finding(project, name, expected(), found).help(anew(name)),
+                    ));
+                }
                 return Err(Failure::undecided(
                     expected(),
                     "it has not ended since the scenario began",
@@ -256,9 +270,7 @@ async fn comes_back(world: &mut World, arguments: &Arguments) -> StepResult {
                         project,
                         name,
                         "restart",
-                        finding(project, name, expected(), found).help(format!(
-                            "let the engine start \"{name}\" anew: `restart: unless-stopped`"
-                        )),
+                        finding(project, name, expected(), found).help(anew(name)),
                     ));
                 }
                 tokio::time::sleep(STEADY).await;

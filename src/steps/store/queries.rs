@@ -92,12 +92,12 @@ async fn runs(world: &mut World, arguments: &Arguments) -> StepResult {
 async fn as_many(world: &mut World, arguments: &Arguments) -> StepResult {
     let service = arguments.text(2)?;
     let (mut counts, mut lengths) = (Vec::new(), Vec::new());
-    for path in [arguments.text(0)?, arguments.text(1)?] {
-        let exchange = http::exchange(world, Method::GET, path, None, PATIENCE).await?;
+    for path in [world.fill(arguments.text(0)?)?, world.fill(arguments.text(1)?)?] {
+        let exchange = http::exchange(world, Method::GET, &path, None, PATIENCE).await?;
         if exchange.status >= 400 {
             return Err(http::refused(world, &exchange));
         }
-        lengths.push((path, exchange.body.len()));
+        lengths.push((path.clone(), exchange.body.len()));
         counts.push((path, statements(world, service, &exchange.id).await?));
     }
     // Two answers with the same rows would cost the same however they are fetched.

@@ -70,7 +70,8 @@ impl Running {
         let mut told = Vec::new();
         for (service, deaths) in by_service(&deaths) {
             let own: Vec<&Death> = deaths.into_iter().filter(|death| !death.asked).collect();
-            if own.is_empty() || targets.contains(service) {
+            let is_known = self.stack.restless.contains_key(service);
+            if own.is_empty() || targets.contains(service) || is_known {
                 continue;
             }
             let mut incident = self.incident(service, &own, &containers).await;
@@ -85,7 +86,9 @@ impl Running {
             told.push(incident);
         }
         let mut life = self.life();
-        for death in deaths.iter().filter(|death| !death.asked) {
+        let restless = &self.stack.restless;
+        let own = deaths.iter().filter(|death| !death.asked);
+        for death in own.filter(|death| !restless.contains_key(&death.service)) {
             if !targets.contains(&death.service) && !self.is_explained(&death.service, targets) {
                 life.unexplained.insert(death.service.clone(), death.at);
             }
@@ -169,7 +172,13 @@ impl Running {
                 let may = of.is_some_and(|of| may_complete(&self.stack.project, of));
                 !(may && death.code == Some(0))
             });
-            if deaths.is_empty() {
+            let by_itself = !deaths.iter().any(|death| death.asked || death.out_of_memory);
+            let reason = self.stack.restless.get(service).filter(|_| by_itself);
+            if let Some(reason) = reason.filter(|_| is_back(service, &containers)) {
+                let mut incident = self.incident(service, &deaths, &containers).await;
+                incident.help = format!("seaworthy.yaml names it as restless: {reason}");
+                self.life().told.push(incident);
+            } else if deaths.is_empty() {
                 let mut incident = self.incident(service, &all, &containers).await;
                 incident.what = format!("{}, after it was ready", ended(&all));
                 incident.help = format!(
@@ -188,6 +197,7 @@ impl Running {
             let now = containers.iter().find(|container| container.id == *id);
             let what = match now {
                 None => "has lost its container, and no scenario removed it".to_owned(),
+                Some(now) if self.stack.restless.contains_key(service) && is_on(now) => continue,
                 Some(now) if now.restarts > *restarts => {
                     let more = usize::try_from(now.restarts - restarts).unwrap_or_default();
                     format!("was restarted {}, and no scenario caused it", times(more))
@@ -256,6 +266,17 @@ fn by_service(deaths: &[Death]) -> IndexMap<&str, Vec<&Death>> {
         by_service.entry(&death.service).or_default().push(death);
     }
     by_service
+}
+
+/// Whether a container runs, or is about to be started again.
+fn is_on(container: &Container) -> bool {
+    matches!(container.state.as_str(), "running" | "restarting")
+}
+
+/// Whether every container of a service runs, or is about to be started again.
+fn is_back(service: &str, containers: &[Container]) -> bool {
+    let mut own = containers.iter().filter(|container| container.service == service).peekable();
+    own.peek().is_some() && own.all(is_on)
 }
 
 /// `ended 3 times with exit code 137 (OOM-killed)`
@@ -357,7 +378,10 @@ async fn unwell(world: &World, running: &Running) -> Result<IndexMap<String, Str
     let deaths = by_service(&deaths);
     let broken = world.broken_services();
     let mut lines = IndexMap::new();
-    for service in running.stack.project.services.keys() {
+    let restless = &running.stack.restless;
+    let is_known = |name: &str| restless.contains_key(name) && is_back(name, &containers);
+    let services = running.stack.project.services.keys();
+    for service in services.filter(|name| !is_known(name)) {
         // What the scenario itself asked for is no news.
         let own: Vec<&Death> =
             deaths.get(service.as_str()).into_iter().flatten().copied().collect();
