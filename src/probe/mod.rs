@@ -7,6 +7,7 @@ pub mod cgroup;
 pub mod connections;
 pub mod credentials;
 pub mod facts;
+pub mod files;
 pub mod folder;
 pub mod http;
 pub mod kernel;

@@ -145,3 +145,25 @@ fn the_folder_of_an_include_is_a_warning_as_compose_goes_on() {
     let Answer { stderr, .. } = run(made.path(), &["config"]);
     assert!(!stderr.contains("there is no folder"), "{stderr}");
 }
+
+#[test]
+fn a_service_in_the_network_of_another_is_published_by_the_other() {
+    let files = [
+        (
+            "compose.yaml",
+            "services:\n  web:\n    image: nginx:1.27\n    ports: [\"18080:8080\"]\n  side:\n    image: nginx:1.27\n    network_mode: service:web\n",
+        ),
+        (
+            "features/a.feature",
+            "Feature: b\n  Scenario: none\n    Given the files of the dev environment\n    Then service \"side\" publishes no port\n  Scenario: not this\n    Given the files of the dev environment\n    Then port 8080 of \"side\" is not published\n  Scenario: near\n    Given the files of the dev environment\n    Then port 8080 of \"side\" is published on the loopback interface only\n  Scenario: there\n    Given the files of the dev environment\n    Then service \"side\" publishes port 8080\n",
+        ),
+    ];
+    let made = project("environments:\n  dev: {files: [compose.yaml]}\n");
+    for (name, text) in files {
+        std::fs::write(made.path().join(name), text).expect("a file");
+    }
+    let Answer { code, stdout, stderr } = run(made.path(), &["check"]);
+    assert_eq!(code, 1, "{stdout}{stderr}");
+    assert!(stdout.contains("1 passed, 3 failed"), "{stdout}{stderr}");
+    assert!(stdout.contains("\"127.0.0.1:18080:8080\""), "{stdout}{stderr}");
+}

@@ -30,20 +30,30 @@ pub fn entries(project: &Project) -> BTreeSet<&str> {
     open.map(|port| port.service).collect()
 }
 
-/// The networks of a service, or of the one whose network it shares.
+/// The service whose network a service is in: another's, or its own.
 #[must_use]
-pub fn networks<'a>(project: &'a Project, name: &'a str) -> Vec<&'a str> {
+pub fn home<'a>(project: &'a Project, name: &'a str) -> &'a str {
     let mut name = name;
     // A circle of shared networks ends here too.
     for _ in 0..=project.services.len() {
-        let Some(service) = project.services.get(name) else { break };
-        match service.network_mode.as_ref().and_then(|mode| mode.value.strip_prefix("service:")) {
+        let mode = project.services.get(name).and_then(|service| service.network_mode.as_ref());
+        match mode.and_then(|mode| mode.value.strip_prefix("service:")) {
             Some(other) => name = other,
-            None if service.network_mode.is_some() => break,
-            None => return service.networks.keys().map(String::as_str).collect(),
+            None => break,
         }
     }
-    Vec::new()
+    name
+}
+
+/// The networks of a service, or of the one whose network it shares.
+#[must_use]
+pub fn networks<'a>(project: &'a Project, name: &'a str) -> Vec<&'a str> {
+    match project.services.get(home(project, name)) {
+        Some(service) if service.network_mode.is_none() => {
+            service.networks.keys().map(String::as_str).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Every pair, in the order of the services.

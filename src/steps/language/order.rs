@@ -46,7 +46,7 @@ pub static DEEDS: &[Deed] = &[
     },
     Deed {
         what: "a websocket",
-        help: "say `Then a websocket opens to \"/\" on port 80 of \"web\"` before",
+        help: "say `When a websocket opens to \"/\" on port 80 of \"web\"` before",
         does: &["the browser opens the websocket", "a websocket opens to "],
         speaks: &["the websocket ", "{text} is sent on the websocket"],
     },
@@ -81,7 +81,19 @@ impl Deed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::steps::all;
+    use crate::steps::{all, language::matching};
+
+    #[test]
+    fn what_to_write_before_is_a_sentence_under_its_keyword() {
+        for deed in DEEDS {
+            let said = deed.help.split('`').nth(1).expect("a sentence");
+            let (keyword, sentence) = said.split_once(' ').expect("a keyword");
+            let is_it = |step: &Step| {
+                step.keyword.word() == keyword && matching::read(step, sentence).is_some()
+            };
+            assert!(all().any(is_it), "{said}");
+        }
+    }
 
     #[test]
     fn every_beginning_is_that_of_a_step() {

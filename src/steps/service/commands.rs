@@ -6,7 +6,7 @@ use crate::steps::{
     Arguments, Step, StepResult, Touch, World, judging::execute::execute, service::logs,
 };
 use crate::{
-    probe::{qr, wait::eventually},
+    probe::{files, qr, wait::eventually},
     run::Failure,
     stack::{StackError, engine::Executed, ran},
 };
@@ -268,8 +268,7 @@ async fn file_contains(world: &mut World, arguments: &Arguments) -> StepResult {
     let running = world.running()?;
     let line = world
         .eventually(arguments.within, || async {
-            let file =
-                running.stack.engine.file(&container, &path).await.map_err(StackError::from)?;
+            let file = files::bytes(&running.stack.engine, &container, &path).await?;
             let text = file.as_ref().map(|file| String::from_utf8_lossy(file).into_owned());
             let line = text.as_ref().and_then(|text| {
                 text.lines().find(|line| line.contains(&wanted)).map(str::to_owned)
@@ -297,8 +296,7 @@ async fn qr_code(world: &mut World, arguments: &Arguments) -> StepResult {
     let running = world.running()?;
     let size = world
         .eventually(arguments.within, || async {
-            let file =
-                running.stack.engine.file(&container, &path).await.map_err(StackError::from)?;
+            let file = files::bytes(&running.stack.engine, &container, &path).await?;
             let read =
                 file.as_ref().map_or_else(|| Err("not there".to_owned()), |file| qr::decode(file));
             match read {

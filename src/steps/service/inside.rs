@@ -12,7 +12,7 @@ use crate::steps::{
 use crate::{
     compose::Project,
     facts::{Violation, answers::root, processes::Identity},
-    probe::{facts::Undecided, kernel, kernel::counted, processes},
+    probe::{facts::Undecided, files, kernel, kernel::counted, processes},
     run::Failure,
     stack::{
         StackError,
@@ -95,13 +95,24 @@ fn runs_as_by_files(world: &mut World, arguments: &Arguments) -> StepResult {
     })?;
     let shown = identity.shown.clone();
     let fact = every::told(&project, name, Witness::Files, identity, written(&project, name));
-    if users.iter().any(|user| root::parts(user).0 != wanted) {
+    if !users.iter().all(|user| is_same_user(user, wanted)) {
         let help = format!("write `user: \"{wanted}\"` for service \"{name}\"");
         let one = fact.violation(&expected, &shown, "user", help);
         return judged(&project, None, vec![one]);
     }
     world.evidence(format!("user of \"{name}\""), shown);
     Ok(())
+}
+
+/// Whether `user` of the files is a user, by name or number, as a sentence says it: with a group only
+/// where that says one. Of names only root's number is known.
+fn is_same_user(user: &str, wanted: &str) -> bool {
+    let is_same = |one: &str, other: &str| {
+        let number = |part: &str| if part == "root" { Ok(0) } else { part.parse::<u32>() };
+        one == other || matches!((number(one), number(other)), (Ok(one), Ok(other)) if one == other)
+    };
+    let ((user, group), (wanted, with)) = (root::parts(user), root::parts(wanted));
+    is_same(user, wanted) && (with.is_empty() || is_same(group, with))
 }
 
 async fn text(engine: &Engine, container: &Container, file: &str) -> Result<String, Failure> {
@@ -311,7 +322,7 @@ async fn file(world: &mut World, arguments: &Arguments, judge: Judge) -> StepRes
         .eventually(arguments.within, || async {
             let mut seen = Vec::new();
             for container in world.service(name).await? {
-                let entry = engine.entry(&container, &path).await.map_err(StackError::from)?;
+                let entry = files::entry(engine, &container, &path).await?;
                 let user = if std::ptr::fn_addr_eq(judge, owner as Judge) {
                     Some(number(engine, &container, wanted).await?)
                 } else {
@@ -319,6 +330,7 @@ async fn file(world: &mut World, arguments: &Arguments, judge: Judge) -> StepRes
                 };
                 let (expected, wrong) = judge(entry.as_ref(), wanted, user);
                 if let Some(found) = wrong {
+                    let found = format!("{}: {found}", container.name);
                     return Err(Failure::finding(format!("{path} {expected}"), found)
                         .place(format!("file {path} in service \"{name}\""))
                         .services([name])
@@ -336,6 +348,21 @@ async fn file(world: &mut World, arguments: &Arguments, judge: Judge) -> StepRes
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_user_is_the_same_by_name_and_number() {
+        for (user, wanted, is_it) in [
+            ("root", "0", true),
+            ("0:1000", "root", true),
+            ("1234:1235", "1234:1235", true),
+            ("1234:1235", "1234", true),
+            ("01234", "1234", true),
+            ("1234", "1234:1235", false),
+            ("www-data", "33", false),
+        ] {
+            assert_eq!(is_same_user(user, wanted), is_it, "{user} {wanted}");
+        }
+    }
 
     #[test]
     fn a_process_is_named_by_its_program_or_its_words() {

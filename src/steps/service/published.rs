@@ -7,7 +7,7 @@ use crate::steps::{
     service::ports::{self, Judge, There, parts, unlisted, violation},
 };
 use crate::{
-    facts::{Row, Violation},
+    facts::{Row, Violation, answers::reach},
     run::Failure,
 };
 
@@ -77,12 +77,15 @@ async fn on_stack(world: &mut World, arguments: &Arguments, judge: Judge) -> Ste
     ports::on_stack(world, arguments, judge).await
 }
 
-/// What a service publishes; that nobody can list it is a violation.
+/// What a service publishes, and the one whose network it shares: its ports are those of both. That
+/// nobody can list it is a violation.
 fn own<'t>(there: &'t There<'_>, name: &str) -> Result<Vec<&'t Row>, Failure> {
     declared::service(there.project, name)?;
-    let own: Vec<Row> = there.rows.iter().filter(|row| row.subject == name).cloned().collect();
+    let home = reach::home(there.project, name);
+    let is_own = |row: &&Row| row.subject == name || row.subject == home;
+    let own: Vec<Row> = there.rows.iter().filter(is_own).cloned().collect();
     judged(there.project, None, unlisted(&own))?;
-    Ok(there.rows.iter().filter(|row| row.subject == name).collect())
+    Ok(there.rows.iter().filter(is_own).collect())
 }
 
 /// Whether a row is of a port of the container, by whatever protocol.
@@ -151,7 +154,6 @@ fn not_published(arguments: &Arguments, there: &There<'_>) -> StepResult {
 fn on_loopback(arguments: &Arguments, there: &There<'_>) -> StepResult {
     let (name, port) = (arguments.text(1)?, port(arguments)?);
     let expected = format!("port {port} of \"{name}\" is published on the loopback interface only");
-    let help = format!("put the address before the port: \"127.0.0.1:{port}:{port}\"");
     let own = own(there, name)?;
     let of: Vec<&&Row> = own.iter().filter(|row| is_of(row, &port)).collect();
     if of.is_empty() {
@@ -168,6 +170,10 @@ fn on_loopback(arguments: &Arguments, there: &There<'_>) -> StepResult {
         return judged(there.project, None, vec![one]);
     }
     let beyond = of.iter().filter(|row| parts(row)[3] != "loopback");
-    let each = beyond.map(|row| violation(row, expected.as_str(), told(&[row]), help.as_str()));
+    let each = beyond.map(|row| {
+        let host_port = parts(row)[2];
+        let help = format!("put the address before the port: \"127.0.0.1:{host_port}:{port}\"");
+        violation(row, expected.as_str(), told(&[row]), help.as_str())
+    });
     judged(there.project, None, each.collect())
 }

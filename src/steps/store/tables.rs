@@ -1,6 +1,8 @@
 //! Whether tables, databases and extensions are there, how many rows there are, and what a query
 //! returns, of whichever relational database runs.
 
+use std::time::{Duration, Instant};
+
 use crate::steps::{Arguments, Step, StepResult, World, language::arguments::Scalar};
 use crate::{
     probe::store::{Database, Login, OpenDatabase, Table},
@@ -12,6 +14,8 @@ use super::stores::{no_table, way_to};
 
 /// How many rows of an answer are shown.
 const SHOWN: usize = 20;
+/// So long may a query take at least, that begins when the time is nearly over.
+const LEAST: Duration = Duration::from_secs(1);
 
 pub(crate) static STEPS: &[Step] = &[
     Step::then(
@@ -208,11 +212,21 @@ async fn query(
     fits: impl Fn(&Table) -> bool,
 ) -> Result<(String, Table), Failure> {
     let (statement, service) = (world.fill(arguments.text(0)?)?, arguments.text(1)?);
+    reads_only(&statement)?;
     let way = way(world, service).await?;
+    let limit = world.limit(arguments.within)?;
+    let begun = Instant::now();
     let table = world
         .eventually(arguments.within, || async {
             let mut connection = way.connect(Login::Application).await?;
-            let table = connection.query(&statement).await;
+            let left = limit.saturating_sub(begun.elapsed()).max(LEAST);
+            let Ok(table) = tokio::time::timeout(left, connection.query(&statement)).await else {
+                let told = humantime::format_duration(limit);
+                return Err(Failure::finding(expected, format!("no answer within {told}"))
+                    .place(format!("service \"{service}\": {statement}"))
+                    .services([service])
+                    .help("look at what the query waits for, or give it more time: within 30 seconds"));
+            };
             connection.close().await;
             let table = table.map_err(|why| Failure::from(why).services([service]))?;
             if fits(&table) {
@@ -225,6 +239,21 @@ async fn query(
         })
         .await?;
     Ok((format!("{statement} in \"{service}\""), table))
+}
+
+/// Refuses a statement that is there to do something: a transaction that may only read does not keep
+/// a server from running a program (`COPY … TO PROGRAM`) or writing a file.
+fn reads_only(statement: &str) -> StepResult {
+    const READS: [&str; 8] =
+        ["SELECT", "WITH", "VALUES", "TABLE", "SHOW", "EXPLAIN", "DESCRIBE", "DESC"];
+    let bare = statement.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '(');
+    let end = bare.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(bare.len());
+    let first = bare[..end].to_uppercase();
+    if READS.contains(&first.as_str()) {
+        return Ok(());
+    }
+    Err(Failure::undecided(format!("run {statement}"), "it is no question: a query may only read")
+        .help(format!("begin it with one of {}, and with no comment before it", READS.join(", "))))
 }
 
 async fn returns_rows(world: &mut World, arguments: &Arguments) -> StepResult {
@@ -309,6 +338,22 @@ async fn listed(world: &mut World, arguments: &Arguments, kind: Kind, wanted: bo
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_query_asks_and_does_nothing() {
+        for (statement, asks) in [
+            ("SELECT 1", true),
+            (" (select 1)", true),
+            ("with a as (select 1) select * from a", true),
+            ("SHOW max_connections", true),
+            ("COPY (SELECT 1) TO PROGRAM 'x'", false),
+            ("-- a comment\nDELETE FROM a", false),
+            ("selection", false),
+            ("", false),
+        ] {
+            assert_eq!(reads_only(statement).is_ok(), asks, "{statement}");
+        }
+    }
 
     #[test]
     fn a_value_is_the_same_in_the_words_of_every_product() {

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use crate::steps::{Arguments, Step, StepResult, World, world::Running};
 use crate::{
+    facts::answers::reach::home,
     probe::{listeners, reach},
     run::Failure,
     stack::{
@@ -160,6 +161,9 @@ async fn does_not_reach(world: &mut World, arguments: &Arguments) -> StepResult 
 async fn inside_only(world: &mut World, arguments: &Arguments) -> StepResult {
     let (port, service) = (port(arguments, 0)?, arguments.text(1)?);
     let running = world.running()?;
+    // In the network of another it is reached by the other's ports.
+    let home = home(&running.stack.project, service);
+    let others = if home == service { Vec::new() } else { world.service(home).await? };
     for container in world.service(service).await? {
         let wrong = |expected: &str, found: String| {
             Failure::finding(expected, found)
@@ -186,19 +190,20 @@ async fn inside_only(world: &mut World, arguments: &Arguments) -> StepResult {
             return Err(wrong(&expected, "it listens on its loopback address alone".into())
                 .help(format!("let \"{service}\" listen on all its addresses")));
         }
-        if let Some(bound) = container.bindings.iter().find(|bound| bound.port == port) {
+        let all = others.iter().chain([&container]).flat_map(|one| &one.bindings);
+        if let Some(bound) = all.clone().find(|bound| bound.port == port) {
             let at = bound.host_ip.map_or_else(String::new, |address| format!("{address}:"));
             return Err(wrong(
                 "no port of the host leads to it",
                 format!("{at}{} of the host leads to {port}", bound.host_port),
             )
-            .help(format!("remove the port from `ports:` of service \"{service}\"")));
+            .help(format!("remove the port from `ports:` of service \"{home}\"")));
         }
         world.evidence(
             container.name.clone(),
             format!(
                 "listens on {port}; the engine publishes {}",
-                if container.bindings.is_empty() { "nothing of it" } else { "other ports of it" }
+                if all.count() == 0 { "nothing of it" } else { "other ports of it" }
             ),
         );
     }
