@@ -17,6 +17,7 @@ use crate::steps::{
 };
 use crate::{
     compose::health_command,
+    facts::answers::reach,
     run::Failure,
     stack::{
         engine::Container,
@@ -33,6 +34,8 @@ const CHECK_LIMIT: Duration = Duration::from_secs(10);
 const STEADY: Duration = Duration::from_secs(1);
 /// How often a container that ends again is started.
 const STARTS: usize = 3;
+/// Seconds that one is given to end in good order which must begin anew.
+const GRACE: i32 = 10;
 /// The pause between two looks.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -56,7 +59,15 @@ pub async fn bring_back(
     let back = health::until_well(Pace::steady(LIMIT, PAUSE), async || {
         let containers = running.stack.containers().await?;
         let missing = missing(running, before, &containers, &started).await?;
-        let Some((name, lack)) = missing.first().cloned() else { return Ok(Ok(())) };
+        let Some((name, lack)) = missing.first().cloned() else {
+            let Some(lost) = cut_off(running, &containers) else { return Ok(Ok(())) };
+            let (engine, service) = (&running.stack.engine, lost.service.as_str());
+            let done = engine.stop(lost, GRACE).await;
+            done.map_err(|why| failure::asked("stop", service, why))?;
+            engine.start(lost).await.map_err(|why| failure::asked("start", service, why))?;
+            let lack = "it was left in the network of a container that is gone";
+            return Ok(Err(not_back(running, service, lack)));
+        };
         for (service, _) in &missing {
             let own = || containers.iter().filter(|container| container.service == *service);
             if own().count() < before.running[*service] {
@@ -95,6 +106,18 @@ pub async fn bring_back(
     });
     back.await??;
     untrue.map_or(Ok(()), Err)
+}
+
+/// A container that shares the network of another which was started after it: its network went with the
+/// other's first life.
+fn cut_off<'c>(running: &Running, containers: &'c [Container]) -> Option<&'c Container> {
+    let project = &running.stack.project;
+    let runs = |container: &&Container| container.state == "running";
+    containers.iter().filter(runs).find(|container| {
+        let home = reach::home(project, &container.service);
+        let mut others = containers.iter().filter(runs).filter(|other| other.service == home);
+        home != container.service && others.any(|other| other.started > container.started)
+    })
 }
 
 /// The services of which less runs than before, or is healthy, each with what it lacks.
