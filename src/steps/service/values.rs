@@ -51,10 +51,9 @@ pub(crate) static STEPS: &[Step] = &[
     .observed(|world, arguments| Box::pin(is_in_service(world, arguments))),
     Step::then(
         "variable {text} is not set in {service}",
-        "None of the service's containers was started with the variable, not even with an empty value.",
+        "None of the service's containers was started with the variable, not even with an empty value: neither the files nor the image nor the engine set it.",
         "variable \"APP_DEBUG\" is not set in \"api\"",
     )
-    .declared(is_unset_in_files_of)
     .observed(|world, arguments| Box::pin(is_unset_in_service(world, arguments))),
     Step::then(
         "variable {text} of {service} comes from {text}",
@@ -194,18 +193,6 @@ fn is_not_given(variable: &str, facts: &[Told<Option<String>>]) -> Vec<Violation
         })
     };
     facts.iter().filter_map(judge).collect()
-}
-
-fn is_unset_in_files_of(world: &mut World, arguments: &Arguments) -> StepResult {
-    let (variable, name) = (arguments.text(0)?, arguments.text(1)?);
-    let project = world.project()?;
-    let value = service(&project, name)?.environment.get(variable);
-    let value = value.and_then(|entry| entry.value.clone());
-    let places = written(&project, name, variable);
-    let facts = [every::told(&project, name, Witness::Files, value, places)];
-    judged(&project, None, is_not_given(variable, &facts))?;
-    world.evidence(format!("environment of \"{name}\""), format!("{variable} is not set"));
-    Ok(())
 }
 
 /// What the engine itself sets in every container whose image and files do not.
