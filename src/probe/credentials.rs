@@ -8,8 +8,9 @@ use std::{
     io::{self, Read as _},
 };
 
-use rustix::fs::{Mode, OFlags, ResolveFlags, open, openat2};
+use rustix::fs::OFlags;
 
+use super::files;
 use crate::stack::engine::{Container, ELSEWHERE, Engine};
 
 /// No password is longer.
@@ -20,12 +21,7 @@ const LONGEST: u64 = 1 << 16;
 /// # Errors
 /// The operating system's.
 pub fn file_of(container: &Container, path: &str) -> io::Result<String> {
-    let root = format!("/proc/{}/root", container.pid);
-    let root = open(root, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
-    // Links are followed as in the container, never out of it.
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let inside = path.trim_start_matches('/');
-    let file = openat2(&root, inside, flags, Mode::empty(), ResolveFlags::IN_ROOT)?;
+    let file = files::open_in(container.pid, path, OFlags::RDONLY | OFlags::NONBLOCK)?;
     let mut text = String::new();
     File::from(file).take(LONGEST).read_to_string(&mut text)?;
     Ok(text)

@@ -94,7 +94,7 @@ fn by_kernel(container: &Container, path: &str, flags: OFlags) -> Seen {
         return Seen::Unread("its processes are not on this machine, or have ended".into());
     }
     if is_below(path, MADE_UP) {
-        return Seen::Unread("the kernel makes it up for whoever looks".into());
+        return Seen::Unread("what lies there is made for each process that looks".into());
     }
     match opened(container.pid, path, flags) {
         Ok(file) => Seen::Open(file),
@@ -103,15 +103,20 @@ fn by_kernel(container: &Container, path: &str, flags: OFlags) -> Seen {
     }
 }
 
-/// Opens a path as in the container: links lead nowhere out of it.
+/// Opens what is at a path, where users are counted as on this machine; others are the engine's to name.
 fn opened(pid: i64, path: &str, flags: OFlags) -> Result<OwnedFd, Errno> {
-    // Users that are counted otherwise there are the engine's to name.
     let users =
         std::fs::read_to_string(format!("/proc/{pid}/uid_map")).map_err(|_| Errno::ACCESS)?;
     if users.split_whitespace().take(2).ne(["0", "0"]) {
         return Err(Errno::ACCESS);
     }
+    open_in(pid, path, flags)
+}
+
+/// Opens a path as a process sees it: links are followed as in its container, never out of it.
+pub(super) fn open_in(pid: i64, path: &str, flags: OFlags) -> Result<OwnedFd, Errno> {
     let root = format!("/proc/{pid}/root");
+    // That the root cannot be entered says nothing of what is in it.
     let root =
         open(root, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).map_err(|_| Errno::ACCESS)?;
     let inside = path.trim_start_matches('/');
@@ -130,7 +135,9 @@ fn shown_by_engine(container: &Container, path: &str, why: &str) -> Result<(), S
     let tmpfs = container.asked.tmpfs.iter().map(|(target, _)| target.as_str());
     let hidden = KERNELS.into_iter().chain(tmpfs).find(|folder| is_below(path, folder));
     hidden.map_or(Ok(()), |folder| {
-        Err(format!("the engine shows nothing of what is mounted at {folder}, and the kernel was not asked: {why}"))
+        Err(format!(
+            "the engine's archives leave out {folder}, and the kernel shows nothing of it: {why}"
+        ))
     })
 }
 

@@ -53,7 +53,7 @@ fn postgresql_is_asked_as_every_relational_database() {
             "expected: one value: 4",
             "\"A query that writes\" could not be decided",
             "\"A statement that does something\" could not be decided",
-            "cannot execute DELETE in a read-only transaction",
+            "cannot execute SELECT in a read-only transaction",
             "it is no question: a query may only read",
             "\"A query that takes its time\" is not so",
             "no answer within 1s",
