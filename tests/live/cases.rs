@@ -71,8 +71,8 @@ pub fn cases(folder: &Path) -> Vec<Case> {
     cases
 }
 
-/// What failed in a run, by its JUnit file.
-pub fn failed(junit: &Path) -> Failed {
+/// What failed in a run, by its JUnit file; `output` is what the run said.
+pub fn failed(junit: &Path, output: &str) -> Failed {
     let written = fs::read_to_string(junit).expect("the JUnit file");
     let mut failed = Failed::new();
     let report = Report::deserialize_from_str(&written).expect("JUnit XML");
@@ -83,7 +83,9 @@ pub fn failed(junit: &Path) -> Failed {
                 let said = description.as_ref().map_or("", |text| text.as_str());
                 failed.insert(case.name.as_str().to_owned(), format!("{kind:?}\n{said}"));
             }
-            TestCaseStatus::Skipped { .. } => panic!("\"{}\" was not run", case.name.as_str()),
+            TestCaseStatus::Skipped { .. } => {
+                panic!("\"{}\" was not run:\n{output}", case.name.as_str())
+            }
         }
     }
     failed

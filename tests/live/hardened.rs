@@ -39,7 +39,7 @@ fn run(project: &Project, more: &[&str]) -> (Ended, Failed) {
         let shown = forms.iter().any(|form| text.contains(form));
         assert!(!shown, "a report shows a secret:\n{text}");
     }
-    (ended, failed(&junit))
+    (ended, failed(&junit, &ended.output))
 }
 
 /// Runs the cases of a group together: everything that is not as they say.

@@ -19,7 +19,7 @@ fn run(name: &str, more: &[&str]) -> (Ended, Failed) {
     arguments.extend(more);
     let ended = project.start(&arguments).end_clean();
     assert!(junit.exists(), "nothing was judged:\n{}", ended.output);
-    let failed = failed(&junit);
+    let failed = failed(&junit, &ended.output);
     (ended, failed)
 }
 
