@@ -1,11 +1,13 @@
 //! Vite's development server as the browser sees it: modules, and the websocket that announces changes.
 
 use std::{
+    fs::OpenOptions,
+    io::{self, Write as _},
     net::SocketAddr,
     time::{Duration, Instant},
 };
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use reqwest::{Method, Url};
 
 use crate::steps::{
@@ -229,6 +231,14 @@ async fn save_with(world: &mut World, arguments: &Arguments) -> StepResult {
     edit(world, arguments, change).await
 }
 
+/// Writes a file that is there as it stands, without emptying it first: who watches it never reads it
+/// empty. The file stays the same one, as a mount of this file alone demands.
+fn write_over(file: &Utf8Path, text: &[u8]) -> io::Result<()> {
+    let mut open = OpenOptions::new().write(true).open(file)?;
+    open.write_all(text)?;
+    open.set_len(text.len() as u64)
+}
+
 /// Saves a file with a change; it is put back after the scenario.
 async fn edit(
     world: &mut World,
@@ -240,7 +250,7 @@ async fn edit(
         world.editing = Some(running.turn_at_editing().await);
     }
     let file = running.stack.directory.join(arguments.text(0)?);
-    let cannot = |why: std::io::Error| {
+    let cannot = |why: io::Error| {
         Failure::undecided(format!("save {file}"), why.to_string())
             .help("the path is relative to the folder of the Compose project")
     };
@@ -249,7 +259,7 @@ async fn edit(
     let (edited, text) = (seen.clone(), before.clone());
     world.undos.push(Undo::new("edited", &[], move |_| {
         Box::pin(async move {
-            std::fs::write(&edited, text).map_err(|why| {
+            write_over(&edited, &text).map_err(|why| {
                 Failure::undecided(format!("put {edited} back as it was"), why.to_string())
             })
         })
@@ -259,7 +269,7 @@ async fn edit(
         browser.mark().await?;
     }
     let saved = Instant::now();
-    std::fs::write(&seen, text).map_err(cannot)?;
+    write_over(&seen, &text).map_err(cannot)?;
     world.saved = Some((file.clone(), saved));
     world.evidence("file on the host", format!("{file} saved, in the view of the run"));
     Ok(())
@@ -361,4 +371,27 @@ async fn announces(world: &mut World, arguments: &Arguments) -> StepResult {
     });
     world.evidence(format!("websocket message{after}"), heard.text);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_written_over_as_the_same_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let top = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let file = top.join("a.js");
+        std::fs::write(&file, "a long text").expect("a file");
+        let inode = || std::fs::metadata(&file).expect("a file").ino();
+        let before = inode();
+        for text in ["short", "a text that is longer than it was"] {
+            write_over(&file, text.as_bytes()).expect("written");
+            assert_eq!(std::fs::read_to_string(&file).expect("a text"), text);
+            assert_eq!(inode(), before);
+        }
+        assert!(write_over(&top.join("none"), b"").is_err());
+    }
 }
