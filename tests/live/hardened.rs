@@ -39,7 +39,8 @@ fn run(project: &Project, more: &[&str]) -> (Ended, Failed) {
         let shown = forms.iter().any(|form| text.contains(form));
         assert!(!shown, "a report shows a secret:\n{text}");
     }
-    (ended, failed(&junit, &ended.output))
+    let failed = failed(&junit, &ended.output);
+    (ended, failed)
 }
 
 /// Runs the cases of a group together: everything that is not as they say.
