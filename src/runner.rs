@@ -10,6 +10,7 @@ pub mod facts;
 mod hiding;
 mod hooks;
 mod lanes;
+mod names;
 mod panics;
 mod pass;
 mod plan;
@@ -28,7 +29,12 @@ use indexmap::{IndexMap, IndexSet};
 pub use self::about::project;
 pub use self::second::refuse;
 use self::{
-    blank::blank, clock::Clock, durations::Durations, lanes::Lanes, pass::judge, plan::Known,
+    blank::{blank, in_order},
+    clock::Clock,
+    durations::Durations,
+    lanes::Lanes,
+    pass::judge,
+    plan::Known,
 };
 use crate::{
     compose::Project,
@@ -117,6 +123,7 @@ pub fn check(
     let clock = Clock::new(begun);
     let (projects, errors) = declared::load(config, suite, overlays);
     run.errors.extend(errors.into_values().flatten());
+    run.errors.extend(names::unknown(config, suite, overlays, &projects));
     let redactor = Redactor::of(projects.values().map(|project| (project.as_ref(), [].as_slice())));
     if options.about {
         about::of_files(config, &projects, &redactor, &mut run.about);
@@ -205,6 +212,10 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
     // The files answer in milliseconds: before anything is started.
     let overlays = &options.wish.overlays;
     let (projects, unreadable) = declared::load(config, &suite, overlays);
+    run.errors = names::unknown(config, &suite, overlays, &projects);
+    if !run.errors.is_empty() {
+        return run;
+    }
     let news = hiding::of_news(report, projects.values().map(AsRef::as_ref));
     let by_files = |projects: IndexMap<String, Arc<Project>>, news: &Report| {
         let overlays = overlays.clone();
@@ -476,22 +487,4 @@ fn tell_of(run: &mut Run, environment: &str, why: StackError) {
             None => run.errors.push(stack_diagnostic(environment, &why)),
         },
     }
-}
-
-/// The runs in the order of the plan; what was planned and not run is said to be so.
-fn in_order(
-    plan: &[Planned],
-    declared: Vec<ScenarioRun>,
-    observed: Vec<ScenarioRun>,
-) -> Vec<ScenarioRun> {
-    let mut done: HashMap<(String, Truth), ScenarioRun> =
-        declared.into_iter().chain(observed).map(|run| ((run.place(), run.truth), run)).collect();
-    let pairs =
-        plan.iter().flat_map(|planned| planned.truths.iter().map(move |truth| (planned, *truth)));
-    pairs
-        .map(|(planned, truth)| {
-            let blank = blank(planned, truth);
-            done.remove(&(blank.place(), truth)).unwrap_or(blank)
-        })
-        .collect()
 }

@@ -1,6 +1,6 @@
 //! What is told of a scenario before anything of it has been run.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use crate::{
     features::Planned,
@@ -62,4 +62,22 @@ fn exceptions(found: &Match) -> Vec<Exception> {
     };
     let rows = arguments.rows.iter().filter(|_| arguments.excepts);
     rows.map(exception).collect()
+}
+
+/// The runs in the order of the plan; what was planned and not run is said to be so.
+pub(super) fn in_order(
+    plan: &[Planned],
+    declared: Vec<ScenarioRun>,
+    observed: Vec<ScenarioRun>,
+) -> Vec<ScenarioRun> {
+    let mut done: HashMap<(String, Truth), ScenarioRun> =
+        declared.into_iter().chain(observed).map(|run| ((run.place(), run.truth), run)).collect();
+    let pairs =
+        plan.iter().flat_map(|planned| planned.truths.iter().map(move |truth| (planned, *truth)));
+    pairs
+        .map(|(planned, truth)| {
+            let blank = blank(planned, truth);
+            done.remove(&(blank.place(), truth)).unwrap_or(blank)
+        })
+        .collect()
 }

@@ -167,3 +167,66 @@ fn a_service_in_the_network_of_another_is_published_by_the_other() {
     assert!(stdout.contains("1 passed, 3 failed"), "{stdout}{stderr}");
     assert!(stdout.contains("\"127.0.0.1:18080:8080\""), "{stdout}{stderr}");
 }
+
+/// A project of which a scenario of the running stack says this.
+fn observed(sentences: &str) -> tempfile::TempDir {
+    let made = project("environments:\n  dev: {files: [compose.yaml]}\n");
+    let files = [
+        ("compose.yaml", "services:\n  web:\n    image: nginx:1.27\n    networks: [front]\n    volumes: [\"pages:/srv\"]\n  tool:\n    image: alpine\n    profiles: [tools]\nnetworks:\n  front: {}\nvolumes:\n  pages: {}\n".to_owned()),
+        (
+            "features/b.feature",
+            format!("Feature: b\n  @disruptive\n  Scenario: c\n    Given the running dev environment\n{sentences}"),
+        ),
+    ];
+    for (name, text) in files {
+        std::fs::write(made.path().join(name), text).expect("a file");
+    }
+    made
+}
+
+#[test]
+fn names_that_no_file_declares_are_told_before_anything_starts() {
+    for (sentence, says, place) in [
+        (
+            "    When service \"wep\" is killed\n    Then service \"web\" is running\n",
+            ["there is no service \"wep\" in the dev environment", "did you mean \"web\"?"],
+            "features/b.feature:5:18",
+        ),
+        (
+            "    Then services \"web\" and \"db\" share no network\n",
+            [
+                "there is no service \"db\" in the dev environment",
+                "the files declare: \"tool\", \"web\"",
+            ],
+            "features/b.feature:5:29",
+        ),
+        (
+            "    Then service \"web\" is not on network \"fornt\"\n",
+            ["there is no network \"fornt\" in the dev environment", "did you mean \"front\"?"],
+            "features/b.feature:5:42",
+        ),
+        (
+            "    Then service \"web\" mounts volume \"data\" at \"/srv\"\n",
+            ["there is no volume \"data\" in the dev environment", "the files declare: \"pages\""],
+            "features/b.feature:5:38",
+        ),
+    ] {
+        let made = observed(sentence);
+        for arguments in [&["check"][..], &["verify"]] {
+            let Answer { code, stdout, stderr } = run(made.path(), arguments);
+            let all = format!("{stdout}{stderr}");
+            let told = says.iter().all(|part| all.contains(part)) && all.contains(place);
+            assert!(told && code == 3, "{arguments:?} {code}: {all}");
+            assert!(!all.contains("engine"), "it went on: {all}");
+        }
+    }
+}
+
+#[test]
+fn a_service_of_a_profile_is_declared() {
+    let made = observed(
+        "    When profile \"tools\" is started\n    Then the log of \"tool\" shows \"x\"\n",
+    );
+    let Answer { stdout, stderr, .. } = run(made.path(), &["check"]);
+    assert!(!format!("{stdout}{stderr}").contains("there is no service"), "{stdout}{stderr}");
+}
