@@ -130,9 +130,13 @@ pub struct Environment {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Web {
-    /// What people type: the scheme, the name and, unless it is the scheme's own, the host port.
-    #[serde(deserialize_with = "web_address")]
-    pub address: Url,
+    /// The service that serves it; none means the one that publishes a port of the web.
+    #[serde(default)]
+    pub service: Option<String>,
+    /// What people type: the scheme, the name and, unless it is the scheme's own, the host port; none
+    /// means plain HTTP at the published port.
+    #[serde(default, deserialize_with = "web_address")]
+    pub address: Option<Url>,
     /// Certificates in PEM that the browser trusts instead of those it knows.
     #[serde(default)]
     pub authority: Option<Utf8PathBuf>,
@@ -202,7 +206,7 @@ fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::E
     })
 }
 
-fn web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
+fn web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
     let text = String::deserialize(deserializer)?;
     let wrong = |why: String| {
         de::Error::custom(format!(
@@ -213,7 +217,7 @@ fn web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Err
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
         return Err(wrong("it starts with neither http:// nor https://".into()));
     }
-    Ok(url)
+    Ok(Some(url))
 }
 
 /// What is wrong with the file as a whole, at its place; of a key, the one that was meant.

@@ -82,7 +82,10 @@ pub(super) fn unknown(
         load_each(config, &[environment], &files).0.shift_remove(environment)
     };
     let mut with_stand_ins: IndexMap<&str, Option<Arc<Project>>> = IndexMap::new();
-    let mut told = Vec::new();
+    let mut told: Vec<Diagnostic> = projects
+        .iter()
+        .flat_map(|(environment, project)| of_settings(config, environment, project))
+        .collect();
     for unknown in found {
         let project = with_stand_ins
             .entry(unknown.environment)
@@ -92,6 +95,39 @@ pub(super) fn unknown(
         }
     }
     told
+}
+
+/// The services that the settings of an environment name and its files do not declare.
+fn of_settings(config: &Config, environment: &str, project: &Project) -> Vec<Diagnostic> {
+    let Some(settings) = config.environments.get(environment) else { return Vec::new() };
+    let web = settings.web.iter().filter_map(|web| web.service.as_deref());
+    let web = web.map(|name| (name, ["environments", environment, "web", "service"]));
+    let restless = settings.restless.keys().map(String::as_str);
+    let restless = restless.map(|name| (name, ["environments", environment, "restless", name]));
+    let known = Kind::Service.known(project);
+    web.chain(restless)
+        .filter(|(name, _)| !known.contains(name))
+        .map(|(name, keys)| {
+            let title = no_such(Kind::Service, name, environment);
+            let help = instead(Kind::Service, name, &known);
+            Diagnostic::error(title).or_at(config.named_at(&keys)).help(help)
+        })
+        .collect()
+}
+
+fn no_such(kind: Kind, name: &str, environment: &str) -> String {
+    format!("there is no {} \"{name}\" in the {environment} environment", kind.word())
+}
+
+fn instead(kind: Kind, name: &str, known: &BTreeSet<&str>) -> String {
+    match did_you_mean(name, known.iter().copied()) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None if known.is_empty() => format!("the files declare no {}", kind.word()),
+        None => format!(
+            "the files declare: {}",
+            known.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
+        ),
+    }
 }
 
 /// A name that no file of its environment declares.
@@ -110,18 +146,8 @@ impl Unknown<'_> {
     }
 
     fn told(&self, project: &Project) -> Diagnostic {
-        let (kind, name) = (self.kind.word(), self.name);
-        let known = self.kind.known(project);
-        let help = match did_you_mean(name, known.iter().copied()) {
-            Some(near) => format!("did you mean \"{near}\"?"),
-            None if known.is_empty() => format!("the files declare no {kind}"),
-            None => format!(
-                "the files declare: {}",
-                known.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
-            ),
-        };
-        let title =
-            format!("there is no {kind} \"{name}\" in the {} environment", self.environment);
+        let title = no_such(self.kind, self.name, self.environment);
+        let help = instead(self.kind, self.name, &self.kind.known(project));
         let place = self.place();
         Diagnostic::error(title).at(&self.planned.source, place, "named here").help(help)
     }

@@ -24,7 +24,7 @@ fn run(features: &str) -> Ended {
 
 #[test]
 fn any_service_can_be_spoken_to() {
-    run("features/holds.feature").says(0, &["8 passed, 0 failed"]);
+    run("features/holds.feature").says(0, &["9 passed, 0 failed"]);
 }
 
 #[test]

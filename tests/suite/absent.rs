@@ -223,6 +223,36 @@ fn names_that_no_file_declares_are_told_before_anything_starts() {
 }
 
 #[test]
+fn services_that_the_settings_name_and_no_file_declares_are_told_at_their_place() {
+    for (settings, place) in [
+        (
+            "environments:\n  dev:\n    files: [compose.yaml]\n    web: { service: wep }\n",
+            "seaworthy.yaml:4:21",
+        ),
+        (
+            "environments:\n  dev:\n    files: [compose.yaml]\n    restless: { wep: now and then }\n",
+            "seaworthy.yaml:4:22",
+        ),
+    ] {
+        for arguments in [&["check"][..], &["verify"]] {
+            told(
+                settings,
+                arguments,
+                3,
+                "there is no service \"wep\" in the dev environment",
+                place,
+            );
+        }
+    }
+}
+
+#[test]
+fn a_service_that_is_restless_has_a_reason() {
+    let settings = "environments:\n  dev: {files: [compose.yaml], restless: {web: ' '}}\n";
+    told(settings, &["check"], 3, "\"web\" is named without a reason", "seaworthy.yaml:2:3");
+}
+
+#[test]
 fn a_service_of_a_profile_is_declared() {
     let made = observed(
         "    When profile \"tools\" is started\n    Then the log of \"tool\" shows \"x\"\n",

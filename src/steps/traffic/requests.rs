@@ -24,12 +24,14 @@ pub(crate) static STEPS: &[Step] = &[
         "Sends GET to a service itself. The port is the container's own (port 80) or one of the host that leads to it (host port 8080); with TLS before it (TLS port 443) it is asked over HTTPS, whoever signed its certificate. Sentences on the response speak of this one.",
         "\"/health\" on port 8080 of \"api\" is requested",
     )
+    .touches(Touch::Visit)
     .observed(|world, arguments| Box::pin(requested(world, arguments))),
     Step::when(
         "{method} {path} is sent to {port} of {service}",
         "Sends a request without a body.",
         "DELETE \"/items/7\" is sent to port 8080 of \"api\"",
     )
+    .touches(Touch::Visit)
     .observed(|world, arguments| Box::pin(sent(world, arguments, Carried::Nothing))),
     Step::when(
         "{method} {path} is sent to {port} of {service} with:",
@@ -37,6 +39,7 @@ pub(crate) static STEPS: &[Step] = &[
         "POST \"/items\" is sent to port 8080 of \"api\" with:",
     )
     .pairs()
+    .touches(Touch::Visit)
     .observed(|world, arguments| Box::pin(sent(world, arguments, Carried::Json))),
     Step::when(
         "{method} {path} is sent to {port} of {service} with the form:",
@@ -44,12 +47,14 @@ pub(crate) static STEPS: &[Step] = &[
         "POST \"/login\" is sent to port 8080 of \"api\" with the form:",
     )
     .pairs()
+    .touches(Touch::Visit)
     .observed(|world, arguments| Box::pin(sent(world, arguments, Carried::Form))),
     Step::when(
         "{method} {path} is sent to {port} of {service} with the body {text}",
         "Sends the text as it is; the type is what a sentence before it says in the header Content-Type.",
         "PUT \"/notes/1\" is sent to port 8080 of \"api\" with the body \"Ahoy\"",
     )
+    .touches(Touch::Visit)
     .observed(|world, arguments| Box::pin(sent(world, arguments, Carried::Text))),
     Step::when(
         "the next request has the headers:",

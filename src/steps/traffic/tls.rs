@@ -19,7 +19,7 @@ async fn accepts(world: &mut World, arguments: &Arguments) -> StepResult {
         .map_err(|why| Failure::undecided("read the port", why.to_string()))?;
     let running = world.running()?;
     let at = running.stack.published(service, port).await?;
-    let name = running.stack.web.as_ref().and_then(|web| web.address.host_str());
+    let name = running.stack.web.as_ref().and_then(|web| web.address.as_ref()?.host_str());
     let (mut seen, mut wrong) = (Vec::new(), false);
     for version in VERSIONS {
         let answer = tls::offer(at, name, version).await?;
