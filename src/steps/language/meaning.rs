@@ -8,10 +8,10 @@ use crate::steps::language::scan;
 /// Words that carry no meaning of their own between the others.
 const SMALL: &str = "a an and any are as at be been being by can do does equals for from had has have i in is \
     it its json keeps must of on one or service services shall should still that the there \
-    these this to was we were will with successfully correctly again port ports redis";
+    these this to was we were will with successfully correctly again port ports redis rabbitmq still";
 
 /// In what amounts are measured.
-const UNITS: &str = "second seconds s ms milliseconds minute minutes min m kB KB KiB MB MiB GB GiB";
+const UNITS: &str = "second seconds s ms milliseconds minute minutes min m hour hours day days kB KB KiB MB MiB GB GiB";
 
 /// Words before others that deny.
 const DENY: &[&str] =

@@ -42,8 +42,12 @@ pub(super) fn meant(
             // Another way to say a sentence waits as long as the sentence does.
             if let Some(time) = &written.within {
                 let waits = format!("{filled} within {time}");
+                let open = [("{service}", "\"a\""), ("{text}", "\"a\""), ("{port}", "port 1")];
                 let sentence = waits.split_once(' ').map_or("", |(_, sentence)| sentence);
-                if steps.iter().any(|step| matching::read(step, sentence).is_some()) {
+                let whole = open
+                    .iter()
+                    .fold(sentence.to_owned(), |all, (place, some)| all.replace(place, some));
+                if steps.iter().any(|step| matching::read(step, &whole).is_some()) {
                     filled = waits;
                 }
             }
@@ -157,6 +161,15 @@ mod tests {
             (
                 "\"http://localhost/a/\" answers within 5 seconds",
                 "a request for \"/a/\" succeeds within 5 seconds",
+            ),
+            (
+                "the certificate on port 443 does not expire within 30 days",
+                "the certificate on port 443 of {service} is valid for at least 30 days",
+            ),
+            ("the RabbitMQ queue \"a\" is durable", "queue \"a\" in {service} is durable"),
+            (
+                "the queue \"a\" has 0 messages within 15 seconds",
+                "queue \"a\" in {service} has exactly 0 messages within 15 seconds",
             ),
             ("evry srvice is helthy", "every service is healthy"),
         ] {

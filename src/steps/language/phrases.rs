@@ -253,5 +253,13 @@ pub(super) const PHRASES: &[Phrase] = &[
         "user {text} is not a superuser in service {service}",
         "user {0} of {1} owns database {text} and nothing else",
     ),
+    then("RabbitMQ has a queue {text}", "queue {0} in {service} exists"),
+    then("queue {text} has at least 1 consumer", "queue {0} in {service} has a consumer"),
+    then("queue {text} has {number} messages", "queue {0} in {service} has exactly {1} messages"),
+    then("queue is drained", "queue {text} in {service} is empty"),
+    then(
+        "certificate on {port} is valid for {duration}",
+        "the certificate on {0} of {service} is valid for at least {1}",
+    ),
     then("user {text} login to service {service}", "command {text} in {1} succeeds"),
 ];
