@@ -19,6 +19,7 @@ mod touches;
 
 use std::{
     collections::HashMap,
+    mem,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant, SystemTime},
 };
@@ -29,12 +30,7 @@ use indexmap::{IndexMap, IndexSet};
 pub use self::about::project;
 pub use self::second::refuse;
 use self::{
-    blank::{blank, in_order},
-    clock::Clock,
-    durations::Durations,
-    lanes::Lanes,
-    pass::judge,
-    plan::Known,
+    blank::in_order, clock::Clock, durations::Durations, lanes::Lanes, pass::judge, plan::Known,
 };
 use crate::{
     compose::Project,
@@ -123,7 +119,7 @@ pub fn check(
     let clock = Clock::new(begun);
     let (projects, errors) = declared::load(config, suite, overlays);
     run.errors.extend(errors.into_values().flatten());
-    run.errors.extend(names::unknown(config, suite, overlays, &projects));
+    let unknown = names::unknown(config, suite, overlays, &projects);
     let redactor = Redactor::of(projects.values().map(|project| (project.as_ref(), [].as_slice())));
     if options.about {
         about::of_files(config, &projects, &redactor, &mut run.about);
@@ -135,20 +131,13 @@ pub fn check(
     let judged_from = clock.now();
     let declared = declared::judge(suite, &context, options.fail_fast, report);
     clock.took(Work::Files, BY_FILES, judged_from);
-    let judged = |planned: &&Planned| planned.truths.contains(&Truth::Declared);
-    let by_files: Vec<Planned> = suite
-        .plan
-        .iter()
-        .filter(judged)
-        .map(|planned| Planned { truths: vec![Truth::Declared], ..planned.clone() })
-        .collect();
-    run.scenarios = in_order(&by_files, declared, Vec::new());
-    run.only_observed = suite
-        .plan
-        .iter()
-        .filter(|planned| !judged(planned))
-        .map(|planned| blank(planned, Truth::Observed))
-        .collect();
+    for run in &unknown.scenarios {
+        report(Progress::Scenario(run));
+    }
+    run.errors.extend(unknown.settings.iter().cloned());
+    let (told, only_observed) = unknown.by_files(&suite.plan);
+    run.scenarios = in_order(&told, declared, unknown.scenarios);
+    run.only_observed = only_observed;
     run.about.left_out = about::left_out(suite, true);
     run.about.timeline = clock.timeline();
     // A secret that nobody could read yet, for want of a preparation, is in no message either.
@@ -201,21 +190,24 @@ pub fn plan(config: &Config, suite: &Suite, options: &Options) -> String {
 }
 
 /// Runs a suite.
-pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &Report) -> Run {
+pub async fn verify(config: &Config, mut suite: Suite, options: &Options, report: &Report) -> Run {
     let begun = Instant::now();
     let mut run = begin();
     about::begin(config, &mut run);
     let clock = Clock::new(begun);
     let report = &clock.listen(report);
 
-    let environments = observed(&suite);
     // The files answer in milliseconds: before anything is started.
     let overlays = &options.wish.overlays;
     let (projects, unreadable) = declared::load(config, &suite, overlays);
-    run.errors = names::unknown(config, &suite, overlays, &projects);
+    let unknown = names::unknown(config, &suite, overlays, &projects);
+    run.errors.extend(unknown.settings.iter().cloned());
     if !run.errors.is_empty() {
         return run;
     }
+    let left = unknown.left(&suite.plan);
+    let whole = mem::replace(&mut suite.plan, left);
+    let environments = observed(&suite);
     let news = hiding::of_news(report, projects.values().map(AsRef::as_ref));
     let by_files = |projects: IndexMap<String, Arc<Project>>, news: &Report| {
         let overlays = overlays.clone();
@@ -224,6 +216,10 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
     };
     let judged_from = clock.now();
     let mut declared = by_files(projects.clone(), &news);
+    for run in &unknown.scenarios {
+        news(Progress::Scenario(run));
+    }
+    declared.extend(unknown.scenarios);
     clock.took(Work::Files, BY_FILES, judged_from);
     let lost = Lost::default();
     let earlier = Durations::of_project(config);
@@ -316,7 +312,7 @@ pub async fn verify(config: &Config, suite: Suite, options: &Options, report: &R
     if second::would_help(&suite, &earlier) {
         earlier.keep(&observed);
     }
-    run.scenarios = in_order(&suite.plan, declared, observed);
+    run.scenarios = in_order(&whole, declared, observed);
     say_why_not_run(&mut run.scenarios, &suite.plan, &absent);
 
     for running in stacks.values() {

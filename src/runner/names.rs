@@ -1,22 +1,27 @@
 //! Names of services, networks and volumes that no file declares: told before anything starts.
 //!
 //! A scenario that the files judge says so itself. One of the running stack would say so only once
-//! the stack is up, and it would have been brought up for nothing.
+//! the stack is up: it fails here instead, and a stack of which no other scenario speaks is not
+//! brought up for nothing.
 
-use std::{collections::BTreeSet, ops::Range, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
 use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 
-use super::declared::load_each;
+use super::{blank::blank, declared::load_each};
 use crate::{
     compose::Project,
     config::Config,
     diagnostic::Diagnostic,
     features::{Planned, Suite},
-    run::Truth,
+    run::{Failure, Outcome, ScenarioRun, Truth},
+    source::LineColumn,
     steps::{Keyword, Match},
-    words::did_you_mean,
+    words::{did_you_mean, quoted_list},
 };
 
 /// A kind of thing that a sentence names.
@@ -59,7 +64,43 @@ impl Kind {
     }
 }
 
-/// What the scenarios of running stacks name and no file declares, each at its place.
+/// What is named and no file declares.
+#[derive(Debug, Default)]
+pub(super) struct Unknown {
+    /// By the settings, each at its place.
+    pub settings: Vec<Diagnostic>,
+    /// The scenarios of running stacks that name such things. They failed, and need no stack.
+    pub scenarios: Vec<ScenarioRun>,
+}
+
+impl Unknown {
+    /// The part of a plan that is left to be run.
+    pub(super) fn left(&self, plan: &[Planned]) -> Vec<Planned> {
+        let failed: HashSet<String> = self.scenarios.iter().map(ScenarioRun::place).collect();
+        plan.iter().filter(|planned| !failed.contains(&planned.place())).cloned().collect()
+    }
+
+    /// What the files tell of a plan, each scenario by one truth; and the scenarios of which they tell
+    /// nothing.
+    pub(super) fn by_files(&self, plan: &[Planned]) -> (Vec<Planned>, Vec<ScenarioRun>) {
+        let failed: HashSet<String> = self.scenarios.iter().map(ScenarioRun::place).collect();
+        let (mut told, mut untold) = (Vec::new(), Vec::new());
+        for planned in plan {
+            let truth = if planned.truths.contains(&Truth::Declared) {
+                Truth::Declared
+            } else if failed.contains(&planned.place()) {
+                Truth::Observed
+            } else {
+                untold.push(blank(planned, Truth::Observed));
+                continue;
+            };
+            told.push(Planned { truths: vec![truth], ..planned.clone() });
+        }
+        (told, untold)
+    }
+}
+
+/// What the settings and the scenarios of running stacks name and no file declares.
 ///
 /// An environment whose files cannot be read yet is left out: what is wrong there is told elsewhere.
 /// `loaded` are environments that have been read before.
@@ -68,13 +109,12 @@ pub(super) fn unknown(
     suite: &Suite,
     overlays: &[Utf8PathBuf],
     loaded: &IndexMap<String, Arc<Project>>,
-) -> Vec<Diagnostic> {
+) -> Unknown {
     let asked = || suite.plan.iter().filter(|planned| !planned.truths.contains(&Truth::Declared));
     let names = asked().flat_map(|planned| &planned.environments).map(String::as_str);
     let missing: BTreeSet<&str> = names.filter(|name| !loaded.contains_key(*name)).collect();
     let (mut projects, _) = load_each(config, &missing.into_iter().collect::<Vec<_>>(), overlays);
     projects.extend(loaded.iter().map(|(name, project)| (name.clone(), Arc::clone(project))));
-    let found: Vec<Unknown<'_>> = asked().flat_map(|planned| of(planned, &projects)).collect();
     // A stand-in may bring services of its own.
     let stood_in = |environment: &str| {
         let mut files = overlays.to_vec();
@@ -82,19 +122,22 @@ pub(super) fn unknown(
         load_each(config, &[environment], &files).0.shift_remove(environment)
     };
     let mut with_stand_ins: IndexMap<&str, Option<Arc<Project>>> = IndexMap::new();
-    let mut told: Vec<Diagnostic> = projects
-        .iter()
-        .flat_map(|(environment, project)| of_settings(config, environment, project))
-        .collect();
-    for unknown in found {
-        let project = with_stand_ins
-            .entry(unknown.environment)
-            .or_insert_with(|| stood_in(unknown.environment));
-        if !project.as_ref().is_some_and(|project| unknown.is_known(project)) {
-            told.push(unknown.told(&projects[unknown.environment]));
+    let mut unknown = Unknown::default();
+    for (environment, project) in &projects {
+        unknown.settings.extend(of_settings(config, environment, project));
+    }
+    for planned in asked() {
+        let found = of(planned, &projects).into_iter().find(|named| {
+            let project = with_stand_ins
+                .entry(named.environment)
+                .or_insert_with(|| stood_in(named.environment));
+            !project.as_ref().is_some_and(|project| named.is_known(project))
+        });
+        if let Some(named) = found {
+            unknown.scenarios.push(named.failed(&projects[named.environment]));
         }
     }
-    told
+    unknown
 }
 
 /// The services that the settings of an environment name and its files do not declare.
@@ -130,8 +173,8 @@ fn instead(kind: Kind, name: &str, known: &BTreeSet<&str>) -> String {
     }
 }
 
-/// A name that no file of its environment declares.
-struct Unknown<'s> {
+/// A name in a sentence.
+struct Named<'s> {
     planned: &'s Planned,
     /// The number of its step.
     step: usize,
@@ -140,30 +183,53 @@ struct Unknown<'s> {
     name: &'s str,
 }
 
-impl Unknown<'_> {
+impl Named<'_> {
     fn is_known(&self, project: &Project) -> bool {
         self.kind.known(project).contains(self.name)
     }
 
-    fn told(&self, project: &Project) -> Diagnostic {
-        let title = no_such(self.kind, self.name, self.environment);
-        let help = instead(self.kind, self.name, &self.kind.known(project));
-        let place = self.place();
-        Diagnostic::error(title).at(&self.planned.source, place, "named here").help(help)
+    /// Its scenario, in which this sentence failed and no other was asked.
+    fn failed(&self, project: &Project) -> ScenarioRun {
+        let (kind, name) = (self.kind.word(), self.name);
+        let environment = self.environment;
+        let known = self.kind.known(project);
+        let found = if known.is_empty() {
+            format!("the files declare no {kind}")
+        } else {
+            format!("the {kind}s are {}", quoted_list(known.iter().copied()))
+        };
+        let help = did_you_mean(name, known.iter().copied()).map_or_else(
+            || format!("correct the name, or declare the {kind}"),
+            |near| format!("did you mean \"{near}\"?"),
+        );
+        let failure = Failure::finding(
+            format!("there is a {kind} \"{name}\" in the {environment} environment"),
+            found,
+        );
+        let failure =
+            failure.place(self.place()).note("the files tell this: no stack was asked").help(help);
+        let mut run = blank(self.planned, Truth::Observed);
+        run.outcome = Outcome::Failed;
+        if let Some(step) = run.steps.get_mut(self.step) {
+            step.outcome = Outcome::Failed;
+            step.failure = Some(failure);
+        }
+        run
     }
 
-    /// Where it stands in its line, or the line.
-    fn place(&self) -> Range<usize> {
-        let Some((_, _, line)) = self.planned.steps.get(self.step) else { return 0..0 };
-        let quoted = format!("\"{}\"", self.name);
-        let text = self.planned.source.text().get(line.clone()).unwrap_or_default();
-        text.find(&quoted)
-            .map_or_else(|| line.clone(), |at| line.start + at..line.start + at + quoted.len())
+    /// Where it stands: file, line and column.
+    fn place(&self) -> String {
+        let source = &self.planned.source;
+        let line = self.planned.steps.get(self.step).map_or(0..0, |(_, _, line)| line.clone());
+        let text = source.text().get(line.clone()).unwrap_or_default();
+        let at = text.find(&format!("\"{}\"", self.name)).unwrap_or_default();
+        let LineColumn { line, column } = source.place(line.start + at);
+        format!("{}:{line}:{column}", source.path())
     }
 }
 
 /// What a scenario names and its environments do not have.
-fn of<'s>(planned: &'s Planned, projects: &IndexMap<String, Arc<Project>>) -> Vec<Unknown<'s>> {
+fn of<'s>(planned: &'s Planned, projects: &IndexMap<String, Arc<Project>>) -> Vec<Named<'s>> {
     let mut found = Vec::new();
     let mut there: Option<&str> = None;
     for (step, matched) in planned.matches.iter().enumerate() {
@@ -172,11 +238,11 @@ fn of<'s>(planned: &'s Planned, projects: &IndexMap<String, Arc<Project>>) -> Ve
         }
         let Some(environment) = there else { continue };
         let Some(project) = projects.get(environment) else { continue };
-        for (kind, name) in named(matched) {
-            let unknown = Unknown { planned, step, environment, kind, name };
+        for (kind, name) in names_of(matched) {
+            let named = Named { planned, step, environment, kind, name };
             // `{name}` stands for what the run finds out, `<name>` for a column of examples.
-            if !name.contains(['{', '<']) && !unknown.is_known(project) {
-                found.push(unknown);
+            if !name.contains(['{', '<']) && !named.is_known(project) {
+                found.push(named);
             }
         }
     }
@@ -191,7 +257,7 @@ fn goes_to(matched: &Match) -> Option<&str> {
 }
 
 /// What a sentence names.
-fn named(matched: &Match) -> Vec<(Kind, &str)> {
+fn names_of(matched: &Match) -> Vec<(Kind, &str)> {
     let mut names = Vec::new();
     for (at, parameter) in matched.step.parameters().enumerate() {
         let Some(kind) = Kind::of(parameter) else { continue };

@@ -189,25 +189,25 @@ fn names_that_no_file_declares_are_told_before_anything_starts() {
     for (sentence, says, place) in [
         (
             "    When service \"wep\" is killed\n    Then service \"web\" is running\n",
-            ["there is no service \"wep\" in the dev environment", "did you mean \"web\"?"],
+            ["there is a service \"wep\" in the dev environment", "did you mean \"web\"?"],
             "features/b.feature:5:18",
         ),
         (
             "    Then services \"web\" and \"db\" share no network\n",
             [
-                "there is no service \"db\" in the dev environment",
-                "the files declare: \"tool\", \"web\"",
+                "there is a service \"db\" in the dev environment",
+                "the services are \"tool\" and \"web\"",
             ],
             "features/b.feature:5:29",
         ),
         (
             "    Then service \"web\" is not on network \"fornt\"\n",
-            ["there is no network \"fornt\" in the dev environment", "did you mean \"front\"?"],
+            ["there is a network \"fornt\" in the dev environment", "did you mean \"front\"?"],
             "features/b.feature:5:42",
         ),
         (
             "    Then service \"web\" mounts volume \"data\" at \"/srv\"\n",
-            ["there is no volume \"data\" in the dev environment", "the files declare: \"pages\""],
+            ["there is a volume \"data\" in the dev environment", "the volumes are \"pages\""],
             "features/b.feature:5:38",
         ),
     ] {
@@ -216,10 +216,20 @@ fn names_that_no_file_declares_are_told_before_anything_starts() {
             let Answer { code, stdout, stderr } = run(made.path(), arguments);
             let all = format!("{stdout}{stderr}");
             let told = says.iter().all(|part| all.contains(part)) && all.contains(place);
-            assert!(told && code == 3, "{arguments:?} {code}: {all}");
+            assert!(told && code == 1, "{arguments:?} {code}: {all}");
+            assert!(all.contains("1 passed, 1 failed"), "{arguments:?}: {all}");
             assert!(!all.contains("engine"), "it went on: {all}");
         }
     }
+}
+
+#[test]
+fn what_the_files_can_judge_is_judged_beside_a_name_that_they_lack() {
+    let made = observed("    Then service \"wep\" is running\n");
+    let good = "Feature: g\n  Scenario: d\n    Given the files of the dev environment\n    Then service \"web\" publishes no port\n";
+    std::fs::write(made.path().join("features/g.feature"), good).expect("a file");
+    let Answer { code, stdout, stderr } = run(made.path(), &["check"]);
+    assert!(code == 1 && stdout.contains("2 passed, 1 failed"), "{stdout}{stderr}");
 }
 
 #[test]
