@@ -86,8 +86,11 @@ enum Command {
     Report(report::Arguments),
     /// Lists the sentences that scenarios are made of.
     Steps {
-        /// Only sentences in which all these words occur.
+        /// Only sentences in which, or in the products and needs of which, all these words occur.
         words: Vec<String>,
+        /// As a Markdown file.
+        #[arg(long)]
+        markdown: bool,
     },
     /// Looks at engine, Compose, images and ports, and says how to mend what is missing.
     Doctor,
@@ -334,7 +337,9 @@ pub fn main() -> ExitCode {
         match cli.command {
             Command::Verify(arguments) => verify::run(cli.config.as_deref(), arguments).await,
             Command::Facts(arguments) => facts::observe(cli.config.as_deref(), &arguments).await,
-            Command::Steps { words } => steps::run(cli.config.as_deref(), &words),
+            Command::Steps { words, markdown } => {
+                steps::run(cli.config.as_deref(), &words, markdown)
+            }
             Command::Doctor => doctor(cli.config.as_deref()).await,
             Command::Gc { projects } => gc(&projects).await,
             Command::Check(_)

@@ -1,10 +1,11 @@
 //! `seaworthy steps`: the vocabulary, and who uses it.
 
 mod cast;
+mod guide;
 
 use std::fmt::Write as _;
 
-use anstream::println;
+use anstream::{print, println};
 use camino::Utf8Path;
 
 use self::cast::Cast;
@@ -17,10 +18,12 @@ use crate::{
     visible,
 };
 
-pub(super) fn run(config: Option<&Utf8Path>, words: &[String]) -> u8 {
-    let uses = uses(config);
+pub(super) fn run(config: Option<&Utf8Path>, words: &[String], markdown: bool) -> u8 {
     let wanted = |step: &&Step| {
-        let text = format!("{} {}", step.expression, step.meaning).to_lowercase();
+        let products = step.products().join(" ");
+        let needs = step.needs.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        let text = format!("{} {} {products} {needs}", step.expression, step.meaning);
+        let text = text.to_lowercase();
         words.iter().all(|word| text.contains(&word.to_lowercase()))
     };
     if !TOPICS.iter().any(|(_, steps)| steps.iter().any(|step| wanted(&step))) {
@@ -29,6 +32,11 @@ pub(super) fn run(config: Option<&Utf8Path>, words: &[String]) -> u8 {
         show(&Diagnostic::error(title).help(nearest(&words)));
         return USAGE;
     }
+    if markdown {
+        print!("{}", guide::of(wanted));
+        return SOUND;
+    }
+    let uses = uses(config);
     let cast = configuration(config).map(|config| Cast::of_configuration(&config));
     let cast = cast.unwrap_or_default();
     println!("D: judged by the files   O: judged on the running stack   {{…}}: a parameter");
@@ -54,6 +62,9 @@ pub(super) fn run(config: Option<&Utf8Path>, words: &[String]) -> u8 {
                 if step.disrupts { " !" } else { "" }
             );
             println!("      {}", step.meaning);
+            if let Some(asks) = asks(step) {
+                println!("      {asks}");
+            }
             let example = format!("      e.g. {} {}", step.keyword.word(), cast.play(step.example));
             say(&visible::line(&example));
             if step.excepts {
@@ -87,6 +98,17 @@ pub(super) fn run(config: Option<&Utf8Path>, words: &[String]) -> u8 {
         }
     }
     SOUND
+}
+
+/// What a sentence can be asked of, and what its look takes.
+fn asks(step: &Step) -> Option<String> {
+    let products = Some(step.products()).filter(|products| !products.is_empty());
+    let products = products.map(|products| format!("asks {}", products.join(", ")));
+    let needs: Vec<String> = step.needs.iter().map(ToString::to_string).collect();
+    let needs = Some(needs).filter(|needs| !needs.is_empty());
+    let needs = needs.map(|needs| format!("on the running stack it needs {}", needs.join(", ")));
+    let both: Vec<String> = products.into_iter().chain(needs).collect();
+    (!both.is_empty()).then(|| both.join("; "))
 }
 
 /// What comes nearest to words that no sentence has.

@@ -19,7 +19,6 @@ use crate::{
     diagnostic::Diagnostic,
     features::{Planned, Suite},
     run::{Failure, Outcome, ScenarioRun, Truth},
-    source::LineColumn,
     steps::{Keyword, Match},
     words::{did_you_mean, quoted_list},
 };
@@ -223,8 +222,8 @@ impl Named<'_> {
         let line = self.planned.steps.get(self.step).map_or(0..0, |(_, _, line)| line.clone());
         let text = source.text().get(line.clone()).unwrap_or_default();
         let at = text.find(&format!("\"{}\"", self.name)).unwrap_or_default();
-        let LineColumn { line, column } = source.place(line.start + at);
-        format!("{}:{line}:{column}", source.path())
+        let place = source.place(line.start + at);
+        format!("{}:{}:{}", source.path(), place.line, place.column)
     }
 }
 

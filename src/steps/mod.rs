@@ -21,7 +21,7 @@ pub use self::{
     language::{
         arguments::{Arguments, Port, Value},
         order,
-        step::{Block, Declared, Keyword, Load, Observed, Step, StepResult, Touch},
+        step::{Block, Declared, Keyword, Knows, Load, Need, Observed, Step, StepResult, Touch},
         vocabulary::{self, Match, Vocabulary, asked_about, load},
     },
     secrets::leaks::Redactor,

@@ -2,14 +2,25 @@
 //! each folder of its `broken/` takes one guard away. Exactly the scenarios that its `case.yaml` names
 //! fail, by the truths that it names, with words that help; and no report ever shows a secret.
 
-use std::{collections::BTreeSet, fs};
+use std::{
+    collections::BTreeSet,
+    fs,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use camino::Utf8Path;
+use seaworthy::{
+    config::Config,
+    features::{self, Filter},
+    run::Truth,
+    steps::{Need, Vocabulary},
+};
 
 use super::{
     cases::{Case, Failed, cases, failed, unlike},
     machine::docker,
-    support::{Ended, Project, root},
+    support::{Ended, Project, open_to_all, root},
 };
 
 /// The secret of the fixture in these runs.
@@ -58,6 +69,40 @@ fn unlike_the_cases(group: &str) -> String {
     let (ended, failed) = run(&project, &arguments);
     ended.says(1, &["not seaworthy"]);
     unlike(&cases, &failed).join("\n\n")
+}
+
+/// The scenarios of a project with a sentence that needs root on the running stack.
+fn need_root(project: &Project) -> BTreeSet<String> {
+    let folder = Utf8Path::from_path(&project.folder).expect("UTF-8");
+    let config = Config::read(&folder.join("seaworthy.yaml")).expect("settings");
+    let files = features::files(&[config.path(&config.features)]).expect("features");
+    let suite = features::load(&config, &Vocabulary::default(), &files, &Filter::default());
+    let observed = suite.expect("sentences").plan.into_iter().filter(|planned| {
+        let needs = planned.matches.iter().any(|found| found.step.needs.contains(&Need::Root));
+        needs && planned.truths.contains(&Truth::Observed)
+    });
+    observed.map(|planned| format!("{} [observed]", planned.name)).collect()
+}
+
+/// What the list of sentences says of root is so: without it these are undecided, and no others.
+#[test]
+fn who_is_not_root_cannot_look_where_root_is_needed_and_everywhere_else_can() {
+    const NOBODY: u32 = 65534;
+    let project = Project::hardened();
+    let above = project.folder.parent().expect("the test's folder").to_owned();
+    fs::set_permissions(&above, fs::Permissions::from_mode(0o755)).expect("a mode");
+    open_to_all(&above);
+    let group = fs::metadata("/var/run/docker.sock").expect("the engine's socket").gid();
+    let junit = project.aside("junit.xml");
+    let arguments = ["verify", "--junit", junit.to_str().expect("UTF-8")];
+    let ended = project.start_as(Some((NOBODY, group)), &arguments).end_clean();
+    let failed = failed(&junit, &ended.output);
+    assert_eq!(failed.keys().cloned().collect::<BTreeSet<_>>(), need_root(&project));
+    for (scenario, said) in failed {
+        let told = said.contains("missing: ") && said.contains("as root");
+        assert!(told, "{scenario}:\n{said}");
+    }
+    ended.says(3, &["undecided"]);
 }
 
 #[test]

@@ -23,7 +23,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     machine::docker,
-    support::{Ended, Project},
+    support::{Ended, Project, open_to_all},
 };
 
 const ENGINE: &str = "/var/run/docker.sock";
@@ -181,13 +181,6 @@ fn run_by(project: &Project, words: &[&str], program: &Path, arguments: &[&str])
     }
     Ended { code: done.status.code(), output }
 }
-
-fn open_to_all(path: &Path) {
-    let words = ["-R", "a+rwX"].map(std::ffi::OsStr::new);
-    let done = Command::new("chmod").args(words).arg(path).status().expect("chmod");
-    assert!(done.success(), "{} cannot be opened to all", path.display());
-}
-
 #[test]
 fn nobody_elses_address_is_spoken_to() {
     let project = Project::small("reaching");

@@ -4,6 +4,7 @@
 //! (run folder) and by a variable that every process it starts inherits.
 
 use std::{
+    ffi::OsStr,
     fmt::Write as _,
     fs,
     io::Read,
@@ -36,6 +37,13 @@ const MARK: &str = "SEAWORTHY_LIVE_TEST";
 /// The repository.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Lets everybody read and write what is below a path.
+pub fn open_to_all(path: &Path) {
+    let words = ["-R", "a+rwX"].map(OsStr::new);
+    let done = Command::new("chmod").args(words).arg(path).status().expect("chmod");
+    assert!(done.success(), "{} cannot be opened to all", path.display());
 }
 
 /// Sees to it that an engine answers and has the images of the fixtures.

@@ -127,6 +127,29 @@ fn steps_lists_the_language_and_who_uses_it() {
 }
 
 #[test]
+fn sentences_are_found_by_their_products_and_needs() {
+    let folder = project(SOUND);
+    let (code, stdout, _) = run(folder.path(), &["steps", "postgresql"]);
+    assert_eq!(code, 0);
+    assert!(stdout.contains("Then table {text} in {service} exists"), "{stdout}");
+    assert!(stdout.contains("asks MySQL, MariaDB, PostgreSQL"), "{stdout}");
+    assert!(!stdout.contains("hash {text}"), "{stdout}");
+    let (code, stdout, _) = run(folder.path(), &["steps", "unshare"]);
+    assert_eq!(code, 0);
+    let needs = "on the running stack it needs root, ip, unshare";
+    assert!(stdout.contains(needs), "{stdout}");
+}
+
+#[test]
+fn the_list_of_every_sentence_is_what_the_program_prints() {
+    let folder = project(SOUND);
+    let (_, printed, _) = run(folder.path(), &["steps", "--markdown"]);
+    let kept = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/sentences.md"));
+    let kept = kept.expect("docs/sentences.md");
+    assert!(kept == printed, "run `seaworthy steps --markdown > docs/sentences.md`");
+}
+
+#[test]
 fn a_byte_order_mark_is_no_part_of_a_feature() {
     let sentence = "Feature: f\n  Scenario: s\n    Given the files of the development environment\n    Then service \"web\" runs image \"nginx:other\"\n";
     let folder = project(&format!("\u{feff}{sentence}"));

@@ -74,7 +74,7 @@ pub async fn restored(
         why: format!(
             "{} runs there; seaworthy can load dumps of {}",
             product.map_or("no store that is known", |product| product.name),
-            names(|spoken| spoken.dump.is_some())
+            names(|spoken| spoken.dump.is_some()).join(", ")
         ),
     })?;
     let server = start(project, original, dump, spoken).await?;

@@ -248,9 +248,33 @@ fn spoken(product: &Product) -> Option<&'static Spoken> {
 }
 
 /// The names of the products of which something can be asked.
-fn names(asks: impl Fn(&Spoken) -> bool) -> String {
+fn names(asks: impl Fn(&Spoken) -> bool) -> Vec<&'static str> {
     let fits = SPOKEN.iter().filter(|spoken| asks(spoken));
-    fits.flat_map(|spoken| spoken.products).copied().collect::<Vec<_>>().join(", ")
+    fits.flat_map(|spoken| spoken.products).copied().collect()
+}
+
+/// A way to ask a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Means {
+    /// For rows.
+    Database,
+    /// For keys.
+    KeyValue,
+    /// For the statements that it is given by others.
+    Tap,
+    /// By a dump that it is to restore.
+    Dump,
+}
+
+/// The products that can be asked in a way.
+#[must_use]
+pub fn asked(means: Means) -> Vec<&'static str> {
+    names(|spoken| match means {
+        Means::Database => spoken.database.is_some(),
+        Means::KeyValue => spoken.key_value.is_some(),
+        Means::Tap => spoken.tap.is_some(),
+        Means::Dump => spoken.dump.is_some(),
+    })
 }
 
 /// The product that a container runs: by its programs while it runs, else by its image and command.
@@ -307,7 +331,7 @@ async fn way<T>(
     let product = detect_by_port(engine, container).await?;
     let way = product.and_then(spoken).and_then(&of);
     way.ok_or_else(|| {
-        let known = names(|spoken| of(spoken).is_some());
+        let known = names(|spoken| of(spoken).is_some()).join(", ");
         let runs = product.map_or_else(
             || "no store that is known runs there".to_owned(),
             |product| format!("{} runs there, and cannot be asked so", product.name),
@@ -371,7 +395,7 @@ pub struct Deaf {
 /// # Errors
 /// A store that cannot be listened to.
 pub async fn tap(engine: &Engine, container: Container) -> Result<Option<Box<dyn Tap>>, Deaf> {
-    let listened = || names(|spoken| spoken.tap.is_some());
+    let listened = || names(|spoken| spoken.tap.is_some()).join(", ");
     let deaf = |why| Deaf { why, needs: format!("seaworthy can listen to {}", listened()) };
     let Some(product) = detect(engine, &container).await.map_err(deaf)? else { return Ok(None) };
     let Some(spoken) = spoken(product) else { return Ok(None) };

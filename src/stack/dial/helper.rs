@@ -8,7 +8,6 @@ use std::{
     collections::{BTreeSet, HashMap},
     fs,
     path::Path,
-    pin::Pin,
     process::ExitCode,
     time::Duration,
 };
@@ -19,6 +18,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use testcontainers::bollard::{
     body_full,
     container::LogOutput,
+    errors::Error as EngineFault,
     exec::{CreateExecOptions, StartExecResults},
     models::{ContainerCreateBody, HostConfig},
     query_parameters as query,
@@ -237,9 +237,10 @@ pub(super) async fn dial(
         return Err("the engine does not attach us to it".into());
     };
     let first = tokio::time::timeout(LIMIT, head(&mut output)).await;
-    if let Err(why) = first.map_err(|_| format!("no answer within {LIMIT:?}"))? {
-        return Ok(Err(why));
-    }
+    let early = match first.map_err(|_| format!("no answer within {LIMIT:?}"))? {
+        Ok(early) => early,
+        Err(why) => return Ok(Err(why)),
+    };
     let (own, theirs) = tokio::io::duplex(BUFFER);
     let (mut from_us, mut to_us) = tokio::io::split(theirs);
     tokio::spawn(async move {
@@ -247,6 +248,9 @@ pub(super) async fn dial(
         let _closed = input.shutdown().await;
     });
     tokio::spawn(async move {
+        if to_us.write_all(&early).await.is_err() {
+            return;
+        }
         while let Some(Ok(LogOutput::StdOut { message })) = output.next().await {
             if to_us.write_all(&message).await.is_err() {
                 return;
@@ -257,27 +261,28 @@ pub(super) async fn dial(
     Ok(Ok(own))
 }
 
-type Output = Pin<
-    Box<
-        dyn futures::Stream<Item = Result<LogOutput, testcontainers::bollard::errors::Error>>
-            + Send,
-    >,
->;
-
-/// What the program says of the connection before its bytes.
-async fn head(output: &mut Output) -> Result<(), String> {
-    let mut told = Vec::new();
+/// What the program says of the connection, on its standard error, and the bytes of the connection that
+/// came before: the engine carries the two side by side, and some servers greet at once.
+async fn head(
+    output: &mut (impl futures::Stream<Item = Result<LogOutput, EngineFault>> + Unpin),
+) -> Result<Vec<u8>, String> {
+    let (mut told, mut early) = (Vec::new(), Vec::new());
     while let Some(piece) = output.next().await {
         match piece.map_err(|why| why.to_string())? {
             LogOutput::StdErr { message } => told.extend_from_slice(&message),
-            other => told.extend_from_slice(other.as_ref()),
+            other => early.extend_from_slice(other.as_ref()),
         }
         if told.ends_with(b"\n") {
             break;
         }
     }
     let told = String::from_utf8_lossy(&told);
-    if told.trim_end() == OPEN { Ok(()) } else { Err(told.trim_end().to_owned()) }
+    match told.trim_end() {
+        OPEN => Ok(early),
+        // Where the program does not run, the engine says so among its output.
+        "" => Err(String::from_utf8_lossy(&early).trim_end().to_owned()),
+        why => Err(why.to_owned()),
+    }
 }
 
 /// The life of the program in such a container.
@@ -346,6 +351,26 @@ async fn pipe(port: &str) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_server_that_greets_at_once_is_heard_whole() {
+        let out = |text: &'static str| Ok(LogOutput::StdOut { message: text.into() });
+        let err = |text: &'static str| Ok(LogOutput::StdErr { message: text.into() });
+        let open = err("open\n");
+        for (pieces, says) in [
+            (vec![err("open\n"), out("K 9.7")], Ok("")),
+            (vec![out("K 9.7"), open], Ok("K 9.7")),
+            (vec![out("K\n"), err("op"), err("en\n"), out("9.7")], Ok("K\n")),
+            (
+                vec![err("172.18.0.2:80: connection refused\n")],
+                Err("172.18.0.2:80: connection refused"),
+            ),
+            (vec![out("OCI runtime exec failed\n")], Err("OCI runtime exec failed")),
+        ] {
+            let heard = head(&mut futures::stream::iter(pieces)).await;
+            assert_eq!(heard, says.map(|text: &str| text.into()).map_err(str::to_owned));
+        }
+    }
 
     #[test]
     fn this_program_is_packed_with_what_it_is_linked_to() {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::steps::{
-    Arguments, Step, StepResult, World,
+    Arguments, Need, Step, StepResult, World,
     fault::faults::{self, stopped},
     judging::{declared::point_key, failure::asked},
     world::Undo,
@@ -29,6 +29,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The first process of each of its containers gets SIGKILL from the kernel, as by a crash, so that its restart policy acts.",
         "service \"worker\" is killed",
     )
+    .needs(&[Need::Root])
     .disrupts()
     .observed(|world, arguments| Box::pin(kill(world, arguments))),
     Step::when(

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::steps::{
-    Arguments, Step, StepResult, World, fault::faults, judging::looks::unreadable, world::Undo,
+    Arguments, Need, Step, StepResult, World, fault::faults, judging::looks::unreadable,
+    world::Undo,
 };
 use crate::{
     probe::{kernel, wait::eventually},
@@ -23,6 +24,7 @@ pub(crate) static STEPS: &[Step] = &[
         "One process with exactly these words, in one replica, gets SIGKILL.",
         "a process of \"worker\" that runs \"python worker.py --tries 3\" is killed",
     )
+    .needs(&[Need::Root])
     .disrupts()
     .observed(|world, arguments| Box::pin(kill(world, arguments))),
     Step::when(

@@ -24,12 +24,14 @@ pub(crate) static STEPS: &[Step] = &[
         "Each such block (http is what stands in its block, or in the files of conf.d) has the directive with these words, what `include` names and variables of `set` put in.",
         "in the nginx configuration of \"web\", location \"= /index.php\" has \"fastcgi_pass api:9000\"",
     )
+    .knows(&["nginx"])
     .declared(|world, arguments| judge(world, arguments, true)),
     Step::then(
         "in the nginx configuration of {service}, {block} has no {text}",
         "No such block has a directive that begins with these words, what `include` names put in; undecided where an included file is the image's own.",
         "in the nginx configuration of \"web\", every server has no \"autoindex on\"",
     )
+    .knows(&["nginx"])
     .declared(|world, arguments| judge(world, arguments, false)),
 ];
 

@@ -3,6 +3,7 @@
 
 use futures::future::LocalBoxFuture;
 
+use crate::probe::store::{self, Means};
 use crate::run::{Failure, Truth};
 use crate::steps::{language::arguments::Arguments, world::World};
 
@@ -82,6 +83,35 @@ pub enum Touch {
     Everything,
 }
 
+/// What must run in the services that a sentence speaks of, so that it can be asked there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Knows {
+    /// Whatever it is.
+    Anything,
+    /// A store that can be asked so.
+    Store(Means),
+    /// One of these products.
+    Products(&'static [&'static str]),
+}
+
+/// What a look takes besides an engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// The rights of root, on the engine's own machine: what the kernel shows to no one else.
+    Root,
+    /// A program of this machine, by the name that people know.
+    Program(&'static str),
+}
+
+impl std::fmt::Display for Need {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Root => "root",
+            Self::Program(name) => name,
+        })
+    }
+}
+
 /// A sentence of the language.
 #[derive(Debug, Clone, Copy)]
 pub struct Step {
@@ -109,6 +139,10 @@ pub struct Step {
     pub touches: Option<Touch>,
     /// The services about whose stores it asks what they were asked.
     pub asks_stores: Option<fn(&Arguments) -> Vec<String>>,
+    /// What must run there.
+    pub knows: Knows,
+    /// What a look at the running stack takes.
+    pub needs: &'static [Need],
     /// Judges it by the files.
     pub declared: Option<Declared>,
     /// Judges it on the running stack.
@@ -135,6 +169,8 @@ impl Step {
             load: Load::Light,
             touches: None,
             asks_stores: None,
+            knows: Knows::Anything,
+            needs: &[],
             declared: None,
             observed: None,
         }
@@ -218,6 +254,18 @@ impl Step {
         Self { asks_stores: Some(services), ..self }
     }
 
+    pub(crate) const fn asks(self, means: Means) -> Self {
+        Self { knows: Knows::Store(means), ..self }
+    }
+
+    pub(crate) const fn knows(self, products: &'static [&'static str]) -> Self {
+        Self { knows: Knows::Products(products), ..self }
+    }
+
+    pub(crate) const fn needs(self, needs: &'static [Need]) -> Self {
+        Self { needs, ..self }
+    }
+
     pub(crate) const fn declared(self, function: Declared) -> Self {
         Self { declared: Some(function), ..self }
     }
@@ -229,6 +277,16 @@ impl Step {
     /// The kinds of its parameters, in order.
     pub fn parameters(&self) -> impl Iterator<Item = &'static str> + use<> {
         self.expression.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0))
+    }
+
+    /// The products that it can be asked of; none if it can be asked of anything.
+    #[must_use]
+    pub fn products(&self) -> Vec<&'static str> {
+        match self.knows {
+            Knows::Anything => Vec::new(),
+            Knows::Store(means) => store::asked(means),
+            Knows::Products(products) => products.to_vec(),
+        }
     }
 
     /// The truths by which it can be judged.

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 pub use self::redactor::Redactor;
 use self::{known::Known, places::Place};
 use crate::steps::{
-    Arguments, Load, Step, StepResult, World,
+    Arguments, Load, Need, Step, StepResult, World,
     judging::{declared, exceptions::settle, walk::walk},
 };
 use crate::{
@@ -39,6 +39,7 @@ pub(crate) static STEPS: &[Step] = &[
     "The files say none, and git keeps no file that `secrets:` names: what `secrets:` names, and what is secret by name in the environment and env files, is then looked for in what the engine keeps of each container, in every layer and the history of its image, in the environment and command line of every process, in every log and in error pages; as it is, in base64, URL-encoded and escaped. An exception speaks of a secret in a place: \"app_key in the environment of a process\".",
     NO_SECRET,
 )
+.needs(&[Need::Root])
 .excepts()
 .loads(Load::Full)
 .declared(by_files)

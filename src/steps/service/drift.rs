@@ -1,7 +1,7 @@
 //! Drift: what the running stack is and its files do not say, and the other way round, by topics.
 
 use crate::steps::{
-    Arguments, Step, StepResult, World,
+    Arguments, Need, Step, StepResult, World,
     judging::{
         declared::{point, point_key},
         exceptions::{has_reason, row_at_fault, rows, still_holds},
@@ -29,6 +29,7 @@ pub(in crate::steps) static STEPS: &[Step] = &[
         "All topics that a running stack shows (`seaworthy facts` lists them), each by the engine's or the kernel's own word: there is nothing that the files do not say, and all that they say. What the run itself changes on purpose counts as declared.",
         WHOLE,
     )
+    .needs(&[Need::Root])
     .excepts_of(&["topic", "subject"])
     .observed(|world, arguments| {
         Box::pin(async move {
@@ -41,6 +42,7 @@ pub(in crate::steps) static STEPS: &[Step] = &[
         "The same of these topics alone.",
         "the running stack is what its files declare as far as \"ports\" and \"mounts\" go",
     )
+    .needs(&[Need::Root])
     .excepts_of(&["topic", "subject"])
     .observed(|world, arguments| {
         Box::pin(async move {

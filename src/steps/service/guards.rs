@@ -2,7 +2,7 @@
 
 use crate::facts::limits::Resource;
 use crate::steps::{
-    Step,
+    Need, Step,
     judging::facts::{by_files, on_stack},
     service::{limits, upkeep, writable},
 };
@@ -83,6 +83,7 @@ pub(crate) static STEPS: &[Step] = &[
         "No service can write outside its mounts: the kernel mounts / read-only, and a write to it fails for that reason.",
         "every service has a read-only root file system",
     )
+    .needs(&[Need::Root])
     .excepts()
     .declared(writable::root_by_files)
     .observed(|world, arguments| Box::pin(writable::root_on_stack(world, arguments))),

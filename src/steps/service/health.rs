@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::steps::{
-    Arguments, Step, StepResult, World,
+    Arguments, Need, Step, StepResult, World,
     judging::{failure::at_keys, walk},
     world::{Running, life::state},
 };
@@ -29,6 +29,7 @@ pub(crate) static STEPS: &[Step] = &[Step::then(
     "Every process of each container is stopped (SIGSTOP): its own check must fail or exceed its time-out; continued, it must pass.",
     "the health check of every service fails while the service is frozen and passes after",
 )
+.needs(&[Need::Root])
 .disrupts()
 .observed(|world, arguments| Box::pin(notices(world, arguments)))];
 

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 
 use crate::steps::{
-    Arguments, Step, StepResult, World,
+    Arguments, Need, Step, StepResult, World,
     judging::{
         every::{self, Places, Told, Witness, places},
         exceptions::something,
@@ -34,6 +34,7 @@ pub(crate) static STEPS: &[Step] = &[
         "Every path of every service that can be written to, / where the root file system can be; a write everywhere else that is mounted fails as read-only. The engine's own (/proc, /sys, /dev, /etc/hosts, /etc/hostname, /etc/resolv.conf) are left out.",
         "exactly these paths are writable:",
     )
+    .needs(&[Need::Root])
     .table(&["service", "path"])
     .declared(writable_by_files)
     .observed(|world, arguments| Box::pin(writable(world, arguments))),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::probe::store::Means;
 use crate::steps::{Arguments, Step, StepResult, Touch, World};
 use crate::{
     probe::store::{
@@ -48,6 +49,7 @@ pub(crate) static STEPS: &[Step] = &[
         "Loaded into a new server of the same image, the file yields every table with the same definition and rows, every view, trigger, routine and event.",
         "the dump \"{backups}/*.sql\" of database \"shop\" restores into an empty server like \"database\"",
     )
+    .asks(Means::Dump)
     .observed(|world, arguments| Box::pin(dump_restores(world, arguments))),
     Step::then(
         "the archive {text} restores folder {text} byte for byte",

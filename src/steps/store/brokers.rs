@@ -26,6 +26,7 @@ pub(crate) static STEPS: &[Step] = &[
         "RabbitMQ has this queue.",
         "queue \"tasks\" in \"broker\" exists",
     )
+    .knows(&["RabbitMQ"])
     .waits()
     .observed(|world, arguments| Box::pin(is(world, arguments, "exists", |queue| queue.is_some()))),
     Step::then(
@@ -33,6 +34,7 @@ pub(crate) static STEPS: &[Step] = &[
         "RabbitMQ has no such queue.",
         "queue \"tasks\" in \"broker\" does not exist",
     )
+    .knows(&["RabbitMQ"])
     .waits()
     .observed(|world, arguments| Box::pin(is(world, arguments, "does not exist", |queue| queue.is_none()))),
     Step::then(
@@ -40,6 +42,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The queue of RabbitMQ outlives a restart of the server; messages do as well if they are sent as persistent.",
         "queue \"tasks\" in \"broker\" is durable",
     )
+    .knows(&["RabbitMQ"])
     .waits()
     .observed(|world, arguments| {
         Box::pin(is(world, arguments, "is durable", |queue| queue.is_some_and(|it| it.durable)))
@@ -49,6 +52,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The queue of RabbitMQ is gone when the server is started again.",
         "queue \"progress\" in \"broker\" is not durable",
     )
+    .knows(&["RabbitMQ"])
     .waits()
     .observed(|world, arguments| {
         Box::pin(is(world, arguments, "is not durable", |queue| {
@@ -60,6 +64,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The queue of RabbitMQ has no message, waiting or in the hands of a consumer.",
         "queue \"tasks\" in \"broker\" is empty",
     )
+    .knows(&["RabbitMQ"])
     .waits()
     .observed(|world, arguments| {
         Box::pin(is(world, arguments, "is empty", |queue| queue.is_some_and(|it| it.messages == 0)))
@@ -69,6 +74,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The queue of RabbitMQ has so many messages, waiting or in the hands of a consumer.",
         "queue \"tasks\" in \"broker\" has exactly 3 messages",
     )
+    .knows(&["RabbitMQ"])
     .waits()
     .observed(|world, arguments| {
         Box::pin(async move {
@@ -83,6 +89,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The queue of RabbitMQ has so many messages or more, waiting or in the hands of a consumer.",
         "queue \"tasks\" in \"broker\" has at least 1 messages",
     )
+    .knows(&["RabbitMQ"])
     .waits()
     .observed(|world, arguments| {
         Box::pin(async move {
@@ -97,6 +104,7 @@ pub(crate) static STEPS: &[Step] = &[
         "Somebody takes messages from the queue of RabbitMQ.",
         "queue \"tasks\" in \"broker\" has a consumer",
     )
+    .knows(&["RabbitMQ"])
     .waits()
     .observed(|world, arguments| {
         Box::pin(is(world, arguments, "has a consumer", |queue| {
@@ -108,6 +116,7 @@ pub(crate) static STEPS: &[Step] = &[
         "Nobody takes messages from the queue of RabbitMQ.",
         "queue \"failed\" in \"broker\" has no consumer",
     )
+    .knows(&["RabbitMQ"])
     .waits()
     .observed(|world, arguments| {
         Box::pin(is(world, arguments, "has no consumer", |queue| {
@@ -119,6 +128,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The server does not let in the user guest with the password guest, which a server has that was given no other.",
         "RabbitMQ in service \"broker\" refuses the user \"guest\"",
     )
+    .knows(&["RabbitMQ"])
     .observed(|world, arguments| Box::pin(refuses_guest(world, arguments))),
 ];
 

@@ -1,6 +1,7 @@
 //! What lies in a key-value store besides strings: hashes, sets, lists and streams; how long keys
 //! live, and what users may do.
 
+use crate::probe::store::Means;
 use crate::steps::{Arguments, Step, StepResult, World};
 use crate::{
     probe::store::{self, KeyValue, Life, Permission},
@@ -18,6 +19,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The hash at this key of Redis has this field.",
         "hash \"session:1\" in \"cache\" has field \"user\"",
     )
+    .asks(Means::KeyValue)
     .waits()
     .observed(|world, arguments| Box::pin(has_field(world, arguments, true))),
     Step::then(
@@ -25,6 +27,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The field is not in the hash at this key, or there is no such hash.",
         "hash \"session:1\" in \"cache\" has no field \"password\"",
     )
+    .asks(Means::KeyValue)
     .waits()
     .observed(|world, arguments| Box::pin(has_field(world, arguments, false))),
     Step::then(
@@ -32,6 +35,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The field of the hash at this key of Redis has this value.",
         "field \"user\" of hash \"session:1\" in \"cache\" is \"aye\"",
     )
+    .asks(Means::KeyValue)
     .waits()
     .observed(|world, arguments| Box::pin(field_is(world, arguments))),
     Step::then(
@@ -39,6 +43,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The set at this key of Redis has this member.",
         "set \"online\" in \"cache\" has member \"aye\"",
     )
+    .asks(Means::KeyValue)
     .waits()
     .observed(|world, arguments| Box::pin(has_member(world, arguments, true))),
     Step::then(
@@ -46,6 +51,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The member is not in the set at this key, or there is no such set.",
         "set \"online\" in \"cache\" has no member \"nay\"",
     )
+    .asks(Means::KeyValue)
     .waits()
     .observed(|world, arguments| Box::pin(has_member(world, arguments, false))),
     Step::then(
@@ -53,6 +59,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The list of Redis has no item: there is no such key.",
         "list \"tasks:failed\" in \"cache\" is empty",
     )
+    .asks(Means::KeyValue)
     .waits()
     .observed(|world, arguments| {
         Box::pin(async move { number(world, arguments, LIST, "no item", |count| count == 0).await })
@@ -62,6 +69,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The list of Redis has so many items.",
         "list \"tasks:waiting\" in \"cache\" has exactly 3 items",
     )
+    .asks(Means::KeyValue)
     .waits()
     .observed(|world, arguments| Box::pin(exactly(world, arguments, LIST))),
     Step::then(
@@ -69,6 +77,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The list of Redis has so many items or more.",
         "list \"tasks:waiting\" in \"cache\" has at least 1 items",
     )
+    .asks(Means::KeyValue)
     .waits()
     .observed(|world, arguments| Box::pin(at_least(world, arguments, LIST))),
     Step::then(
@@ -76,6 +85,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The stream of Redis has so many entries.",
         "stream \"items\" in \"cache\" has exactly 3 entries",
     )
+    .asks(Means::KeyValue)
     .waits()
     .observed(|world, arguments| Box::pin(exactly(world, arguments, STREAM))),
     Step::then(
@@ -83,6 +93,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The stream of Redis has so many entries or more.",
         "stream \"items\" in \"cache\" has at least 1 entries",
     )
+    .asks(Means::KeyValue)
     .waits()
     .observed(|world, arguments| Box::pin(at_least(world, arguments, STREAM))),
     Step::then(
@@ -90,6 +101,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The text occurs in an entry of the stream, written as its id and `field=value`.",
         "stream \"items\" in \"cache\" has an entry with \"id=7\"",
     )
+    .asks(Means::KeyValue)
     .waits()
     .observed(|world, arguments| Box::pin(has_entry(world, arguments, true))),
     Step::then(
@@ -97,6 +109,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The text occurs in no entry of the stream, written as its id and `field=value`.",
         "stream \"items\" in \"cache\" has no entry with \"failed\"",
     )
+    .asks(Means::KeyValue)
     .waits()
     .observed(|world, arguments| Box::pin(has_entry(world, arguments, false))),
     Step::then(
@@ -104,6 +117,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The key of Redis is there, and is removed by itself in that time or earlier.",
         "key \"session:1\" in \"cache\" has a TTL of at most 30 minutes",
     )
+    .asks(Means::KeyValue)
     .waits()
     .observed(|world, arguments| Box::pin(expires(world, arguments))),
     Step::then(
@@ -111,6 +125,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The key of Redis is there, and stays until somebody removes it.",
         "key \"settings\" in \"cache\" has no TTL",
     )
+    .asks(Means::KeyValue)
     .waits()
     .observed(|world, arguments| Box::pin(stays(world, arguments))),
     Step::then(
@@ -118,12 +133,14 @@ pub(crate) static STEPS: &[Step] = &[
         "The rules of Redis for this user let the command through; it is not run.",
         "user \"reader\" of \"cache\" may run \"GET key\"",
     )
+    .asks(Means::KeyValue)
     .observed(|world, arguments| Box::pin(may(world, arguments, true))),
     Step::then(
         "user {text} of {service} may not run {text}",
         "The rules of Redis for this user refuse the command; it is not run.",
         "user \"reader\" of \"cache\" may not run \"FLUSHALL\"",
     )
+    .asks(Means::KeyValue)
     .observed(|world, arguments| Box::pin(may(world, arguments, false))),
 ];
 

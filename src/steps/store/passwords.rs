@@ -1,5 +1,6 @@
 //! Stores that ask for a password: declared by the files, and asked of the server itself.
 
+use crate::probe::store::Means;
 use crate::steps::{
     Arguments, Step, StepResult, World,
     judging::{
@@ -25,6 +26,7 @@ pub(crate) static STEPS: &[Step] = &[Step::then(
     "The files give the server a password; it refuses a command without one and with a wrong one, and obeys one with the password that the service was given.",
     "Redis in service \"cache\" refuses commands without a password",
 )
+.asks(Means::KeyValue)
 .declared(by_files)
 .observed(|world, arguments| Box::pin(refuses(world, arguments)))];
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 
+use crate::probe::store::Means;
 use crate::steps::{Arguments, Step, StepResult, Touch, World, traffic::http};
 use crate::{
     probe::store::{self, Login},
@@ -23,6 +24,7 @@ pub(crate) static STEPS: &[Step] = &[
         "So many statements carried the id of the last request.",
         "the request runs 0 queries in \"database\"",
     )
+    .asks(Means::Tap)
     .asks_stores(|arguments| database(arguments, 1))
     .observed(|world, arguments| Box::pin(runs(world, arguments))),
     Step::then(
@@ -30,6 +32,7 @@ pub(crate) static STEPS: &[Step] = &[
         "Both run the same number of statements, at least one, and the second answer is the longer one: their number does not grow with the rows.",
         "requests for \"/items?limit=5\" and \"/items?limit=100\" run as many queries in \"database\"",
     )
+    .asks(Means::Tap)
     .touches(Touch::Visit)
     .asks_stores(|arguments| database(arguments, 2))
     .observed(|world, arguments| Box::pin(as_many(world, arguments))),
@@ -38,6 +41,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The database, asked to EXPLAIN the statements that carried the id of the last request, reads no table as a whole.",
         "every query of the request in \"database\" uses an index",
     )
+    .asks(Means::Tap)
     .asks_stores(|arguments| database(arguments, 0))
     .observed(|world, arguments| Box::pin(uses_index(world, arguments))),
 ];

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use crate::probe::store::Means;
 use crate::steps::{
     Arguments, Step, StepResult, Touch, World, environment,
     judging::{declared::point, walk},
@@ -31,6 +32,7 @@ pub(crate) static STEPS: &[Step] = &[
         "Every table has the same definition and the same rows as there, and every view, trigger, routine and event is the same.",
         "database \"shop\" in \"database\" is as in the running production environment",
     )
+    .asks(Means::Database)
     .observed(|world, arguments| Box::pin(same_database(world, arguments))),
     Step::then(
         "folder {text} in {service} is as in the running {environment} environment",

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::probe::store::Means;
 use crate::steps::{Arguments, Step, StepResult, Touch, World};
 use crate::{
     probe::store::{self, KeyValue, Login, OpenDatabase, Record},
@@ -22,6 +23,7 @@ pub(crate) static STEPS: &[Step] = &[
         "One row has these values in these columns, and no other gets them within a second.",
         "table \"results\" in \"database\" has exactly one row with:",
     )
+    .asks(Means::Database)
     .pairs()
     .waits()
     .observed(|world, arguments| Box::pin(rows(world, arguments, 1))),
@@ -30,6 +32,7 @@ pub(crate) static STEPS: &[Step] = &[
         "So many rows have these values in these columns, and no more get them within a second.",
         "table \"results\" in \"database\" has exactly 30 rows with:",
     )
+    .asks(Means::Database)
     .pairs()
     .waits()
     .observed(|world, arguments| {
@@ -43,6 +46,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The rows that were found last have so many different values in this column.",
         "these rows have 3 different values of \"worker\"",
     )
+    .asks(Means::Database)
     .touches(Touch::Nothing)
     .observed(|world, arguments| Box::pin(async move { different(world, arguments) })),
     Step::then(
@@ -50,6 +54,7 @@ pub(crate) static STEPS: &[Step] = &[
         "No row has these values in these columns, and none gets them in that time.",
         "for 1 second table \"failures\" in \"database\" has no row with:",
     )
+    .asks(Means::Database)
     .pairs()
     .observed(|world, arguments| Box::pin(no_row(world, arguments))),
     Step::then(
@@ -57,6 +62,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The string at this key of Redis is this one.",
         "key \"task:{task}:state\" in \"cache\" is \"done\"",
     )
+    .asks(Means::KeyValue)
     .waits()
     .observed(|world, arguments| Box::pin(key_is(world, arguments))),
     Step::then(
@@ -64,6 +70,7 @@ pub(crate) static STEPS: &[Step] = &[
         "Redis has a key that fits the pattern (`*` is any text).",
         "a key like \"visit:*\" in \"cache\" exists",
     )
+    .asks(Means::KeyValue)
     .waits()
     .observed(|world, arguments| Box::pin(key_exists(world, arguments))),
     Step::when(
@@ -71,6 +78,7 @@ pub(crate) static STEPS: &[Step] = &[
         "Sets a key of Redis.",
         "key \"lamp\" in \"cache\" is set to \"aye\"",
     )
+    .asks(Means::KeyValue)
     .touches(Touch::Commands)
     .observed(|world, arguments| Box::pin(set_key(world, arguments))),
     Step::when(
@@ -78,12 +86,14 @@ pub(crate) static STEPS: &[Step] = &[
         "Subscribes to a channel of Redis, until the scenario ends.",
         "a subscriber listens to channel \"news\" in \"cache\"",
     )
+    .asks(Means::KeyValue)
     .observed(|world, arguments| Box::pin(subscribe(world, arguments))),
     Step::then(
         "the subscriber hears {text}",
         "A message that contains the text arrives at the subscriber.",
         "the subscriber hears \"created\"",
     )
+    .asks(Means::KeyValue)
     .touches(Touch::Nothing)
     .waits()
     .observed(|world, arguments| Box::pin(hears(world, arguments))),
@@ -92,12 +102,14 @@ pub(crate) static STEPS: &[Step] = &[
         "The database exists; the user has all rights on it, and none on anything else.",
         "user \"shop_user\" of \"database\" owns database \"shop\" and nothing else",
     )
+    .asks(Means::Database)
     .observed(|world, arguments| Box::pin(owns(world, arguments))),
     Step::then(
         "list {text} in {service} has an item with {text}",
         "The text occurs in an item of this list of Redis.",
         "list \"tasks:waiting\" in \"cache\" has an item with \"{task}\"",
     )
+    .asks(Means::KeyValue)
     .waits()
     .observed(|world, arguments| Box::pin(list_has(world, arguments))),
     Step::then(
@@ -105,6 +117,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The item is gone from this list of Redis, or goes in time; that nobody puts it there later is not said.",
         "list \"tasks:waiting\" in \"cache\" has no item with \"{task}\"",
     )
+    .asks(Means::KeyValue)
     .waits()
     .observed(|world, arguments| Box::pin(list_has_not(world, arguments))),
 ];

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::probe::store::Means;
 use crate::steps::{Arguments, Step, StepResult, World, language::arguments::Scalar};
 use crate::{
     probe::store::{Database, Login, OpenDatabase, Table},
@@ -23,6 +24,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The application's database has this table or view.",
         "table \"items\" in \"database\" exists",
     )
+    .asks(Means::Database)
     .waits()
     .observed(|world, arguments| Box::pin(count(world, arguments, "such a table", |n| n.is_some()))),
     Step::then(
@@ -30,6 +32,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The application's database has no such table or view.",
         "table \"old_orders\" in \"database\" does not exist",
     )
+    .asks(Means::Database)
     .waits()
     .observed(|world, arguments| Box::pin(count(world, arguments, "no such table", |n| n.is_none()))),
     Step::then(
@@ -37,6 +40,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The table is there and has no row.",
         "table \"failed_jobs\" in \"database\" is empty",
     )
+    .asks(Means::Database)
     .waits()
     .observed(|world, arguments| Box::pin(count(world, arguments, "no row", |n| n == Some(0)))),
     Step::then(
@@ -44,6 +48,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The table has a row.",
         "table \"items\" in \"database\" is not empty",
     )
+    .asks(Means::Database)
     .waits()
     .observed(|world, arguments| {
         Box::pin(count(world, arguments, "a row", |n| n.is_some_and(|n| n > 0)))
@@ -53,6 +58,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The table has so many rows.",
         "table \"countries\" in \"database\" has exactly 249 rows",
     )
+    .asks(Means::Database)
     .waits()
     .observed(|world, arguments| {
         Box::pin(async move {
@@ -66,6 +72,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The table has so many rows or more.",
         "table \"items\" in \"database\" has at least 30 rows",
     )
+    .asks(Means::Database)
     .waits()
     .observed(|world, arguments| {
         Box::pin(async move {
@@ -79,6 +86,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The query, which may only read, returns these columns and rows in this order, and no others; NULL is written NULL.",
         "query \"SELECT state, COUNT(*) AS number FROM orders GROUP BY state ORDER BY state\" in \"database\" returns:",
     )
+    .asks(Means::Database)
     .free(&["state", "number"])
     .waits()
     .observed(|world, arguments| Box::pin(returns_rows(world, arguments))),
@@ -87,6 +95,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The query, which may only read, returns one row of one column, with this value.",
         "query \"SELECT COUNT(*) FROM orders\" in \"database\" returns 3",
     )
+    .asks(Means::Database)
     .waits()
     .observed(|world, arguments| Box::pin(returns_value(world, arguments))),
     Step::then(
@@ -94,6 +103,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The server has a database of this name.",
         "database \"shop\" exists in \"database\"",
     )
+    .asks(Means::Database)
     .waits()
     .observed(|world, arguments| Box::pin(listed(world, arguments, DATABASES, true))),
     Step::then(
@@ -101,6 +111,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The server has no database of this name.",
         "database \"test\" does not exist in \"database\"",
     )
+    .asks(Means::Database)
     .waits()
     .observed(|world, arguments| Box::pin(listed(world, arguments, DATABASES, false))),
     Step::then(
@@ -108,6 +119,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The application's database of PostgreSQL has this extension.",
         "extension \"pgcrypto\" is installed in \"database\"",
     )
+    .asks(Means::Database)
     .waits()
     .observed(|world, arguments| Box::pin(listed(world, arguments, EXTENSIONS, true))),
     Step::then(
@@ -115,6 +127,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The application's database of PostgreSQL does not have this extension.",
         "extension \"dblink\" is not installed in \"database\"",
     )
+    .asks(Means::Database)
     .waits()
     .observed(|world, arguments| Box::pin(listed(world, arguments, EXTENSIONS, false))),
 ];

@@ -4,7 +4,9 @@ use std::{collections::BTreeSet, fmt, time::Duration};
 
 use reqwest::Method;
 
-use crate::steps::{Arguments, Step, StepResult, Touch, World, judging::looks, traffic::http};
+use crate::steps::{
+    Arguments, Need, Step, StepResult, Touch, World, judging::looks, traffic::http,
+};
 use crate::{
     probe::{ProbeError, connections},
     run::Failure,
@@ -19,6 +21,7 @@ pub(crate) static STEPS: &[Step] = &[Step::then(
     "The kernel shows no more connections than this between the two, those that are closed already included: by its tables of sockets, and by its counters of connections opened and accepted, which miss none.",
     "50 requests for \"/items\" open at most 10 connections from \"api\" to \"database\"",
 )
+.needs(&[Need::Root])
 .touches(Touch::Visit)
 .observed(|world, arguments| Box::pin(at_most(world, arguments)))];
 

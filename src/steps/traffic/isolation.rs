@@ -9,7 +9,7 @@ use std::{
 use futures::StreamExt as _;
 
 use crate::steps::{
-    Arguments, Step, StepResult, World,
+    Arguments, Need, Step, StepResult, World,
     judging::{
         declared::{self, point_key},
         walk::walk,
@@ -44,6 +44,7 @@ pub(crate) static STEPS: &[Step] = &[
         "Each service is on internal networks alone, and no container reaches a network of our own beyond the host. (Some engines let internal networks reach the host itself: that is told in the evidence, and not judged.)",
         way_out::SENTENCE,
     )
+    .needs(&[Need::Root, Need::Program("ip"), Need::Program("unshare")])
     .excepts()
     .declared(way_out::by_files)
     .observed(|world, arguments| Box::pin(way_out::on_stack(world, arguments))),
@@ -52,6 +53,7 @@ pub(crate) static STEPS: &[Step] = &[
         "On addresses that others than this machine can reach, the stack publishes no other port, and nothing of it listens on one. Where ports were moved, the declared ones are meant.",
         "no host port but 80 and 443 is open because of the stack",
     )
+    .needs(&[Need::Root])
     .declared(host_ports::by_files)
     .observed(|world, arguments| Box::pin(host_ports::on_stack(world, arguments))),
 ];

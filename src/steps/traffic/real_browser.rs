@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use crate::steps::{
-    Arguments, Load, Step, StepResult, Touch, World,
+    Arguments, Load, Need, Step, StepResult, Touch, World,
     traffic::{http::PATIENCE, web},
 };
 use crate::{
@@ -27,6 +27,7 @@ pub(crate) static STEPS: &[Step] = &[
         "Opens the page in Chromium, at the address that people type, and waits until it is loaded and its websockets are open; the browser has an empty profile and reaches nothing but the stack.",
         "a real browser opens \"/\"",
     )
+    .needs(&[Need::Program("Chromium")])
     .touches(Touch::Visit)
     .loads(Load::Heavy)
     .observed(|world, arguments| Box::pin(open(world, arguments))),
@@ -35,6 +36,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The page that the real browser has opened shows this text, after its scripts have run.",
         "the real browser shows \"Welcome\"",
     )
+    .needs(&[Need::Program("Chromium")])
     .touches(Touch::Nothing)
     .waits()
     .observed(|world, arguments| Box::pin(async move { shows(world, arguments).await.map(|_| ()) })),
@@ -43,6 +45,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The page shows this text and is still the document that was there when the file was saved, or, if none was, when the page was opened.",
         "the real browser shows \"Moored\" without a reload",
     )
+    .needs(&[Need::Program("Chromium")])
     .touches(Touch::Nothing)
     .waits()
     .observed(|world, arguments| Box::pin(shows_without_reload(world, arguments))),
@@ -51,6 +54,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The page is looked at for this long, and does not show this text at any time.",
         "for 2 seconds the real browser never shows \"Offline\"",
     )
+    .needs(&[Need::Program("Chromium")])
     .touches(Touch::Nothing)
     .observed(|world, arguments| Box::pin(never_shows(world, arguments))),
 ];

@@ -40,6 +40,7 @@ pub(crate) static STEPS: &[Step] = &[
         "Reads Vite's client script through the web server and opens the websocket that it would open, at the host and port that it was told, with its second try.",
         "the browser opens the websocket of Vite",
     )
+    .knows(&["Vite"])
     .touches(Touch::Visit)
     .observed(|world, _| Box::pin(open(world))),
     Step::when(
@@ -61,6 +62,7 @@ pub(crate) static STEPS: &[Step] = &[
         "A message of this type arrives on the websocket.",
         "the websocket says \"connected\"",
     )
+    .knows(&["Vite"])
     .touches(Touch::Nothing)
     .waits()
     .observed(|world, arguments| Box::pin(says(world, arguments))),
@@ -69,6 +71,7 @@ pub(crate) static STEPS: &[Step] = &[
         "A hot update of this module arrives on the websocket, and not a reload of the page.",
         "the websocket announces an update of \"/src/greeting.js\"",
     )
+    .knows(&["Vite"])
     .touches(Touch::Nothing)
     .waits()
     .observed(|world, arguments| Box::pin(announces(world, arguments))),
