@@ -80,6 +80,19 @@ pub fn in_tables(tables: &Tables) -> Vec<Listener> {
     sockets(tables).into_iter().map(unheld).collect()
 }
 
+/// The addresses and ports to which UDP sockets of a network are bound without a peer.
+#[must_use]
+pub fn of_datagrams(tables: &Tables) -> Vec<SocketAddr> {
+    let texts = [&tables.udp, &tables.udp6].into_iter();
+    let unpeered = |line: &str| {
+        let columns: Vec<&str> = line.split_whitespace().collect();
+        let (local, peer) = (columns.get(1)?, columns.get(2)?);
+        let has_peer = socket_address(peer)?.port() != 0;
+        socket_address(local).filter(|_| !has_peer)
+    };
+    texts.flat_map(|text| text.lines().skip(1)).filter_map(unpeered).collect()
+}
+
 /// Address, port and inode of a line about a listening socket.
 fn listening(line: &str) -> Option<(IpAddr, u16, u64)> {
     let columns: Vec<&str> = line.split_whitespace().collect();

@@ -52,6 +52,55 @@ pub fn listing(host: &str) -> Vec<String> {
     words.iter().chain(&columns).map(|word| (*word).to_owned()).collect()
 }
 
+/// What a server keeps by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Who may log in.
+    Users,
+    /// The rooms that queues lie in.
+    VirtualHosts,
+}
+
+impl Kept {
+    /// One of them.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Users => "user",
+            Self::VirtualHosts => "virtual host",
+        }
+    }
+
+    /// The command line that lists them.
+    #[must_use]
+    pub fn listing(self) -> Vec<String> {
+        let list = match self {
+            Self::Users => "list_users",
+            Self::VirtualHosts => "list_vhosts",
+        };
+        let words = ["rabbitmqctl", "--quiet", list, "--formatter", "json"];
+        words.map(str::to_owned).to_vec()
+    }
+
+    /// The names that it printed, in order.
+    ///
+    /// # Errors
+    /// When it is no such list.
+    pub fn names(self, printed: &str) -> Result<Vec<String>, ProbeError> {
+        #[derive(Deserialize)]
+        struct Row {
+            #[serde(alias = "user")]
+            name: String,
+        }
+        let list = printed.find('[').map_or(printed, |at| &printed[at..]);
+        let rows: Vec<Row> = serde_json::from_str(list)
+            .map_err(|why| ProbeError::new(format!("read the list of {}s", self.word()), &why))?;
+        let mut names: Vec<String> = rows.into_iter().map(|row| row.name).collect();
+        names.sort();
+        Ok(names)
+    }
+}
+
 /// What that command line printed, in the order of the names.
 ///
 /// # Errors
@@ -142,6 +191,16 @@ mod tests {
         assert_eq!(read, [orders]);
         assert_eq!(queues("[]").expect("a list"), []);
         assert!(queues("Error: unable to connect").is_err());
+    }
+
+    #[test]
+    fn users_and_virtual_hosts_are_listed_by_name() {
+        let users =
+            "[\n{\"user\":\"worker\",\"tags\":[]}\n,{\"user\":\"guest\",\"tags\":[\"a\"]}\n]";
+        assert_eq!(Kept::Users.names(users).expect("a list"), ["guest", "worker"]);
+        let hosts = "warning: x\n[{\"name\":\"/\"}]";
+        assert_eq!(Kept::VirtualHosts.names(hosts).expect("a list"), ["/"]);
+        assert!(Kept::Users.names("Error").is_err());
     }
 
     #[test]

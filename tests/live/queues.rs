@@ -24,8 +24,12 @@ fn queues_of_rabbitmq_are_told_apart() {
             "expected: queue \"failed\" is empty",
             "expected: RabbitMQ in service \"broker\" refuses the user \"guest\"",
             "lets guest in with the password guest",
+            "expected: RabbitMQ in service \"broker\" has the virtual host \"plane\"",
+            "expected: RabbitMQ in service \"broker\" has no virtual host \"trial\"",
+            "expected: RabbitMQ in service \"broker\" has the user \"worker\"",
+            "expected: RabbitMQ in service \"broker\" has no user \"guest\"",
             "\"No broker\" could not be decided",
-            "1 passed, 9 failed, 1 undecided",
+            "1 passed, 13 failed, 1 undecided",
         ],
     );
 }

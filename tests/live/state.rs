@@ -5,7 +5,7 @@ use super::support::Project;
 #[test]
 fn what_is_so_of_one_service_holds() {
     let ended = Project::small("state").start(&["verify", "features/state.feature"]).end_clean();
-    ended.says(0, &["5 passed, 0 failed"]);
+    ended.says(0, &["6 passed, 0 failed"]);
 }
 
 #[test]
@@ -49,7 +49,8 @@ fn what_is_not_so_of_one_service_is_told() {
             "\"Too late\" is not so",
             "it was killed",
             "\"Goes on and cannot be run\" is not so",
-            "0 passed, 24 failed, 2 undecided",
+            "expected: several replicas of \"api\"",
+            "0 passed, 25 failed, 2 undecided",
         ],
     );
 }

@@ -71,7 +71,12 @@ fn what_is_not_so_of_any_service_is_told() {
             "a message that contains \"farewell\"",
             "for 1s no message that contains \"welcome\"",
             "it stays open for 2s",
-            "0 passed, 39 failed",
+            "field \"status\" is \"red\" or \"yellow\"",
+            "service \"api\" listens on UDP port 5141",
+            "UDP sockets are bound to ",
+            "service \"api\" does not listen on UDP port 5140",
+            "port 2526 of \"api\" takes \"a line of a log\"",
+            "0 passed, 43 failed",
         ],
     );
 }

@@ -77,6 +77,10 @@ pub struct Tables {
     pub tcp: String,
     /// Sockets over IP version 6; empty on a kernel without it.
     pub tcp6: String,
+    /// Sockets of UDP over IP version 4.
+    pub udp: String,
+    /// The same over IP version 6; empty on a kernel without it.
+    pub udp6: String,
     /// Routes of IP version 4, with local addresses.
     pub fib_trie: String,
     /// Addresses of IP version 6; empty on a kernel without it.
@@ -116,6 +120,8 @@ impl Tables {
         Ok(Self {
             tcp: read("tcp")?,
             tcp6: sixth("tcp6")?,
+            udp: read("udp")?,
+            udp6: sixth("udp6")?,
             fib_trie: read("fib_trie")?,
             if_inet6: sixth("if_inet6")?,
             route: read("route")?,

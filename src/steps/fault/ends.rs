@@ -65,24 +65,29 @@ async fn kill(world: &mut World, arguments: &Arguments) -> StepResult {
             .services([&service])
             .help(format!("the log of \"{service}\" says why it ended")));
     }
-    world
-        .undos
-        .push(Undo::of_service("killed", &service, |stack, of| Box::pin(faults::start(stack, of))));
-    let mut seen = Vec::new();
-    for replica in &replicas {
-        let cannot = |why: String| {
-            Failure::undecided(format!("kill {}", replica.name), why)
-                .help("run as root, on the engine's own machine")
-        };
-        if replica.pid == ELSEWHERE {
-            return Err(cannot("its processes are not on this machine".to_owned()));
-        }
-        let id = i32::try_from(replica.pid).map_err(|why| cannot(why.to_string()))?;
-        kernel::kill(id).map_err(|why| cannot(why.to_string()))?;
-        seen.push(format!("process {id} of {} killed", replica.name));
-    }
-    world.evidence(format!("service \"{service}\""), seen.join("\n"));
+    world.undos.push(killed(&service));
+    let seen: Result<Vec<String>, Failure> = replicas.iter().map(kill_first).collect();
+    world.evidence(format!("service \"{service}\""), seen?.join("\n"));
     Ok(())
+}
+
+/// Starts what is about to be killed of a service, where nobody else does.
+pub(super) fn killed(service: &str) -> Undo {
+    Undo::of_service("killed", service, |stack, of| Box::pin(faults::start(stack, of)))
+}
+
+/// Kills the first process of a container, and says so.
+pub(super) fn kill_first(replica: &Container) -> Result<String, Failure> {
+    let cannot = |why: String| {
+        Failure::undecided(format!("kill {}", replica.name), why)
+            .help("run as root, on the engine's own machine")
+    };
+    if replica.pid == ELSEWHERE {
+        return Err(cannot("its processes are not on this machine".to_owned()));
+    }
+    let id = i32::try_from(replica.pid).map_err(|why| cannot(why.to_string()))?;
+    kernel::kill(id).map_err(|why| cannot(why.to_string()))?;
+    Ok(format!("process {id} of {} killed", replica.name))
 }
 
 async fn restart(world: &mut World, arguments: &Arguments) -> StepResult {

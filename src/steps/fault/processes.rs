@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use crate::steps::{
-    Arguments, Need, Step, StepResult, World, fault::faults, judging::looks::unreadable,
+    Arguments, Need, Step, StepResult, World,
+    fault::{ends, faults},
+    judging::looks::unreadable,
     world::Undo,
 };
 use crate::{
@@ -34,6 +36,14 @@ pub(crate) static STEPS: &[Step] = &[
     )
     .disrupts()
     .observed(|world, arguments| Box::pin(stop_one(world, arguments))),
+    Step::when(
+        "a replica of {service} is killed",
+        "The first process of one replica gets SIGKILL from the kernel, as by a crash, so that its restart policy acts; the others go on.",
+        "a replica of \"worker\" is killed",
+    )
+    .needs(&[Need::Root])
+    .disrupts()
+    .observed(|world, arguments| Box::pin(kill_one(world, arguments))),
 ];
 
 /// What a process of a replica runs; none when it has ended.
@@ -98,19 +108,33 @@ async fn kill(world: &mut World, arguments: &Arguments) -> StepResult {
         .help("look at the command of the service"))
 }
 
+/// One of several running replicas of a service: the last by name.
+async fn one_of_several(world: &World, service: &str) -> Result<Container, Failure> {
+    let mut replicas: Vec<Container> = world.service(service).await?;
+    replicas.retain(|replica| replica.state == "running");
+    replicas.sort_by(|one, other| one.name.cmp(&other.name));
+    replicas.pop().filter(|_| !replicas.is_empty()).ok_or_else(|| {
+        Failure::finding(format!("several replicas of \"{service}\""), "only one")
+            .place(format!("service \"{service}\""))
+            .help("ask for more: deploy.replicas, or When service \"api\" is scaled to 3")
+    })
+}
+
 async fn stop_one(world: &mut World, arguments: &Arguments) -> StepResult {
     let service = arguments.text(0)?.to_owned();
     let running = world.running()?;
-    let mut replicas: Vec<Container> = world.service(&service).await?;
-    replicas.retain(|replica| replica.state == "running");
-    replicas.sort_by(|one, other| one.name.cmp(&other.name));
-    let Some(replica) = replicas.pop().filter(|_| !replicas.is_empty()) else {
-        return Err(Failure::finding(format!("several replicas of \"{service}\""), "only one")
-            .place(format!("service \"{service}\""))
-            .help("ask for more: deploy.replicas, or When service \"api\" is scaled to 3"));
-    };
+    let replica = one_of_several(world, &service).await?;
     world.undos.push(faults::stopped(&service));
     running.stack.engine.stop(&replica, GRACE).await.map_err(StackError::from)?;
     world.evidence(format!("service \"{service}\""), format!("{} stopped", replica.name));
+    Ok(())
+}
+
+async fn kill_one(world: &mut World, arguments: &Arguments) -> StepResult {
+    let service = arguments.text(0)?.to_owned();
+    let replica = one_of_several(world, &service).await?;
+    world.undos.push(ends::killed(&service));
+    let seen = ends::kill_first(&replica)?;
+    world.evidence(format!("service \"{service}\""), seen);
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::steps::{
     judging::{execute::execute, looks},
 };
 use crate::{
-    probe::rabbitmq::{self, Queue},
+    probe::rabbitmq::{self, Kept, Queue},
     run::Failure,
     stack::engine::Container,
     words::counted,
@@ -139,20 +139,39 @@ fn virtual_host(container: &Container) -> &str {
 
 /// The queues of a server, by its own word.
 async fn queues(world: &World, container: &Container) -> Result<Vec<Queue>, Failure> {
-    let words = rabbitmq::listing(virtual_host(container));
+    let printed = printed(world, container, rabbitmq::listing(virtual_host(container))).await?;
+    Ok(rabbitmq::queues(&printed)?)
+}
+
+/// What a server keeps, by its own word.
+pub(super) async fn kept(
+    world: &World,
+    container: &Container,
+    what: Kept,
+) -> Result<Vec<String>, Failure> {
+    let printed = printed(world, container, what.listing()).await?;
+    Ok(what.names(&printed)?)
+}
+
+/// What the server's own command line prints.
+async fn printed(
+    world: &World,
+    container: &Container,
+    words: Vec<String>,
+) -> Result<String, Failure> {
     let running = world.running()?;
     let line = words.join(" ");
     let done = execute(&running, container, None, (&words, &line), LISTING).await?;
     if done.code != 0 {
         let service = &container.service;
         let found = format!("`{line}` exits with {}: {}", done.code, done.output.trim());
-        let tried = format!("list the queues of \"{service}\"");
+        let tried = format!("ask RabbitMQ in \"{service}\"");
         return Err(Failure::undecided(tried, found)
             .place(format!("service \"{service}\""))
             .services([service])
             .help("name the service in which RabbitMQ runs; its log tells whether it is ready"));
     }
-    Ok(rabbitmq::queues(&done.output)?)
+    Ok(done.output)
 }
 
 fn told(queue: &Queue) -> String {

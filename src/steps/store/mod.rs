@@ -1,6 +1,7 @@
 //! What lies in stores, what they were asked, and whether a backup of them restores.
 
 pub(super) mod backup;
+pub(super) mod broker_keepers;
 pub(super) mod brokers;
 pub(super) mod keys;
 pub(super) mod passwords;

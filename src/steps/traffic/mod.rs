@@ -14,6 +14,7 @@ pub(super) mod requests;
 pub(super) mod responses;
 pub(super) mod tcp;
 pub(super) mod tls;
+pub(super) mod udp;
 pub(super) mod visits;
 pub(super) mod vite;
 pub(super) mod way_out;

@@ -51,6 +51,12 @@ pub(crate) static STEPS: &[Step] = &[
         field_is_not
     ),
     judges!(
+        "the response field {text} is {text} or {text}",
+        "The JSON body has this field, with one of the two values.",
+        "the response field \"status\" is \"green\" or \"yellow\"",
+        field_is_either
+    ),
+    judges!(
         "the response field {text} contains {text}",
         "The JSON body has this field, and the text occurs in its value.",
         "the response field \"version\" contains \"8.\"",
@@ -148,6 +154,12 @@ fn field_is_not(world: &mut World, arguments: &Arguments) -> StepResult {
     let unwanted = world.fill(arguments.text(1)?)?;
     let expected = format!("is not \"{unwanted}\"");
     judge_field(world, arguments.text(0)?, &expected, |value| value != unwanted)
+}
+
+fn field_is_either(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (one, other) = (world.fill(arguments.text(1)?)?, world.fill(arguments.text(2)?)?);
+    let expected = format!("is \"{one}\" or \"{other}\"");
+    judge_field(world, arguments.text(0)?, &expected, |value| value == one || value == other)
 }
 
 fn field_contains(world: &mut World, arguments: &Arguments) -> StepResult {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::{io::AsyncWriteExt as _, time::timeout};
+
 use crate::steps::{Arguments, Step, StepResult, World, traffic::door};
 use crate::{
     probe::tcp,
@@ -28,6 +30,12 @@ pub(crate) static STEPS: &[Step] = &[
         "port 8081 of \"api\" refuses connections",
     )
     .observed(|world, arguments| Box::pin(refuses(world, arguments))),
+    Step::when(
+        "{text} is sent to {port} of {service} over TCP",
+        "The text and a line end (LF) are sent to one replica, and the connection is closed; an answer is not waited for.",
+        "\"a line of a log\" is sent to port 5140 of \"api\" over TCP",
+    )
+    .observed(|world, arguments| Box::pin(send(world, arguments))),
     Step::then(
         "{port} of {service} greets with {text}",
         "Whoever connects is told this text without asking; it may stand amid others.",
@@ -111,6 +119,48 @@ async fn refuses(world: &mut World, arguments: &Arguments) -> StepResult {
         .help(format!("let nothing in \"{service}\" listen on port {}", port.number)));
     }
     world.evidence(format!("{port} of \"{service}\""), listed(&seen));
+    Ok(())
+}
+
+async fn send(world: &mut World, arguments: &Arguments) -> StepResult {
+    let text = world.fill(arguments.text(0)?)?;
+    let (port, service) = (arguments.port(1)?, arguments.text(2)?);
+    let sent = format!("{text}\n");
+    let wrong = |found: String| {
+        Failure::finding(format!("{port} of \"{service}\" takes \"{text}\""), found)
+            .place(format!("service \"{service}\", {port}"))
+            .services([service])
+            .help(format!("the log of \"{service}\" tells whether it listens on this port"))
+    };
+    let place = if port.at_host {
+        let door = door::find(world, arguments, 1, 2).await?;
+        door.plain("send a text over TCP")?;
+        let said = tcp::talk(door.at, Some(&sent), FORWARDED, |heard| !heard.is_empty()).await;
+        match said {
+            Ok(said) if said.ended && said.text.is_empty() => {
+                return Err(wrong(format!("{} closes the connection at once", door.at)));
+            }
+            Ok(_) => door.place(),
+            Err(why) => return Err(wrong(why.why)),
+        }
+    } else {
+        let container = world.replica(service).await?;
+        let (mut stream, way) = match dial::connect(&container, port.number).await {
+            Ok(connected) => connected,
+            Err(why @ DialError::Closed { .. }) => return Err(wrong(why.to_string())),
+            Err(why) => return Err(why.into()),
+        };
+        let written = async {
+            stream.write_all(sent.as_bytes()).await?;
+            stream.shutdown().await
+        };
+        let written = timeout(TALK, written).await;
+        written
+            .map_err(|_| wrong(format!("not taken within {TALK:?}")))?
+            .map_err(|why| wrong(why.to_string()))?;
+        format!("{port} of {}, {way}", container.name)
+    };
+    world.evidence(place, format!("sent: {text}"));
     Ok(())
 }
 
