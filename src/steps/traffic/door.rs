@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::steps::{Arguments, Port, World};
-use crate::{run::Failure, stack::dial};
+use crate::{compose::Port as Published, run::Failure, stack::dial};
 
 /// A port of a service, and where a connection from this process gets to it.
 #[derive(Debug, Clone)]
@@ -14,12 +14,15 @@ pub(super) struct Door {
     pub port: Port,
     /// Where it is reached.
     pub at: SocketAddr,
+    /// The replica behind it, where it is one of several.
+    replica: Option<String>,
 }
 
 impl Door {
     /// How messages name it.
     pub(super) fn place(&self) -> String {
-        format!("service \"{}\", {}", self.service, self.port)
+        let replica = self.replica.as_ref().map_or_else(String::new, |name| format!(" of {name}"));
+        format!("service \"{}\", {}{replica}", self.service, self.port)
     }
 
     /// The name by which it is called: as the other services or as people of this machine do.
@@ -48,10 +51,36 @@ impl Door {
     }
 }
 
-/// The door of a sentence whose parameters at these positions are a port and its service.
+/// The doors of a sentence whose parameters at these positions are a port and its service: inside
+/// the network one a replica, by their names; through a host port the one that the engine chooses.
 ///
 /// # Errors
 /// When the service does not run, or publishes no such port.
+pub(super) async fn all(
+    world: &World,
+    arguments: &Arguments,
+    port: usize,
+    service: usize,
+) -> Result<Vec<Door>, Failure> {
+    let (port, service) = (arguments.port(port)?, arguments.text(service)?);
+    let door = |at, replica| Door { service: service.to_owned(), port, at, replica };
+    if port.at_host {
+        return Ok(vec![door(at_host(world, service, port).await?, None)]);
+    }
+    let mut replicas = world.service(service).await?;
+    replicas.sort_by(|one, other| one.name.cmp(&other.name));
+    let mut doors = Vec::new();
+    for replica in &replicas {
+        let name = (replicas.len() > 1).then(|| replica.name.clone());
+        doors.push(door(dial::standing(replica, port.number).await?, name));
+    }
+    Ok(doors)
+}
+
+/// One door of a sentence that speaks once, with whichever replica.
+///
+/// # Errors
+/// As for [`all`].
 pub(super) async fn find(
     world: &World,
     arguments: &Arguments,
@@ -60,36 +89,50 @@ pub(super) async fn find(
 ) -> Result<Door, Failure> {
     let (port, service) = (arguments.port(port)?, arguments.text(service)?);
     let at = if port.at_host {
-        let running = world.running()?;
-        let declared = &running.stack.project.services[service];
-        let wanted = port.number.to_string();
-        let found = declared
-            .ports
-            .iter()
-            .find(|port| port.published() == Some(&*wanted) && port.protocol() == "tcp");
-        let Some(found) = found else {
-            let project = &running.stack.project;
-            let place = project
-                .place_of(service, "ports")
-                .unwrap_or_else(|| format!("service \"{service}\""));
-            let published: Vec<&str> =
-                declared.ports.iter().filter_map(|port| port.published()).collect();
-            let found = match &*published {
-                [] => "it publishes none".to_owned(),
-                some => format!("it publishes {}", some.join(", ")),
-            };
-            return Err(Failure::finding(
-                format!("service \"{service}\" publishes host port {}", port.number),
-                found,
-            )
-            .place(place)
-            .services([service])
-            .help(format!("publish it under `ports:`, or write \"port …\" for the port of \"{service}\" itself")));
-        };
-        running.stack.published(service, found.target()).await?
+        at_host(world, service, port).await?
     } else {
-        let container = world.replica(service).await?;
-        dial::standing(&container, port.number).await?
+        dial::standing(&world.replica(service).await?, port.number).await?
     };
-    Ok(Door { service: service.to_owned(), port, at })
+    Ok(Door { service: service.to_owned(), port, at, replica: None })
+}
+
+/// A port that the files publish, as messages name it.
+fn shown(port: &Published) -> Option<String> {
+    let number = port.published()?;
+    Some(match port.protocol() {
+        "tcp" => number.to_owned(),
+        other => format!("{number}/{other}"),
+    })
+}
+
+/// Where a host port that leads to a service is reached.
+async fn at_host(world: &World, service: &str, port: Port) -> Result<SocketAddr, Failure> {
+    let running = world.running()?;
+    let project = &running.stack.project;
+    let ports = &project.services[service].ports;
+    let wanted = port.number.to_string();
+    let of_number = || ports.iter().filter(|port| port.published() == Some(&*wanted));
+    if let Some(found) = of_number().find(|port| port.protocol() == "tcp") {
+        return Ok(running.stack.published(service, found.target()).await?);
+    }
+    let place = project
+        .place_of(service, "ports")
+        .unwrap_or_else(|| format!("service \"{service}\""));
+    let published: Vec<String> = ports.iter().filter_map(|port| shown(port)).collect();
+    let found = match &*published {
+        [] => "it publishes none".to_owned(),
+        some => format!("it publishes {}", some.join(", ")),
+    };
+    let help = if of_number().next().is_some() {
+        format!("sentences on ports speak TCP, and {wanted} is published for another protocol: publish it for TCP too, or ask in another way whether the service answers (a command of its image)")
+    } else {
+        format!("publish it under `ports:`, or write \"port …\" for the port of \"{service}\" itself")
+    };
+    Err(Failure::finding(
+        format!("service \"{service}\" publishes host port {} for TCP", port.number),
+        found,
+    )
+    .place(place)
+    .services([service])
+    .help(help))
 }

@@ -21,7 +21,7 @@ use crate::{
 pub(crate) static STEPS: &[Step] = &[
     Step::when(
         "{path} on {port} of {service} is requested",
-        "Sends GET to a service itself. The port is the container's own (port 80) or one of the host that leads to it (host port 8080); with TLS before it (TLS port 443) it is asked over HTTPS, whoever signed its certificate. Sentences on the response speak of this one.",
+        "Sends GET to a service itself, to one replica of it. The port is the container's own (port 80) or one of the host that leads to it (host port 8080); with TLS before it (TLS port 443) it is asked over HTTPS, whoever signed its certificate. Sentences on the response speak of this one.",
         "\"/health\" on port 8080 of \"api\" is requested",
     )
     .touches(Touch::Visit)
@@ -66,14 +66,14 @@ pub(crate) static STEPS: &[Step] = &[
     .observed(|world, arguments| Box::pin(async move { headers(world, arguments) })),
     Step::then(
         "{path} on {port} of {service} answers {statuses}",
-        "A new request to the service itself is answered with this status, or one of these.",
+        "A new request to every replica of the service is answered with this status, or one of these; through a port of the host it is one request, and the engine chooses the replica.",
         "\"/health\" on port 8080 of \"api\" answers 200",
     )
     .waits()
     .observed(|world, arguments| Box::pin(answers(world, arguments))),
     Step::then(
         "{path} on {port} of {service} contains {text}",
-        "A request to the service itself is answered with a status of success (200 to 299) and a body that contains the text.",
+        "The same, with a status of success (200 to 299) and a body that contains the text.",
         "\"/email\" on port 1080 of \"mailbox\" contains \"captain@example.org\"",
     )
     .waits()
@@ -182,7 +182,7 @@ async fn send(
     })
 }
 
-/// Asks until the answer fits.
+/// Asks until the answer fits, of every replica where the port is the container's own.
 async fn until(
     world: &mut World,
     arguments: &Arguments,
@@ -192,32 +192,40 @@ async fn until(
     let path = world.fill(arguments.text(0)?)?;
     let limit = world.limit(arguments.within)?;
     let headers = std::mem::take(&mut world.next).headers;
+    let judge = |door: &Door, exchange: Exchange| match fits(&exchange) {
+        Ok(()) => Ok(exchange),
+        Err(help) => Err(door.wrong(
+            format!("\"{path}\" on {} of \"{}\" {expected}", door.port, door.service),
+            exchange.shown(),
+            help,
+        )),
+    };
     let begun = std::time::Instant::now();
     loop {
         let left = limit.saturating_sub(begun.elapsed()).max(Duration::from_millis(200));
+        let patience = left.min(PATIENCE);
+        let (mut seen, mut why) = (Vec::new(), None);
         // Found anew each time: who was restarted is elsewhere.
-        let door = door::find(world, arguments, 1, 2).await?;
-        let next = Next { headers: headers.clone(), ..Next::default() };
-        let sent = (Method::GET, &*path);
-        let why = match send(world, &door, sent, Body::None, next, left.min(PATIENCE)).await {
-            Ok(exchange) => match fits(&exchange) {
-                Ok(()) => {
-                    world.evidence(
-                        format!("{path} on {} of \"{}\"", door.port, door.service),
-                        exchange.shown(),
-                    );
-                    world.exchange = Some(exchange);
-                    world.asked = Some(door.service);
-                    world.status_stated = true;
-                    return Ok(());
+        for door in door::all(world, arguments, 1, 2).await? {
+            let next = Next { headers: headers.clone(), ..Next::default() };
+            let sent = (Method::GET, &*path);
+            let exchange = send(world, &door, sent, Body::None, next, patience).await;
+            match exchange.and_then(|exchange| judge(&door, exchange)) {
+                Ok(exchange) => seen.push((door, exchange)),
+                Err(failure) => {
+                    why = Some(failure);
+                    break;
                 }
-                Err(help) => door.wrong(
-                    format!("\"{path}\" on {} of \"{}\" {expected}", door.port, door.service),
-                    exchange.shown(),
-                    help,
-                ),
-            },
-            Err(why) => why,
+            }
+        }
+        let Some(why) = why else {
+            for (door, exchange) in seen {
+                world.evidence(format!("{path} on {}", door.place()), exchange.shown());
+                world.exchange = Some(exchange);
+                world.asked = Some(door.service);
+            }
+            world.status_stated = true;
+            return Ok(());
         };
         if begun.elapsed() >= limit {
             let found = format!("{} (after {})", why.found, humantime::format_duration(limit));
@@ -226,7 +234,6 @@ async fn until(
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
-
 async fn answers(world: &mut World, arguments: &Arguments) -> StepResult {
     let wanted = arguments.statuses(3)?;
     let expected = format!("answers {}", or_list(wanted));

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use tokio::{io::AsyncWriteExt as _, time::timeout};
 
-use crate::steps::{Arguments, Step, StepResult, World, traffic::door};
+use crate::steps::{
+    Arguments, Step, StepResult, World,
+    traffic::door::{self, Door},
+};
 use crate::{
     probe::tcp,
     run::Failure,
@@ -38,14 +41,14 @@ pub(crate) static STEPS: &[Step] = &[
     .observed(|world, arguments| Box::pin(send(world, arguments))),
     Step::then(
         "{port} of {service} greets with {text}",
-        "Whoever connects is told this text without asking; it may stand amid others.",
+        "Whoever connects is told this text without asking, by every replica; it may stand amid others.",
         "port 25 of \"mailbox\" greets with \"220 \"",
     )
     .waits()
     .observed(|world, arguments| Box::pin(talks(world, arguments, None, 2))),
     Step::then(
         "{port} of {service} answers {text} with {text}",
-        "The first text and a line end (CR LF) are sent over TCP, and the second occurs in what comes back.",
+        "The first text and a line end (CR LF) are sent over TCP, and the second occurs in what comes back from every replica.",
         "port 6379 of \"cache\" answers \"PING\" with \"PONG\"",
     )
     .waits()
@@ -176,35 +179,47 @@ async fn talks(
         None => None,
     };
     let limit = world.limit(arguments.within)?.min(TALK);
-    let (place, heard) = world
+    let seen = world
         .eventually(arguments.within, || async {
-            let door = door::find(world, arguments, 0, 1).await?;
-            door.plain("talk over TCP")?;
-            let expected = match &sent {
-                Some(sent) => {
-                    format!("the answer to \"{}\" contains \"{wanted}\"", sent.trim_end())
-                }
-                None => format!("the greeting contains \"{wanted}\""),
-            };
-            let help = format!(
-                "look at the log of \"{}\", and which protocol it speaks on this port",
-                door.service
-            );
-            match tcp::talk(door.at, sent.as_deref(), limit, |heard| heard.contains(&wanted)).await
-            {
-                Ok(said) if said.text.contains(&wanted) => Ok((door.place(), said.text)),
-                Ok(said) => {
-                    let end = if said.ended { ", and the connection was closed" } else { "" };
-                    let found = match said.text.trim() {
-                        "" => format!("nothing was said{end}"),
-                        text => format!("\"{text}\"{end}"),
-                    };
-                    Err(door.wrong(expected, found, help))
-                }
-                Err(why) => Err(door.wrong(expected, why.why, help)),
+            let mut seen = Vec::new();
+            for door in door::all(world, arguments, 0, 1).await? {
+                seen.push(talk(&door, sent.as_deref(), &wanted, limit).await?);
             }
+            Ok(seen)
         })
         .await?;
-    world.evidence(place, heard);
+    for (place, heard) in seen {
+        world.evidence(place, heard);
+    }
     Ok(())
+}
+
+/// What was heard behind a door until a text came, and how it is named.
+async fn talk(
+    door: &Door,
+    sent: Option<&str>,
+    wanted: &str,
+    limit: Duration,
+) -> Result<(String, String), Failure> {
+    door.plain("talk over TCP")?;
+    let expected = match sent {
+        Some(sent) => format!("the answer to \"{}\" contains \"{wanted}\"", sent.trim_end()),
+        None => format!("the greeting contains \"{wanted}\""),
+    };
+    let help = format!(
+        "look at the log of \"{}\", and which protocol it speaks on this port",
+        door.service
+    );
+    match tcp::talk(door.at, sent, limit, |heard| heard.contains(wanted)).await {
+        Ok(said) if said.text.contains(wanted) => Ok((door.place(), said.text)),
+        Ok(said) => {
+            let end = if said.ended { ", and the connection was closed" } else { "" };
+            let found = match said.text.trim() {
+                "" => format!("nothing was said{end}"),
+                text => format!("\"{text}\"{end}"),
+            };
+            Err(door.wrong(expected, found, help))
+        }
+        Err(why) => Err(door.wrong(expected, why.why, help)),
+    }
 }

@@ -19,7 +19,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 pub(crate) static STEPS: &[Step] = &[
     Step::when(
         "a websocket opens to {path} on {port} of {service}",
-        "Connects and asks for the protocol to be switched; sentences on the websocket speak of this one.",
+        "Connects to one replica and asks for the protocol to be switched; sentences on the websocket speak of this one.",
         "a websocket opens to \"/feed\" on port 8080 of \"api\"",
     )
     .observed(|world, arguments| Box::pin(open(world, arguments, None))),
@@ -31,7 +31,7 @@ pub(crate) static STEPS: &[Step] = &[
     .observed(|world, arguments| Box::pin(open(world, arguments, Some(3)))),
     Step::then(
         "no websocket opens to {path} on {port} of {service}",
-        "The service answers on the port and does not switch protocols.",
+        "Every replica answers on the port and does not switch protocols.",
         "no websocket opens to \"/admin\" on port 8080 of \"api\"",
     )
     .observed(|world, arguments| Box::pin(opens_none(world, arguments))),
@@ -103,26 +103,27 @@ async fn open(world: &mut World, arguments: &Arguments, protocol: Option<usize>)
 
 async fn opens_none(world: &mut World, arguments: &Arguments) -> StepResult {
     let path = world.fill(arguments.text(0)?)?;
-    let door = door::find(world, arguments, 1, 2).await?;
-    let expected = format!("no websocket opens to \"{path}\"");
-    match connect(&door, &path, None).await? {
-        Ok(_) => Err(door.wrong(
-            expected,
-            "101 Switching Protocols",
-            "let the service, or the proxy before it, refuse the upgrade at this path",
-        )),
-        // Whoever does not answer has not refused.
-        Err(why) if !why.why.contains("HTTP error") => {
-            Err(Failure::undecided(format!("see that {expected}"), why.why)
-                .place(door.place())
-                .services([&door.service])
-                .help("let the service answer on this port; its log says why it does not"))
-        }
-        Err(why) => {
-            world.evidence(door.place(), why.why);
-            Ok(())
+    for door in door::all(world, arguments, 1, 2).await? {
+        let expected = format!("no websocket opens to \"{path}\"");
+        match connect(&door, &path, None).await? {
+            Ok(_) => {
+                return Err(door.wrong(
+                    expected,
+                    "101 Switching Protocols",
+                    "let the service, or the proxy before it, refuse the upgrade at this path",
+                ));
+            }
+            // Whoever does not answer has not refused.
+            Err(why) if !why.why.contains("HTTP error") => {
+                return Err(Failure::undecided(format!("see that {expected}"), why.why)
+                    .place(door.place())
+                    .services([&door.service])
+                    .help("let the service answer on this port; its log says why it does not"));
+            }
+            Err(why) => world.evidence(door.place(), why.why),
         }
     }
+    Ok(())
 }
 
 fn socket<'w>(world: &'w mut World, doing: &str) -> Result<&'w mut Socket, Failure> {
