@@ -1,6 +1,6 @@
 //! A feature judged: what would prove nothing, or could not be understood, is an error.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use cucumber::feature::Ext as _;
 
@@ -12,10 +12,10 @@ use crate::{
     config::Config,
     diagnostic::Diagnostic,
     run::{Spot, Truth},
-    source::Source,
+    source::{Source, Span},
     steps::{
         Arguments, Keyword, Match, Vocabulary,
-        order::{DEEDS, Deed},
+        order::{self, DEEDS, Deed},
         vocabulary::{Misunderstood, RowFault},
     },
     words::did_you_mean,
@@ -232,7 +232,13 @@ impl Reader<'_> {
     fn order(&mut self, matches: &[(&gherkin::Step, Match)]) {
         let mut done: Vec<Deed> = Vec::new();
         let mut there: Option<&str> = None;
+        let mut prepared: Option<&gherkin::Step> = None;
         for (step, found) in matches {
+            if order::prepares_a_request(found.step) {
+                prepared = Some(step);
+            } else if order::sends_a_request(found.step) {
+                prepared = None;
+            }
             let mut kinds = found.step.parameters();
             if found.step.keyword == Keyword::Given
                 && let Some(at) = kinds.position(|kind| kind == "environment")
@@ -259,6 +265,14 @@ impl Reader<'_> {
                     done.push(*deed);
                 }
             }
+        }
+        if let Some(step) = prepared {
+            self.error(
+                step.position.line,
+                format!("\"{}\" stands before no sentence that sends a request", step.value),
+                "nothing would be sent with it",
+                "say `When the browser requests \"/\"` after it, or remove it",
+            );
         }
     }
 
@@ -320,18 +334,26 @@ impl Reader<'_> {
             Misunderstood::Row(RowFault { row, why, help }) => {
                 self.error(self.row_line(line, row), why, "", help);
             }
-            Misunderstood::Wrong { why } => {
-                self.error(
-                    line,
-                    why,
-                    "",
+            Misunderstood::Wrong { why, at, help } => {
+                let help = help.unwrap_or_else(|| {
                     format!(
                         "`seaworthy steps` shows an example of each sentence (keyword {})",
                         step.keyword.trim()
-                    ),
-                );
+                    )
+                });
+                let place = at.and_then(|at| self.words(step, &at));
+                let place = place.unwrap_or_else(|| self.source.line(line));
+                let error = Diagnostic::error(why).at(self.source, place, "").help(help);
+                self.errors.push(error);
             }
         }
+    }
+
+    /// Where a part of a sentence stands; none where an outline put it together.
+    fn words(&self, step: &gherkin::Step, at: &Range<usize>) -> Option<Span> {
+        let line = self.source.line(step.position.line);
+        let start = line.start + self.source.text().get(line)?.find(&step.value)?;
+        Some(start + at.start..start + at.end)
     }
 
     /// The environments that a scenario speaks of; there must be one, and they must be known.

@@ -297,6 +297,36 @@ fn a_row_that_says_nothing_is_an_error_on_its_line_before_anything_starts() {
 }
 
 #[test]
+fn a_wrong_value_is_an_error_on_its_place_in_the_sentence() {
+    let given = "Feature: f\n  Scenario: s\n    Given the files of the development environment\n";
+    let sentence = "Then the restart policy of \"web\" is \"allways\"";
+    let text = format!("{given}    {sentence}\n");
+    let errors = load_text(&text, |_| Filter::default()).expect_err("an error");
+    let label = &errors[0].labels[0];
+    assert_eq!(&label.source.text()[label.span.clone()], "\"allways\"");
+    let place = label.source.place(label.span.start);
+    assert_eq!((place.line, place.column), (4, 5 + sentence.find("\"all").expect("it")));
+    assert_eq!(errors[0].help.as_deref(), Some("did you mean \"always\"?"));
+}
+
+#[test]
+fn headers_that_no_request_would_carry_are_an_error() {
+    let given = "Feature: f\n  Scenario: s\n    Given the running development environment\n";
+    let headers = "    When the next request has the headers:\n      | X-A | 1 |\n";
+    let request = "    When the browser requests \"/\"\n";
+    let then = "    Then the response is 200\n";
+    let (said, line) = error(&format!("{given}{request}{headers}{then}"));
+    assert!(said.contains("stands before no sentence that sends a request"), "{said}");
+    assert_eq!(line, 5);
+    for sent in [request, "    When \"/\" on port 80 of \"web\" is requested\n"] {
+        let text = format!("{given}{headers}{sent}{then}");
+        assert!(load_text(&text, |_| Filter::default()).is_ok(), "{text}");
+    }
+    let asked = "    Then \"/\" on port 80 of \"web\" answers 200\n";
+    assert!(load_text(&format!("{given}{headers}{asked}"), |_| Filter::default()).is_ok());
+}
+
+#[test]
 fn a_star_goes_on_with_the_keyword_above_it() {
     let text = "Feature: f\n  Background:\n    * the running development environment\n  Rule: r\n    Scenario: s\n      When the browser requests \"/\"\n      Then the response is 200\n      * the response is 200\n      * every service is healthy\n";
     let suite = load_text(text, |_| Filter::default()).expect("sound");

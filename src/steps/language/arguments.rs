@@ -6,6 +6,7 @@ use crate::{
     facts::answers::size,
     run::{Failure, FailureKind, Spot},
     steps::language::{scan, topics},
+    words::did_you_mean,
 };
 
 /// A kind of parameter: its name in braces, how far it reaches, and its reader.
@@ -259,7 +260,9 @@ fn method(words: &str) -> Result<Value, String> {
     if METHODS.contains(&words) {
         return Ok(Value::Text(words.to_owned()));
     }
-    Err(format!("\"{words}\" is no HTTP method: they are {}", METHODS.join(", ")))
+    let near = did_you_mean(words, METHODS.iter().copied());
+    let near = near.map_or_else(String::new, |near| format!("; did you mean \"{near}\"?"));
+    Err(format!("\"{words}\" is no HTTP method: they are {}{near}", METHODS.join(", ")))
 }
 
 /// What a sentence said, in its order.

@@ -17,7 +17,7 @@ const MAY_BE_ZERO: ([&str; 3], [&str; 3]) =
     ([" queries", " replica", " connections"], [" is scaled to ", " is at most ", " TLS 1."]);
 
 /// The words before and behind each parameter of a sentence.
-fn surroundings(expression: &str) -> impl Iterator<Item = (&str, &str)> {
+pub(super) fn surroundings(expression: &str) -> impl Iterator<Item = (&str, &str)> {
     expression.match_indices('{').filter_map(|(open, _)| {
         let close = open + expression[open..].find('}')?;
         Some((&expression[..open], &expression[close + 1..]))
@@ -130,7 +130,7 @@ mod tests {
             gherkin::Feature::parse(feature, gherkin::GherkinEnv::default()).expect("a feature");
         match Vocabulary::default().find(&feature.scenarios[0].steps[0]) {
             Ok(_) => Ok(()),
-            Err(Misunderstood::Wrong { why }) => Err(why),
+            Err(Misunderstood::Wrong { why, .. }) => Err(why),
             Err(why) => panic!("{text}: {why:?}"),
         }
     }

@@ -5,6 +5,7 @@ pub(super) mod arguments;
 pub(super) mod candidate;
 pub(super) mod empty;
 pub(super) mod former;
+pub(super) mod grammar;
 pub(super) mod matching;
 pub(super) mod meaning;
 pub(super) mod meant;

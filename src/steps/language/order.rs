@@ -18,6 +18,21 @@ pub struct Deed {
     speaks: &'static [&'static str],
 }
 
+/// How the sentences begin that send a request and judge the answer themselves.
+const ASKS: &str = "{path} on {port} of {service} ";
+
+/// Whether a sentence sets what the next request carries.
+#[must_use]
+pub fn prepares_a_request(step: &Step) -> bool {
+    step.expression.starts_with("the next request ")
+}
+
+/// Whether a sentence sends a request that carries what was set before.
+#[must_use]
+pub fn sends_a_request(step: &Step) -> bool {
+    DEEDS[0].is_done_by(step) || step.expression.starts_with(ASKS)
+}
+
 /// In the order of a scenario.
 pub static DEEDS: &[Deed] = &[
     Deed {
@@ -98,9 +113,10 @@ mod tests {
     #[test]
     fn every_beginning_is_that_of_a_step() {
         for deed in DEEDS {
-            for words in deed.does.iter().chain(deed.speaks) {
+            for words in deed.does.iter().chain(deed.speaks).chain(&[ASKS]) {
                 assert!(all().any(|step| step.expression.starts_with(words)), "{words}");
             }
         }
+        assert!(all().any(prepares_a_request));
     }
 }

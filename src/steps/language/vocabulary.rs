@@ -2,6 +2,8 @@
 //!
 //! A sentence is read once, when the features are: whoever judges it later has the [`Match`].
 
+use std::ops::Range;
+
 use gherkin::StepType;
 
 pub use super::rows::RowFault;
@@ -9,7 +11,7 @@ use crate::steps::{
     Arguments, Block, Keyword, Load, Step,
     language::{
         arguments::{KINDS, Value, duration},
-        empty, former, matching, meant, rows, topics,
+        empty, former, grammar, matching, meant, rows, topics,
     },
 };
 
@@ -53,6 +55,10 @@ pub enum Misunderstood {
     Wrong {
         /// What is wrong.
         why: String,
+        /// The words that are, in the sentence; the whole of it where it is no single parameter.
+        at: Option<Range<usize>>,
+        /// What to write, where that can be said.
+        help: Option<String>,
     },
     /// A row of its table says nothing, or not what it should.
     Row(RowFault),
@@ -95,9 +101,10 @@ impl Vocabulary {
                 },
             }),
             [(step, words)] => {
-                let arguments =
-                    arguments(step, words, written).map_err(|why| Misunderstood::Wrong { why })?;
-                rows::check(&arguments).map_or(Ok(()), |fault| Err(Misunderstood::Row(fault)))?;
+                let arguments = arguments(step, words, written)?;
+                let fault = rows::check(&arguments);
+                let fault = fault.or_else(|| grammar::refuse_row(step, &arguments));
+                fault.map_or(Ok(()), |fault| Err(Misunderstood::Row(fault)))?;
                 Ok(Match { step, arguments })
             }
             several => Err(Misunderstood::Ambiguous(
@@ -138,17 +145,36 @@ pub fn keyword(ty: StepType) -> Keyword {
     }
 }
 
+impl From<String> for Misunderstood {
+    fn from(why: String) -> Self {
+        Self::Wrong { why, at: None, help: None }
+    }
+}
+
+/// Where words that were cut out of a sentence stand in it.
+fn range(sentence: &str, words: &str) -> Option<Range<usize>> {
+    let start = words.as_ptr().addr().checked_sub(sentence.as_ptr().addr())?;
+    let range = start..start + words.len();
+    (sentence.get(range.clone()) == Some(words)).then_some(range)
+}
+
 fn arguments(
     step: &Step,
     said: &matching::Words<'_>,
     written: &gherkin::Step,
-) -> Result<Arguments, String> {
+) -> Result<Arguments, Misunderstood> {
+    let words = |at: usize| said.parameters.get(at).copied().unwrap_or_default();
+    let place = |at: usize| range(&written.value, words(at));
     let mut values = Vec::new();
     for (at, parameter) in step.parameters().enumerate() {
-        let words = said.parameters.get(at).copied().unwrap_or_default();
         let kind = KINDS.iter().find(|kind| kind.name == parameter);
         let kind = kind.ok_or_else(|| format!("there is no parameter type {{{parameter}}}"))?;
-        values.push((kind.read)(words)?);
+        let value = (kind.read)(words(at));
+        values.push(value.map_err(|why| Misunderstood::Wrong {
+            why,
+            at: place(at),
+            help: None,
+        })?);
     }
     let within = match said.within.map(duration).transpose()? {
         Some(Value::Duration(duration)) => Some(duration),
@@ -160,6 +186,11 @@ fn arguments(
     let lines = Vec::new();
     let arguments = Arguments { values, within, header, rows, excepts, lines };
     empty::refuse(step, &arguments)?;
+    grammar::refuse(step, &arguments).map_err(|(at, (why, help))| Misunderstood::Wrong {
+        why,
+        at: place(at),
+        help: Some(help),
+    })?;
     Ok(arguments)
 }
 
@@ -325,7 +356,7 @@ mod tests {
                 "the log of \"queue\" shows \"Processing\" within 3 moons",
             ))
             .expect_err("no duration");
-        assert!(matches!(wrong, Misunderstood::Wrong { why } if why.contains("3 moons")));
+        assert!(matches!(wrong, Misunderstood::Wrong { why, .. } if why.contains("3 moons")));
     }
 
     #[test]
@@ -341,6 +372,6 @@ mod tests {
         let why = Vocabulary::default()
             .find(&written(Keyword::Then, "exactly these services run:"))
             .expect_err("no table");
-        assert!(matches!(why, Misunderstood::Wrong { why } if why.contains("| service |")));
+        assert!(matches!(why, Misunderstood::Wrong { why, .. } if why.contains("| service |")));
     }
 }

@@ -12,7 +12,6 @@ use crate::{
     compose::Project,
     facts::{Row, Violation, restart},
     probe::facts::{self, Look, Undecided},
-    run::Failure,
 };
 
 pub(crate) static STEPS: &[Step] = &[Step::then(
@@ -23,22 +22,8 @@ pub(crate) static STEPS: &[Step] = &[Step::then(
 .declared(by_files)
 .observed(|world, arguments| Box::pin(on_stack(world, arguments)))];
 
-/// A policy in the words of the files.
-fn wanted(words: &str) -> Result<&str, Failure> {
-    let (policy, attempts) = words.split_once(':').unwrap_or((words, "1"));
-    let is_one = match policy {
-        "on-failure" => attempts.parse::<u32>().is_ok_and(|attempts| attempts > 0),
-        "no" | "always" | "unless-stopped" => policy == words,
-        _ => false,
-    };
-    is_one.then_some(words).ok_or_else(|| {
-        Failure::undecided(format!("understand \"{words}\""), "it is no restart policy")
-            .help("they are \"no\", \"always\", \"unless-stopped\", \"on-failure\" and, with a number of attempts, \"on-failure:3\"")
-    })
-}
-
 fn by_files(world: &mut World, arguments: &Arguments) -> StepResult {
-    let (name, wanted) = (arguments.text(0)?, wanted(arguments.text(1)?)?);
+    let (name, wanted) = (arguments.text(0)?, arguments.text(1)?);
     let project = world.project()?;
     let service = declared::service(&project, name)?;
     let mut rows = declared_rows(&project, named("restart")?);
@@ -50,7 +35,7 @@ fn by_files(world: &mut World, arguments: &Arguments) -> StepResult {
 }
 
 async fn on_stack(world: &mut World, arguments: &Arguments) -> StepResult {
-    let (name, wanted) = (arguments.text(0)?, wanted(arguments.text(1)?)?);
+    let (name, wanted) = (arguments.text(0)?, arguments.text(1)?);
     world.service(name).await?;
     let look = Look::at(&world.running()?.stack).await?;
     let rows = facts::observed(named("restart")?, &look)?;
@@ -97,19 +82,4 @@ fn differs(
         }
     }
     Ok(violations)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_restart_policy_is_one_that_compose_knows() {
-        for policy in ["no", "always", "unless-stopped", "on-failure", "on-failure:3"] {
-            assert!(wanted(policy).is_ok(), "{policy}");
-        }
-        for other in ["", "never", "always:3", "on-failure:", "on-failure:0", "on-failure:many"] {
-            assert!(wanted(other).is_err(), "{other}");
-        }
-    }
 }

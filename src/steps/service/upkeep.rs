@@ -13,7 +13,6 @@ use crate::{
     compose::{self, Project, journal::Origin},
     facts::{self, Cell, Fact, Row, Violation, answers::services, image::Check},
     probe::facts::Undecided,
-    run::Failure,
 };
 
 const CHECKED: &str = "every service has a health check";
@@ -166,13 +165,6 @@ fn asks(name: &str, wanted: &str, facts: &[Checked]) -> Result<Vec<Violation>, U
 
 pub(crate) fn waits(world: &mut World, arguments: &Arguments) -> StepResult {
     let (name, other, wanted) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
-    if !["healthy", "started", "completed"].contains(&wanted) {
-        return Err(Failure::undecided(
-            format!("understand \"{wanted}\""),
-            "a service is waited for to be started, healthy or completed",
-        )
-        .help("write one of these words"));
-    }
     let project = world.project()?;
     declared::service(&project, other)?;
     declared::service(&project, name)?;

@@ -225,7 +225,8 @@ async fn query(
     fits: impl Fn(&Table) -> bool,
 ) -> Result<(String, Table), Failure> {
     let (statement, service) = (world.fill(arguments.text(0)?)?, arguments.text(1)?);
-    reads_only(&statement)?;
+    reads_only(&statement)
+        .map_err(|(why, help)| Failure::undecided("run a query", why).help(help))?;
     let way = way(world, service).await?;
     let limit = world.limit(arguments.within)?;
     let begun = Instant::now();
@@ -256,7 +257,10 @@ async fn query(
 
 /// Refuses a statement that is there to do something: a transaction that may only read does not keep
 /// a server from running a program (`COPY … TO PROGRAM`) or writing a file.
-fn reads_only(statement: &str) -> StepResult {
+///
+/// # Errors
+/// What is wrong with it, and what to write.
+pub(in crate::steps) fn reads_only(statement: &str) -> Result<(), (String, String)> {
     const READS: [&str; 8] =
         ["SELECT", "WITH", "VALUES", "TABLE", "SHOW", "EXPLAIN", "DESCRIBE", "DESC"];
     let bare = statement.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '(');
@@ -265,8 +269,10 @@ fn reads_only(statement: &str) -> StepResult {
     if READS.contains(&first.as_str()) {
         return Ok(());
     }
-    Err(Failure::undecided(format!("run {statement}"), "it is no question: a query may only read")
-        .help(format!("begin it with one of {}, and with no comment before it", READS.join(", "))))
+    Err((
+        format!("{statement} is no question: a query may only read"),
+        format!("begin it with one of {}, and with no comment before it", READS.join(", ")),
+    ))
 }
 
 async fn returns_rows(world: &mut World, arguments: &Arguments) -> StepResult {

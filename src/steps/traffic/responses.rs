@@ -98,7 +98,6 @@ fn header_matches(world: &mut World, arguments: &Arguments) -> StepResult {
     let (name, wanted) = (arguments.text(0)?, arguments.text(1)?);
     let pattern = Regex::new(wanted).map_err(|why| {
         Failure::undecided(format!("read the regular expression \"{wanted}\""), why.to_string())
-            .help("write it as the crate regex reads it; \\\\ stands for one backslash")
     })?;
     judge_header(world, name, wanted, "matches", |value| pattern.is_match(value))
 }
