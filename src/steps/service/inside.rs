@@ -30,7 +30,7 @@ pub(crate) static STEPS: &[Step] = &[
     .observed(|world, arguments| Box::pin(runs_as(world, arguments))),
     Step::then(
         "service {service} does not run as root",
-        "The files name a user that is not root; no process of its containers has root's user or group id.",
+        "The user that the files name, or the Dockerfile of its image, is not root (where neither names one, the image decides, and the running stack alone can tell); no process of its containers has root's user or group id.",
         "service \"api\" does not run as root",
     )
     .declared(not_root_by_files)
@@ -82,16 +82,28 @@ fn written(project: &Project, name: &str) -> Places {
     every::places(project, name, &["user"])
 }
 
+/// That neither the files nor a Dockerfile at hand say whom a service runs as.
+fn unsaid(
+    project: &Project,
+    name: &str,
+    expected: &str,
+    identity: &Identity,
+    help: &str,
+) -> Failure {
+    let found = format!("service \"{name}\" {}", identity.shown);
+    let failure = Undecided::new(expected, found).help(format!("{help}, or ask the running stack"));
+    declared::point_key(project, name, "image", failure.into()).services([name])
+}
+
 /// That the files let a service run as a user.
 fn runs_as_by_files(world: &mut World, arguments: &Arguments) -> StepResult {
     let (name, wanted) = (arguments.text(0)?, arguments.text(1)?);
     let project = world.project()?;
     let identity = Identity::declared(&project, name, declared::service(&project, name)?);
     let expected = format!("service \"{name}\" runs as user \"{wanted}\"");
-    let users = identity.users.clone().map_err(|why| {
-        Undecided::new(expected.clone(), format!("service \"{name}\" has no `user`{why}")).help(
-            format!("write `user: \"{wanted}\"` for service \"{name}\", or ask the running stack"),
-        )
+    let users = identity.users.clone().map_err(|_| {
+        let help = format!("write `user: \"{wanted}\"` for service \"{name}\"");
+        unsaid(&project, name, &expected, &identity, &help)
     })?;
     let shown = identity.shown.clone();
     let fact = every::told(&project, name, Witness::Files, identity, written(&project, name));
@@ -201,6 +213,13 @@ fn not_root_by_files(world: &mut World, arguments: &Arguments) -> StepResult {
     let name = arguments.text(0)?;
     let project = world.project()?;
     let identity = Identity::declared(&project, name, declared::service(&project, name)?);
+    if identity.users.is_err() {
+        let expected = format!("service \"{name}\" does not run as root");
+        let help = format!(
+            "write `user: \"1000:1000\"` for service \"{name}\", or let the Dockerfile of its image end with `USER`"
+        );
+        return Err(unsaid(&project, name, &expected, &identity, &help));
+    }
     let shown = identity.shown.clone();
     let fact = every::told(&project, name, Witness::Files, vec![identity], written(&project, name));
     judged(&project, None, roots(&fact).into_iter().collect())?;
@@ -311,13 +330,6 @@ async fn file(world: &mut World, arguments: &Arguments, judge: Judge) -> StepRes
     let wanted = arguments.text(2).unwrap_or_default();
     let running = world.running()?;
     let engine = &running.stack.engine;
-    if std::ptr::fn_addr_eq(judge, mode as Judge) {
-        let is_mode = wanted.len() <= 4 && u32::from_str_radix(wanted, 8).is_ok();
-        if !is_mode {
-            return Err(Failure::undecided(format!("understand \"{wanted}\""), "it is no mode")
-                .help("write three or four octal digits, as in \"0600\""));
-        }
-    }
     let seen = world
         .eventually(arguments.within, || async {
             let mut seen = Vec::new();

@@ -115,18 +115,21 @@ async fn at_host(world: &World, service: &str, port: Port) -> Result<SocketAddr,
     if let Some(found) = of_number().find(|port| port.protocol() == "tcp") {
         return Ok(running.stack.published(service, found.target()).await?);
     }
-    let place = project
-        .place_of(service, "ports")
-        .unwrap_or_else(|| format!("service \"{service}\""));
+    let place =
+        project.place_of(service, "ports").unwrap_or_else(|| format!("service \"{service}\""));
     let published: Vec<String> = ports.iter().filter_map(|port| shown(port)).collect();
     let found = match &*published {
         [] => "it publishes none".to_owned(),
         some => format!("it publishes {}", some.join(", ")),
     };
     let help = if of_number().next().is_some() {
-        format!("sentences on ports speak TCP, and {wanted} is published for another protocol: publish it for TCP too, or ask in another way whether the service answers (a command of its image)")
+        format!(
+            "sentences on ports speak TCP, and {wanted} is published for another protocol: publish it for TCP too, or ask in another way whether the service answers (a command of its image)"
+        )
     } else {
-        format!("publish it under `ports:`, or write \"port …\" for the port of \"{service}\" itself")
+        format!(
+            "publish it under `ports:`, or write \"port …\" for the port of \"{service}\" itself"
+        )
     };
     Err(Failure::finding(
         format!("service \"{service}\" publishes host port {} for TCP", port.number),
