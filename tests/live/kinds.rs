@@ -11,9 +11,9 @@ fn a_service_is_what_it_does_and_not_what_it_is_called() {
         1,
         &[
             "\"A web server is no store\" could not be decided",
-            "no store that is known runs there; seaworthy can ask Redis",
+            ", not Redis; name the service in which one of them runs",
             "\"A cache is no database\" could not be decided",
-            "Redis runs there, and cannot be asked so; seaworthy can ask MySQL, MariaDB",
+            "runs Redis, not MySQL, MariaDB",
             "\"Vite is served by who answers for it\" is not so",
             "hand requests for /@vite/ on to the Vite server",
             "last lines of assets:",

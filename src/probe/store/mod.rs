@@ -47,16 +47,21 @@ pub enum Login {
 
 /// An open connection to a database.
 pub trait Database: fmt::Debug {
-    /// The rows of a table in which every given column has the given text; `None` when there is no
-    /// such table.
+    /// The rows of a table in which every given column has the given text, or is NULL; `None` when
+    /// there is no such table.
     fn rows<'a>(
         &'a mut self,
         table: &'a str,
-        wanted: &'a [(String, String)],
+        wanted: &'a [(String, Option<String>)],
     ) -> Answer<'a, Option<Vec<Record>>>;
 
     /// How many rows a table has; `None` when there is no such table.
     fn count<'a>(&'a mut self, table: &'a str) -> Answer<'a, Option<u64>>;
+
+    /// The schemas that have a table of this name, where it is not looked for.
+    fn elsewhere<'a>(&'a mut self, _table: &'a str) -> Answer<'a, Vec<String>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
 
     /// What a statement that only reads returns: its columns, and the values of each row.
     fn query<'a>(&'a mut self, statement: &'a str) -> Answer<'a, Table>;
@@ -137,6 +142,9 @@ pub enum Permission {
 
 /// An open connection to a key-value store.
 pub trait KeyValue: fmt::Debug {
+    /// What lies at a key: a `string`, a `list`, a `hash`; `None` when there is no such key.
+    fn kind<'a>(&'a self, key: &'a str) -> Answer<'a, Option<String>>;
+
     /// The string at a key; `None` when there is no such key.
     fn value<'a>(&'a self, key: &'a str) -> Answer<'a, Option<String>>;
 
@@ -321,6 +329,26 @@ async fn detect_by_port(
     Ok(products::detect(&Signs { ports, ..signs(container, Some(&[])) }).or(asked))
 }
 
+/// What a service runs, by its product, else by its image.
+fn runs(container: &Container, product: Option<&Product>) -> String {
+    let what = product.map_or_else(
+        || format!("the image {}", container.image),
+        |product| product.name.to_owned(),
+    );
+    format!("service \"{}\" runs {what}", container.service)
+}
+
+/// What a service runs in place of a product; none where it does run that, or nobody can tell.
+pub async fn in_place_of(engine: &Engine, container: &Container, wanted: &str) -> Option<String> {
+    let found = detect_by_port(engine, container).await.ok()?;
+    // Before its server listens, its image alone tells.
+    let by_image = products::detect(&signs(container, None));
+    if found.into_iter().chain(by_image).any(|product| product.name == wanted) {
+        return None;
+    }
+    Some(format!("{}, not {wanted}", runs(container, found.or(by_image))))
+}
+
 /// How a container is asked for something; an error that names what runs there instead.
 async fn way<T>(
     engine: &Engine,
@@ -332,15 +360,10 @@ async fn way<T>(
     let way = product.and_then(spoken).and_then(&of);
     way.ok_or_else(|| {
         let known = names(|spoken| of(spoken).is_some()).join(", ");
-        let runs = product.map_or_else(
-            || "no store that is known runs there".to_owned(),
-            |product| format!("{} runs there, and cannot be asked so", product.name),
-        );
+        let runs = runs(container, product);
         ProbeError {
             doing: format!("ask {} as {what}", container.name),
-            why: format!(
-                "{runs}; seaworthy can ask {known}; name the service in which one of them runs"
-            ),
+            why: format!("{runs}, not {known}; name the service in which one of them runs"),
         }
     })
 }
@@ -418,11 +441,22 @@ pub fn reads(statement: &str) -> bool {
 /// A row in one line.
 #[must_use]
 pub fn shown(record: &Record) -> String {
-    let cells: Vec<String> = record
-        .iter()
-        .map(|(name, value)| format!("{name}={}", value.as_deref().unwrap_or("NULL")))
-        .collect();
+    let cells: Vec<String> =
+        record.iter().map(|(name, value)| format!("{name}={}", cell(value.as_deref()))).collect();
     cells.join(" ")
+}
+
+/// A value as a cell of a feature's table: SQL's NULL is `NULL`, and what would be read as something
+/// else stands in quotes.
+#[must_use]
+pub fn cell(value: Option<&str>) -> String {
+    match value {
+        None => "NULL".to_owned(),
+        Some(text) if text == "NULL" || text != text.trim() || text.starts_with('"') => {
+            format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+        }
+        Some(text) => text.to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -290,7 +290,7 @@ fn mistaken(at: usize, wanted: &str) -> Failure {
 }
 
 impl Arguments {
-    /// The line of a row in the feature; no table has a row twice.
+    /// The line of a row in the feature; the first of equal ones.
     #[must_use]
     pub fn line(&self, row: &[String]) -> Option<&Spot> {
         self.lines.iter().find(|(known, _)| known == row).map(|(_, spot)| spot)

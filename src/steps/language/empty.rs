@@ -83,8 +83,10 @@ fn zero(before: &str, behind: &str) -> String {
     }
     let never = if behind.starts_with(" times") && before.contains("log of") {
         ": write `for 5 seconds the log of \"…\" never shows \"…\"`"
-    } else if behind.starts_with(" rows") {
+    } else if behind.starts_with(" rows with") {
         ": write `for 2 seconds table \"…\" in \"…\" has no row with:`"
+    } else if ["items", "entries", "messages", "rows"].iter().any(|what| behind.trim() == *what) {
+        ": write `… is empty`"
     } else {
         ", and proves nothing"
     };
@@ -159,6 +161,9 @@ mod tests {
                 "When the browser sends POST \"/\" 0 times with:\n      | a | b |",
                 "asks for nothing",
             ),
+            (r#"Then stream "s" in "r" has exactly 0 entries"#, "write `… is empty`"),
+            (r#"Then queue "q" in "r" has exactly 0 messages"#, "write `… is empty`"),
+            (r#"Then table "t" in "db" has exactly 0 rows"#, "write `… is empty`"),
             (
                 "Then table \"t\" in \"db\" has exactly 0 rows with:\n      | a | b |",
                 "has no row with:",

@@ -102,7 +102,9 @@ impl Vocabulary {
             }),
             [(step, words)] => {
                 let arguments = arguments(step, words, written)?;
-                let fault = rows::check(&arguments);
+                // What is asked for may have equal rows.
+                let may_repeat = matches!(step.block, Block::Free(_));
+                let fault = rows::check(&arguments).filter(|_| !may_repeat);
                 let fault = fault.or_else(|| grammar::refuse_row(step, &arguments));
                 fault.map_or(Ok(()), |fault| Err(Misunderstood::Row(fault)))?;
                 Ok(Match { step, arguments })

@@ -7,7 +7,10 @@ use crate::steps::{
     judging::{execute::execute, looks},
 };
 use crate::{
-    probe::rabbitmq::{self, Kept, Queue},
+    probe::{
+        rabbitmq::{self, Kept, Queue},
+        store,
+    },
     run::Failure,
     stack::engine::Container,
     words::counted,
@@ -161,7 +164,11 @@ async fn printed(
 ) -> Result<String, Failure> {
     let running = world.running()?;
     let line = words.join(" ");
-    let done = execute(&running, container, None, (&words, &line), LISTING).await?;
+    let done = execute(&running, container, None, (&words, &line), LISTING).await;
+    if !matches!(&done, Ok(done) if done.code == 0) {
+        not_another(world, container, "list what it holds").await?;
+    }
+    let done = done?;
     if done.code != 0 {
         let service = &container.service;
         let found = format!("`{line}` exits with {}: {}", done.code, done.output.trim());
@@ -172,6 +179,19 @@ async fn printed(
             .help("name the service in which RabbitMQ runs; its log tells whether it is ready"));
     }
     Ok(done.output)
+}
+
+/// That what did not answer is RabbitMQ at all.
+async fn not_another(world: &World, container: &Container, tried: &str) -> StepResult {
+    let running = world.running()?;
+    let other = store::in_place_of(&running.stack.engine, container, "RabbitMQ").await;
+    let service = &container.service;
+    other.map_or(Ok(()), |found| {
+        Err(Failure::undecided(format!("ask \"{service}\" as RabbitMQ, to {tried}"), found)
+            .place(format!("service \"{service}\""))
+            .services([service])
+            .help("name the service in which RabbitMQ runs"))
+    })
 }
 
 fn told(queue: &Queue) -> String {
@@ -226,7 +246,11 @@ async fn refuses_guest(world: &mut World, arguments: &Arguments) -> StepResult {
         if let Some(why) = container.absence() {
             return Err(looks::gone(&container, &expected, &why));
         }
-        if rabbitmq::lets_in(&container, GUEST, GUEST).await? {
+        let lets_in = rabbitmq::lets_in(&container, GUEST, GUEST).await;
+        if lets_in.is_err() {
+            not_another(world, &container, "log in").await?;
+        }
+        if lets_in? {
             return Err(Failure::finding(
                 expected,
                 format!("{} lets {GUEST} in with the password {GUEST}", container.name),

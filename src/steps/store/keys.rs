@@ -4,8 +4,9 @@
 use crate::probe::store::Means;
 use crate::steps::{Arguments, Step, StepResult, World};
 use crate::{
-    probe::store::{self, KeyValue, Life, Permission},
+    probe::store::{self, Answer, KeyValue, Life, Permission},
     run::Failure,
+    words::with_article,
 };
 
 use super::stores::{key_value, writers};
@@ -80,6 +81,17 @@ pub(crate) static STEPS: &[Step] = &[
     .asks(Means::KeyValue)
     .waits()
     .observed(|world, arguments| Box::pin(at_least(world, arguments, LIST))),
+    Step::then(
+        "stream {text} in {service} is empty",
+        "The stream of Redis has no entry, or there is no such key.",
+        "stream \"items:failed\" in \"cache\" is empty",
+    )
+    .waits()
+    .observed(|world, arguments| {
+        Box::pin(
+            async move { number(world, arguments, STREAM, "no entry", |count| count == 0).await },
+        )
+    }),
     Step::then(
         "stream {text} in {service} has exactly {number} entries",
         "The stream of Redis has so many entries.",
@@ -161,6 +173,28 @@ fn wrong(world: &World, service: &str, expected: String, found: impl Into<String
         .help("look at who writes this key, and whether it is the key and the store that are meant: its log says more")
 }
 
+/// What lies at a key; where something of another kind does, that is what was found.
+pub(super) async fn read<T>(
+    store: &dyn KeyValue,
+    (service, key, kind): (&str, &str, &str),
+    answer: Answer<'_, T>,
+) -> Result<T, Failure> {
+    let why = match answer.await {
+        Ok(answer) => return Ok(answer),
+        Err(why) => why,
+    };
+    match store.kind(key).await {
+        Ok(Some(other)) if other != kind => Err(Failure::finding(
+            format!("{} at key \"{key}\"", with_article(kind)),
+            with_article(&other),
+        )
+        .place(format!("key \"{key}\" in service \"{service}\""))
+        .services([service])
+        .help(format!("ask for {} there, or look at who writes this key", with_article(&other)))),
+        _ => Err(why.into()),
+    }
+}
+
 async fn store_of(world: &World, service: &str) -> Result<Box<dyn KeyValue>, Failure> {
     let container = world.replica(service).await?;
     key_value(world, &container).await
@@ -172,7 +206,7 @@ async fn has_field(world: &mut World, arguments: &Arguments, wanted: bool) -> St
     let store = store_of(world, service).await?;
     let seen = world
         .eventually(arguments.within, || async {
-            let fields = store.hash(&key).await?;
+            let fields = read(&*store, (service, &key, "hash"), store.hash(&key)).await?;
             let names = fields.keys().cloned().collect::<Vec<_>>().join(", ");
             let names = if names.is_empty() { "no such hash".to_owned() } else { names };
             if fields.contains_key(&field) == wanted {
@@ -192,7 +226,7 @@ async fn field_is(world: &mut World, arguments: &Arguments) -> StepResult {
     let store = store_of(world, service).await?;
     world
         .eventually(arguments.within, || async {
-            let fields = store.hash(&key).await?;
+            let fields = read(&*store, (service, &key, "hash"), store.hash(&key)).await?;
             let value = fields.get(&field).cloned().flatten();
             if value.as_ref() == Some(&wanted) {
                 return Ok(());
@@ -216,7 +250,7 @@ async fn has_member(world: &mut World, arguments: &Arguments, wanted: bool) -> S
     let store = store_of(world, service).await?;
     let seen = world
         .eventually(arguments.within, || async {
-            let members = store.members(&key).await?;
+            let members = read(&*store, (service, &key, "set"), store.members(&key)).await?;
             let told = format!("{} members\n{}", members.len(), items(&members));
             if members.contains(&member) == wanted {
                 return Ok(told.trim_end().to_owned());
@@ -236,7 +270,7 @@ async fn has_entry(world: &mut World, arguments: &Arguments, wanted: bool) -> St
     let store = store_of(world, service).await?;
     let seen = world
         .eventually(arguments.within, || async {
-            let entries = store.stream(&key).await?;
+            let entries = read(&*store, (service, &key, "stream"), store.stream(&key)).await?;
             let entry = entries.iter().find(|entry| entry.contains(&text));
             let told = format!("{} entries\n{}", entries.len(), items(&entries));
             if entry.is_some() == wanted {
@@ -274,10 +308,11 @@ async fn number(
     let store = store_of(world, service).await?;
     let seen = world
         .eventually(arguments.within, || async {
-            let found = match kind {
-                "stream" => store.stream(&key).await?,
-                _ => store.list(&key).await?,
+            let asked = match kind {
+                "stream" => store.stream(&key),
+                _ => store.list(&key),
             };
+            let found = read(&*store, (service, &key, kind), asked).await?;
             let told = format!("{} {of}\n{}", found.len(), items(&found)).trim_end().to_owned();
             if fits(found.len() as u64) {
                 return Ok(told);

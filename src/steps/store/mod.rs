@@ -3,6 +3,7 @@
 pub(super) mod backup;
 pub(super) mod broker_keepers;
 pub(super) mod brokers;
+mod cells;
 pub(super) mod keys;
 pub(super) mod passwords;
 pub(super) mod queries;

@@ -8,6 +8,12 @@ use crate::{
     probe::store::{self, KeyValue, Login, OpenDatabase, Record},
     run::Failure,
     stack::engine::Container,
+    words::quoted_list,
+};
+
+use super::{
+    cells::{self, Cell},
+    keys::read,
 };
 
 /// How many rows or items are shown when none fits.
@@ -20,7 +26,7 @@ const SETTLE: Duration = Duration::from_secs(1);
 pub(crate) static STEPS: &[Step] = &[
     Step::then(
         "table {text} in {service} has exactly one row with:",
-        "One row has these values in these columns, and no other gets them within a second.",
+        "One row has these values in these columns, and no other gets them within a second. NULL is SQL's NULL, and \"NULL\" in quotes a text.",
         "table \"results\" in \"database\" has exactly one row with:",
     )
     .asks(Means::Database)
@@ -123,28 +129,53 @@ pub(crate) static STEPS: &[Step] = &[
 ];
 
 /// The values that a row must have, names put in, and the same in one line.
-fn row_wanted(
-    world: &World,
-    arguments: &Arguments,
-) -> Result<(Vec<(String, String)>, String), Failure> {
-    let mut wanted = arguments.pairs();
-    for (_, value) in &mut wanted {
-        *value = world.fill(value)?;
-    }
-    let described: Vec<String> =
-        wanted.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    Ok((wanted, described.join(" ")))
+/// Columns, and what each is to be; none is NULL.
+type Wanted = Vec<(String, Option<String>)>;
+
+fn row_wanted(world: &World, arguments: &Arguments) -> Result<(Wanted, String), Failure> {
+    let read = |(name, cell): (String, String)| Ok((name, Cell::read(world, &cell)?.text));
+    let wanted = arguments.pairs().into_iter().map(read).collect::<Result<Wanted, Failure>>()?;
+    let described = |(name, value): &(String, Option<String>)| {
+        format!("{name}={}", cells::shown(value.as_deref()))
+    };
+    let told: Vec<String> = wanted.iter().map(described).collect();
+    Ok((wanted, told.join(" ")))
 }
 
 fn shown(rows: &[Record]) -> String {
     rows.iter().take(SHOWN).map(store::shown).collect::<Vec<_>>().join("\n")
 }
 
-pub(super) fn no_table(table: &str, service: &str, expected: String) -> Failure {
-    Failure::finding(expected, "no such table")
+/// That there is no table where it is looked for, and which schemas have one of its name.
+pub(super) fn absent(table: &str, elsewhere: &[String]) -> String {
+    match elsewhere {
+        [] => "no such table".to_owned(),
+        [one] => {
+            format!("no table \"{table}\" in the search path; there is one in schema \"{one}\"")
+        }
+        some => {
+            let schemas = quoted_list(some.iter().map(String::as_str));
+            format!(
+                "no table \"{table}\" in the search path; there is one in each of the schemas {schemas}"
+            )
+        }
+    }
+}
+
+pub(super) fn no_table(
+    table: &str,
+    service: &str,
+    expected: String,
+    elsewhere: &[String],
+) -> Failure {
+    let help = elsewhere.first().map_or_else(
+        || "whoever makes the tables did not, or they were lost with the data".to_owned(),
+        |schema| format!("if that is the one, name it with its schema: table \"{schema}.{table}\""),
+    );
+    Failure::finding(expected, absent(table, elsewhere))
         .place(format!("table \"{table}\" in service \"{service}\""))
         .services([service])
-        .help("whoever makes the tables did not, or they were lost with the data")
+        .help(help)
 }
 
 fn wrong_rows(
@@ -180,8 +211,11 @@ async fn no_row(world: &mut World, arguments: &Arguments) -> StepResult {
             .rows(table, &wanted)
             .await
             .map_err(|why| Failure::from(why).services([service]))?;
+        let Some(found) = found else {
+            let elsewhere = connection.elsewhere(table).await?;
+            return Err(no_table(table, service, expected(), &elsewhere));
+        };
         connection.close().await;
-        let found = found.ok_or_else(|| no_table(table, service, expected()))?;
         if !found.is_empty() {
             let found = format!("{} such rows\n{}", found.len(), shown(&found));
             return Err(wrong_rows(world, (table, service), expected(), &found).help(
@@ -232,7 +266,8 @@ async fn rows(world: &mut World, arguments: &Arguments, count: usize) -> StepRes
     let expected =
         format!("exactly {count} row{} with {described}", if count == 1 { "" } else { "s" });
     let Some(found) = found else {
-        return Err(no_table(table, service, expected));
+        let elsewhere = connection.elsewhere(table).await?;
+        return Err(no_table(table, service, expected, &elsewhere));
     };
     let result = if found.len() == count {
         let place = format!("table \"{table}\" in \"{service}\"");
@@ -254,7 +289,7 @@ async fn rows(world: &mut World, arguments: &Arguments, count: usize) -> StepRes
             seen = format!(
                 "no such row; with {}={} there is:\n{}",
                 wanted[0].0,
-                wanted[0].1,
+                cells::shown(wanted[0].1.as_deref()),
                 shown(&near)
             );
         }
@@ -272,7 +307,8 @@ fn different(world: &mut World, arguments: &Arguments) -> StepResult {
         return Err(Failure::undecided("look at the rows", "none were looked for yet")
             .help("say `Then table \"…\" in \"…\" has exactly 3 rows with:` before"));
     };
-    let mut values: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+    let mut values: std::collections::BTreeMap<Option<&str>, usize> =
+        std::collections::BTreeMap::new();
     for row in rows {
         let Some(value) = row.get(column) else {
             let columns = row.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -280,9 +316,11 @@ fn different(world: &mut World, arguments: &Arguments) -> StepResult {
                 .place(place.clone())
                 .help("name a column of the table"));
         };
-        *values.entry(value.as_deref().unwrap_or("NULL")).or_default() += 1;
+        *values.entry(value.as_deref()).or_default() += 1;
     }
-    let seen: Vec<_> = values.iter().map(|(value, count)| format!("{value}: {count}")).collect();
+    let told =
+        |(value, count): (&Option<&str>, &usize)| format!("{}: {count}", cells::shown(*value));
+    let seen: Vec<_> = values.iter().map(told).collect();
     if values.len() as u64 == wanted {
         let what = format!("{column} in {place}");
         world.evidence(what, seen.join("\n"));
@@ -300,7 +338,7 @@ async fn key_is(world: &mut World, arguments: &Arguments) -> StepResult {
     let store = key_value(world, &container).await?;
     world
         .eventually(arguments.within, || async {
-            let value = store.value(&key).await?;
+            let value = read(&*store, (service, &key, "string"), store.value(&key)).await?;
             if value.as_ref() == Some(&wanted) {
                 return Ok(());
             }
@@ -451,7 +489,7 @@ async fn list(world: &mut World, arguments: &Arguments, wanted: bool) -> StepRes
     let store = key_value(world, &container).await?;
     let seen = world
         .eventually(arguments.within, || async {
-            let items = store.list(&key).await?;
+            let items = read(&*store, (service, &key, "list"), store.list(&key)).await?;
             let item = items.iter().find(|item| item.contains(&text));
             if item.is_some() == wanted {
                 return Ok(item.cloned().unwrap_or_else(|| format!("{} items, none with \"{text}\"", items.len())));

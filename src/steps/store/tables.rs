@@ -11,7 +11,10 @@ use crate::{
     stack::engine::Container,
 };
 
-use super::stores::{no_table, way_to};
+use super::{
+    cells::{self, Cell},
+    stores::{absent, no_table, way_to},
+};
 
 /// How many rows of an answer are shown.
 const SHOWN: usize = 20;
@@ -21,7 +24,7 @@ const LEAST: Duration = Duration::from_secs(1);
 pub(crate) static STEPS: &[Step] = &[
     Step::then(
         "table {text} in {service} exists",
-        "The application's database has this table or view.",
+        "The application's database has this table or view; one outside of the search path is named with its schema, as \"sales.orders\".",
         "table \"items\" in \"database\" exists",
     )
     .asks(Means::Database)
@@ -83,7 +86,7 @@ pub(crate) static STEPS: &[Step] = &[
     }),
     Step::then(
         "query {text} in {service} returns:",
-        "The query, which may only read, returns these columns and rows in this order, and no others; NULL is written NULL.",
+        "The query, which may only read, returns these columns and rows in this order, and no others; equal rows as often as they are written. NULL is written NULL, and a text in quotes is the text between them: \"NULL\" is a text.",
         "query \"SELECT state, COUNT(*) AS number FROM orders GROUP BY state ORDER BY state\" in \"database\" returns:",
     )
     .asks(Means::Database)
@@ -188,15 +191,21 @@ async fn count(
         .eventually(arguments.within, || async {
             let mut connection = way.connect(Login::Application).await?;
             let number = connection.count(&table).await;
+            let elsewhere = match number {
+                Ok(None) => connection.elsewhere(&table).await,
+                _ => Ok(Vec::new()),
+            };
             connection.close().await;
-            let number = number.map_err(|why| Failure::from(why).services([service]))?;
-            let told =
-                number.map_or_else(|| "no such table".to_owned(), |number| format!("{number} rows"));
+            let of_service = |why| Failure::from(why).services([service]);
+            let (number, elsewhere) =
+                (number.map_err(of_service)?, elsewhere.map_err(of_service)?);
+            let told = number
+                .map_or_else(|| absent(&table, &elsewhere), |number| format!("{number} rows"));
             if fits(number) {
                 return Ok(told);
             }
             if number.is_none() {
-                return Err(no_table(&table, service, expected.to_owned()));
+                return Err(no_table(&table, service, expected.to_owned(), &elsewhere));
             }
             Err(Failure::finding(expected, told).place(place.clone()).services([service]).help(
                 "look at who writes this table, and who empties it: migrations, seeds, workers; their logs say more",
@@ -209,13 +218,12 @@ async fn count(
 
 /// An answer as a table of a feature is written.
 fn shown(table: &Table) -> String {
-    let cells = |row: &Vec<String>| format!("| {} |", row.join(" | "));
-    let rows = table.rows.iter().take(SHOWN).map(|row| cells(&texts(row)));
-    std::iter::once(cells(&table.columns)).chain(rows).collect::<Vec<_>>().join("\n")
-}
-
-fn texts(row: &[Option<String>]) -> Vec<String> {
-    row.iter().map(|value| value.as_deref().unwrap_or("NULL").trim().to_owned()).collect()
+    let line = |row: &[String]| format!("| {} |", row.join(" | "));
+    let cells = |row: &Vec<Option<String>>| {
+        row.iter().map(|value| cells::shown(value.as_deref())).collect::<Vec<_>>()
+    };
+    let rows = table.rows.iter().take(SHOWN).map(|row| line(&cells(row)));
+    std::iter::once(line(&table.columns)).chain(rows).collect::<Vec<_>>().join("\n")
 }
 
 async fn query(
@@ -277,23 +285,26 @@ pub(in crate::steps) fn reads_only(statement: &str) -> Result<(), (String, Strin
 
 async fn returns_rows(world: &mut World, arguments: &Arguments) -> StepResult {
     let columns = arguments.header.clone();
-    let mut rows = arguments.rows.clone();
-    for cell in rows.iter_mut().flatten() {
-        *cell = world.fill(cell)?;
-    }
+    let read = |row: &Vec<String>| row.iter().map(|cell| Cell::read(world, cell)).collect();
+    let rows: Vec<Vec<Cell>> = arguments.rows.iter().map(read).collect::<Result<_, _>>()?;
     let wanted = Table {
         columns: columns.clone(),
-        rows: rows.iter().map(|row| row.iter().cloned().map(Some).collect()).collect(),
+        rows: rows.iter().map(|row| row.iter().map(|cell| cell.text.clone()).collect()).collect(),
     };
     let expected = format!("{} rows\n{}", rows.len(), shown(&wanted));
     let fits = |table: &Table| {
         table.columns == columns
             && table.rows.len() == rows.len()
-            && table.rows.iter().zip(&rows).all(|(found, wanted)| texts(found) == *wanted)
+            && table.rows.iter().zip(&rows).all(|(found, wanted)| is_row(found, wanted))
     };
     let (what, table) = query(world, arguments, &expected, fits).await?;
     world.evidence(what, shown(&table));
     Ok(())
+}
+
+fn is_row(found: &[Option<String>], wanted: &[Cell]) -> bool {
+    found.len() == wanted.len()
+        && found.iter().zip(wanted).all(|(found, wanted)| wanted.is(found.as_deref()))
 }
 
 async fn returns_value(world: &mut World, arguments: &Arguments) -> StepResult {
@@ -394,8 +405,8 @@ mod tests {
     fn an_answer_is_shown_as_a_feature_has_it() {
         let table = Table {
             columns: vec!["id".into(), "name".into()],
-            rows: vec![vec![Some("1".into()), None]],
+            rows: vec![vec![Some("1".into()), None], vec![Some("2".into()), Some("NULL".into())]],
         };
-        assert_eq!(shown(&table), "| id | name |\n| 1 | NULL |");
+        assert_eq!(shown(&table), "| id | name |\n| 1 | NULL |\n| 2 | \"NULL\" |");
     }
 }

@@ -60,7 +60,7 @@ impl Database for MySql {
     fn rows<'a>(
         &'a mut self,
         table: &'a str,
-        wanted: &'a [(String, String)],
+        wanted: &'a [(String, Option<String>)],
     ) -> Answer<'a, Option<Vec<Record>>> {
         Box::pin(rows(&mut self.conn, table, wanted))
     }
@@ -185,16 +185,17 @@ fn options(variable: impl Fn(&str) -> Option<String>, login: Login) -> Option<Op
 async fn rows(
     conn: &mut Conn,
     table: &str,
-    wanted: &[(String, String)],
+    wanted: &[(String, Option<String>)],
 ) -> Result<Option<Vec<Record>>, ProbeError> {
     let doing = format!("read table \"{table}\"");
-    let conditions: Vec<String> =
-        wanted.iter().map(|(column, _)| format!("CAST({} AS CHAR) = ?", quoted(column))).collect();
+    // "Comparison Functions and Operators" in MySQL's manual: `<=>` knows NULL.
+    let condition = |column: &String| format!("CAST({} AS CHAR) <=> ?", quoted(column));
+    let conditions: Vec<String> = wanted.iter().map(|(column, _)| condition(column)).collect();
     let mut query = format!("SELECT * FROM {}", quoted(table));
     if !conditions.is_empty() {
         query = format!("{query} WHERE {}", conditions.join(" AND "));
     }
-    let values: Vec<Value> = wanted.iter().map(|(_, value)| Value::from(value.as_str())).collect();
+    let values: Vec<Value> = wanted.iter().map(|(_, value)| Value::from(value.as_ref())).collect();
     let rows: Vec<Row> = match conn.exec(query, values).await {
         Err(mysql_async::Error::Server(why)) if why.code == NO_SUCH_TABLE => return Ok(None),
         rows => rows.map_err(|why| ProbeError::new(doing, &why))?,

@@ -142,18 +142,72 @@ async fn lines(client: &Client, statement: &str) -> Result<Vec<String>, tokio_po
     Ok(table.rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
 }
 
+/// Where the tables of a name are.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Places {
+    /// In quotes, the one that the name means: in the search path, or in the schema that it names.
+    in_reach: Option<String>,
+    /// Other schemas that have one of this name.
+    elsewhere: Vec<String>,
+}
+
+impl Places {
+    /// From schema, table and whether it is in the search path, a row a table.
+    fn of(name: &str, rows: Vec<Vec<Option<String>>>) -> Self {
+        let mut places = Self::default();
+        let mut by_schema = None;
+        for row in rows {
+            let [Some(schema), Some(table), Some(visible)] = &row[..] else { continue };
+            let whole = format!("{}.{}", quoted(schema), quoted(table));
+            if table != name {
+                by_schema = Some(whole);
+            } else if visible == "t" {
+                places.in_reach = Some(whole);
+            } else {
+                places.elsewhere.push(schema.clone());
+            }
+        }
+        places.in_reach = places.in_reach.or(by_schema);
+        places
+    }
+}
+
+impl Postgres {
+    /// Looks for a table or view; what else has a name there (a sequence, an index) is none.
+    async fn find(&self, table: &str) -> Result<Places, ProbeError> {
+        let name = literal(table);
+        let statement = format!(
+            "SELECT n.nspname, c.relname, pg_catalog.pg_table_is_visible(c.oid) \
+             FROM pg_catalog.pg_class AS c \
+             JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+             WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') \
+             AND (c.relname = {name} OR n.nspname || '.' || c.relname = {name}) \
+             ORDER BY n.nspname"
+        );
+        let found = ask(&self.client, &statement).await;
+        let found =
+            found.map_err(|why| ProbeError::new(format!("look for table \"{table}\""), &why))?;
+        Ok(Places::of(table, found.rows))
+    }
+}
+
 impl Database for Postgres {
     fn rows<'a>(
         &'a mut self,
         table: &'a str,
-        wanted: &'a [(String, String)],
+        wanted: &'a [(String, Option<String>)],
     ) -> Answer<'a, Option<Vec<Record>>> {
         Box::pin(async move {
             let conditions = wanted.iter().map(|(column, value)| {
-                format!("CAST({} AS text) = {}", quoted(column), literal(value))
+                let column = quoted(column);
+                value.as_ref().map_or_else(
+                    || format!("{column} IS NULL"),
+                    |value| format!("CAST({column} AS text) = {}", literal(value)),
+                )
             });
             let conditions: Vec<String> = conditions.collect();
-            let mut statement = format!("SELECT * FROM {}", quoted(table));
+            let Some(found) = self.find(table).await?.in_reach else { return Ok(None) };
+            let mut statement = format!("SELECT * FROM {found}");
             if !conditions.is_empty() {
                 statement = format!("{statement} WHERE {}", conditions.join(" AND "));
             }
@@ -170,7 +224,8 @@ impl Database for Postgres {
 
     fn count<'a>(&'a mut self, table: &'a str) -> Answer<'a, Option<u64>> {
         Box::pin(async move {
-            let statement = format!("SELECT count(*) FROM {}", quoted(table));
+            let Some(found) = self.find(table).await?.in_reach else { return Ok(None) };
+            let statement = format!("SELECT count(*) FROM {found}");
             let doing = || format!("count the rows of table \"{table}\"");
             let Some(counted) = of_table(lines(&self.client, &statement).await, doing)? else {
                 return Ok(None);
@@ -179,6 +234,10 @@ impl Database for Postgres {
             let nothing = || ProbeError { doing: doing(), why: "the server says no number".into() };
             number.map(Some).ok_or_else(nothing)
         })
+    }
+
+    fn elsewhere<'a>(&'a mut self, table: &'a str) -> Answer<'a, Vec<String>> {
+        Box::pin(async move { Ok(self.find(table).await?.elsewhere) })
     }
 
     fn query<'a>(&'a mut self, statement: &'a str) -> Answer<'a, Table> {
@@ -276,8 +335,7 @@ fn plan(lines: Vec<String>) -> Plan {
 
 /// An identifier in quotes ("Identifiers and Key Words" in PostgreSQL's manual).
 fn quoted(name: &str) -> String {
-    let parts = name.split('.').map(|part| format!("\"{}\"", part.replace('"', "\"\"")));
-    parts.collect::<Vec<_>>().join(".")
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// A text in quotes.
@@ -291,8 +349,24 @@ mod tests {
 
     #[test]
     fn names_and_texts_cannot_break_out_of_their_quotes() {
-        assert_eq!(quoted("a\"b.c"), "\"a\"\"b\".\"c\"");
+        assert_eq!(quoted("a\"b.c"), "\"a\"\"b.c\"");
         assert_eq!(literal("it's"), "'it''s'");
+    }
+
+    #[test]
+    fn a_name_is_that_of_a_table_in_the_search_path_or_of_schema_and_table() {
+        let of = |name: &str, rows: &[[&str; 3]]| {
+            let rows = rows.iter().map(|row| row.map(|cell| Some(cell.to_owned())).to_vec());
+            let Places { in_reach, elsewhere } = Places::of(name, rows.collect());
+            (in_reach.unwrap_or_default(), elsewhere.join(", "))
+        };
+        let is = |in_reach: &str, elsewhere: &str| (in_reach.to_owned(), elsewhere.to_owned());
+        assert_eq!(of("a", &[["public", "a", "t"]]), is("\"public\".\"a\"", ""));
+        assert_eq!(of("a", &[["one", "a", "f"], ["two", "a", "f"]]), is("", "one, two"));
+        assert_eq!(of("one.a", &[["one", "a", "f"]]), is("\"one\".\"a\"", ""));
+        let both = [["one", "a", "f"], ["public", "one.a", "t"]];
+        assert_eq!(of("one.a", &both), is("\"public\".\"one.a\"", ""));
+        assert_eq!(of("a", &[]), is("", ""));
     }
 
     #[test]

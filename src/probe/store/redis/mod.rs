@@ -91,6 +91,22 @@ fn open(container: &Container) -> Answer<'_, Box<dyn KeyValue>> {
 }
 
 impl KeyValue for Redis {
+    fn kind<'a>(&'a self, key: &'a str) -> Answer<'a, Option<String>> {
+        let mut connection = self.connection.clone();
+        Box::pin(async move {
+            let kind: Result<String, _> =
+                redis::cmd("TYPE").arg(key).query_async(&mut connection).await;
+            let kind = kind
+                .map_err(|why| ProbeError::new(format!("ask what lies at key \"{key}\""), &why))?;
+            Ok(match kind.as_str() {
+                "none" => None,
+                // "TYPE" in the commands' reference: a sorted set.
+                "zset" => Some("sorted set".to_owned()),
+                kind => Some(kind.to_owned()),
+            })
+        })
+    }
+
     fn value<'a>(&'a self, key: &'a str) -> Answer<'a, Option<String>> {
         let mut connection = self.connection.clone();
         Box::pin(async move {
