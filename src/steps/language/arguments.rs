@@ -97,7 +97,7 @@ pub const KINDS: &[Parameter] = &[
     Parameter { name: "networks", length: scan::names, read: names },
     Parameter { name: "volume", length: scan::name, read: name },
     Parameter { name: "topics", length: scan::names, read: of_facts },
-    Parameter { name: "path", length: scan::name, read: path },
+    Parameter { name: "path", length: scan::quoted, read: path },
     Parameter {
         name: "environment",
         length: |text| {

@@ -74,7 +74,24 @@ pub(crate) fn refuse(step: &Step, arguments: &Arguments) -> Result<(), String> {
             _ => {}
         }
     }
+    waits_for_itself(step, arguments)?;
     refuse_table(step, arguments)
+}
+
+/// Refuses that a service comes before itself.
+fn waits_for_itself(step: &Step, arguments: &Arguments) -> Result<(), String> {
+    let verb = [" waits until ", " completed before "];
+    let (Some(verb), [Value::Text(one), Value::Text(other), ..]) =
+        (verb.iter().find(|verb| step.expression.contains(**verb)), &arguments.values[..])
+    else {
+        return Ok(());
+    };
+    if one != other {
+        return Ok(());
+    }
+    Err(format!(
+        "no service can come before itself, and \"{one}\"{verb}\"{one}\" says so: name two"
+    ))
 }
 
 fn zero(before: &str, behind: &str) -> String {
@@ -176,6 +193,8 @@ mod tests {
             (r#"Then services "a" run the same image"#, "name two"),
             (r#"Then services "a" and "a" run the same image"#, "name two"),
             (r#"Then services "a" and "a" share no network"#, "name two"),
+            (r#"Then service "a" waits until "a" is healthy"#, "no service can come before itself"),
+            (r#"Then service "a" completed before service "a" started"#, "name two"),
             ("Then every service is up and stays up for 0 seconds", "in no time"),
             (r#"Then a process "" runs in "a""#, "nothing stands between the quotes"),
             ("Then command \"php -m\" in \"a\" prints each of:\n      | text |", "has no row"),

@@ -94,11 +94,11 @@ impl Vocabulary {
         match matching.as_slice() {
             [] => Err(match self.steps.iter().find(elsewhere) {
                 Some(step) => Misunderstood::Keyword { stands: keyword, needs: step.keyword },
-                None => Misunderstood::Undefined {
-                    meant: former::instead(&written.value).or_else(|| {
+                None => undefined(&written.value, || {
+                    former::instead(&written.value).or_else(|| {
                         meant::meant(&self.steps, keyword, &written.value, written.table.is_some())
-                    }),
-                },
+                    })
+                }),
             }),
             [(step, words)] => {
                 let arguments = arguments(step, words, written)?;
@@ -144,6 +144,23 @@ pub fn keyword(ty: StepType) -> Keyword {
         StepType::Given => Keyword::Given,
         StepType::When => Keyword::When,
         StepType::Then => Keyword::Then,
+    }
+}
+
+/// What no step reads. What was meant may be the very words, when a name in them has a quote.
+fn undefined(sentence: &str, meant: impl FnOnce() -> Option<String>) -> Misunderstood {
+    let meant = meant();
+    let is_same = |meant: &String| {
+        meant.split_once(' ').is_some_and(|(_, words)| words.trim() == sentence.trim())
+    };
+    match (meant.as_ref().is_some_and(is_same), sentence.find("\\\"")) {
+        (true, Some(at)) => Misunderstood::Wrong {
+            why: "a name cannot have a quote in it".into(),
+            at: Some(at..at + 2),
+            help: Some("write the name as the files have it; a text or a path may have \\\", a name may not".into()),
+        },
+        (true, None) => Misunderstood::Undefined { meant: None },
+        _ => Misunderstood::Undefined { meant },
     }
 }
 
@@ -340,6 +357,27 @@ mod tests {
             .expect_err("undefined");
         let Misunderstood::Undefined { meant: Some(meant) } = why else { panic!("{why:?}") };
         assert!(meant.starts_with("When the browser requests \""), "{meant}");
+    }
+
+    #[test]
+    fn a_sentence_is_never_said_to_be_meant_by_itself() {
+        let vocabulary = Vocabulary::default();
+        for step in crate::steps::all() {
+            let sentence = written(step.keyword, &step.example.replace("\"a", "\"a\\\""));
+            if let Err(Misunderstood::Undefined { meant: Some(meant) }) = vocabulary.find(&sentence)
+            {
+                assert!(!meant.ends_with(&sentence.value), "{meant}");
+            }
+        }
+        let path = written(Keyword::When, r#"the browser requests "/find?q=\"a\"""#);
+        let found = vocabulary.find(&path).expect("a path may have a quote");
+        assert_eq!(found.arguments.text(0).ok(), Some("/find?q=\"a\""));
+        let name = written(Keyword::Then, r#"service "a\"b" is running"#);
+        let why = vocabulary.find(&name).expect_err("a name may not");
+        assert!(
+            matches!(&why, Misunderstood::Wrong { why, .. } if why.contains("cannot have a quote")),
+            "{why:?}"
+        );
     }
 
     #[test]

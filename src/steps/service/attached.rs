@@ -266,8 +266,15 @@ fn leads(
 ) -> StepResult {
     let told = |way: &str| if way == "no" { "no way out" } else { "a way out" };
     let row = rows.iter().find(|row| row.subject == network).ok_or_else(|| {
-        Undecided::new(format!("see whether network \"{network}\" leads out"), "nobody is on it")
+        let tried = format!("see whether network \"{network}\" leads out");
+        let why = "no service is on it, so that nothing makes it";
+        let failure = Undecided::new(tried, why)
             .help("attach a service to it, or remove it from `networks:`")
+            .into();
+        match project.networks.get(network) {
+            Some(declared) => declared::point(project, declared.origin, failure),
+            None => failure,
+        }
     })?;
     let way = row.value.get(1).and_then(|cell| cell.known()).ok_or_else(|| {
         Undecided::new(format!("see whether network \"{network}\" leads out"), "nobody says it")
