@@ -318,9 +318,8 @@ fn different(world: &mut World, arguments: &Arguments) -> StepResult {
         };
         *values.entry(value.as_deref()).or_default() += 1;
     }
-    let told =
-        |(value, count): (&Option<&str>, &usize)| format!("{}: {count}", cells::shown(*value));
-    let seen: Vec<_> = values.iter().map(told).collect();
+    let seen: Vec<_> =
+        values.iter().map(|(value, count)| format!("{}: {count}", cells::shown(*value))).collect();
     if values.len() as u64 == wanted {
         let what = format!("{column} in {place}");
         world.evidence(what, seen.join("\n"));
