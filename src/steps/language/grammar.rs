@@ -8,7 +8,7 @@ use rustls::pki_types::ServerName;
 
 use super::{empty::surroundings, rows::RowFault};
 use crate::{
-    steps::{Arguments, Block, Step, Value, store::tables},
+    steps::{Arguments, Block, Step, Value},
     words::{did_you_mean, quoted_list},
 };
 
@@ -191,7 +191,27 @@ fn question(text: &str) -> Result<(), Wrong> {
     if is_open(text) {
         return Ok(());
     }
-    tables::reads_only(text)
+    reads_only(text)
+}
+
+/// Refuses a statement that is there to do something: a transaction that may only read does not keep
+/// a server from running a program (`COPY … TO PROGRAM`) or writing a file.
+///
+/// # Errors
+/// What is wrong with it, and what to write.
+pub(in crate::steps) fn reads_only(statement: &str) -> Result<(), (String, String)> {
+    const READS: [&str; 8] =
+        ["SELECT", "WITH", "VALUES", "TABLE", "SHOW", "EXPLAIN", "DESCRIBE", "DESC"];
+    let bare = statement.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '(');
+    let end = bare.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(bare.len());
+    let first = bare[..end].to_uppercase();
+    if READS.contains(&first.as_str()) {
+        return Ok(());
+    }
+    Err((
+        format!("{statement} is no question: a query may only read"),
+        format!("begin it with one of {}, and with no comment before it", READS.join(", ")),
+    ))
 }
 
 fn version(value: &Value) -> Result<(), Wrong> {
@@ -341,6 +361,22 @@ mod tests {
             assert!(why.contains(says), "{sentence}: {why}");
             assert_eq!(at, place, "{sentence}");
             assert!(format!("{why} {told}").contains(help), "{sentence}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_query_asks_and_does_nothing() {
+        for (statement, asks) in [
+            ("SELECT 1", true),
+            (" (select 1)", true),
+            ("with a as (select 1) select * from a", true),
+            ("SHOW max_connections", true),
+            ("COPY (SELECT 1) TO PROGRAM 'x'", false),
+            ("-- a comment\nDELETE FROM a", false),
+            ("selection", false),
+            ("", false),
+        ] {
+            assert_eq!(reads_only(statement).is_ok(), asks, "{statement}");
         }
     }
 

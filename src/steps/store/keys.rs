@@ -4,12 +4,14 @@
 use crate::probe::store::Means;
 use crate::steps::{Arguments, Step, StepResult, World};
 use crate::{
-    probe::store::{self, Answer, KeyValue, Life, Permission},
+    probe::store::{self, KeyValue, Life, Permission},
     run::Failure,
-    words::with_article,
 };
 
-use super::stores::{key_value, writers};
+use super::{
+    kinds::read,
+    stores::{key_value, writers},
+};
 
 /// How many items are shown when none fits.
 const SHOWN: usize = 5;
@@ -171,28 +173,6 @@ fn wrong(world: &World, service: &str, expected: String, found: impl Into<String
         .place(format!("service \"{service}\""))
         .services(writers(world, service))
         .help("look at who writes this key, and whether it is the key and the store that are meant: its log says more")
-}
-
-/// What lies at a key; where something of another kind does, that is what was found.
-pub(super) async fn read<T>(
-    store: &dyn KeyValue,
-    (service, key, kind): (&str, &str, &str),
-    answer: Answer<'_, T>,
-) -> Result<T, Failure> {
-    let why = match answer.await {
-        Ok(answer) => return Ok(answer),
-        Err(why) => why,
-    };
-    match store.kind(key).await {
-        Ok(Some(other)) if other != kind => Err(Failure::finding(
-            format!("{} at key \"{key}\"", with_article(kind)),
-            with_article(&other),
-        )
-        .place(format!("key \"{key}\" in service \"{service}\""))
-        .services([service])
-        .help(format!("ask for {} there, or look at who writes this key", with_article(&other)))),
-        _ => Err(why.into()),
-    }
 }
 
 async fn store_of(world: &World, service: &str) -> Result<Box<dyn KeyValue>, Failure> {

@@ -5,6 +5,7 @@ pub(super) mod broker_keepers;
 pub(super) mod brokers;
 mod cells;
 pub(super) mod keys;
+mod kinds;
 pub(super) mod passwords;
 pub(super) mod queries;
 pub(super) mod scratch;

@@ -13,7 +13,7 @@ use crate::{
 
 use super::{
     cells::{self, Cell},
-    keys::read,
+    kinds::read,
 };
 
 /// How many rows or items are shown when none fits.

@@ -4,7 +4,10 @@
 use std::time::{Duration, Instant};
 
 use crate::probe::store::Means;
-use crate::steps::{Arguments, Step, StepResult, World, language::arguments::Scalar};
+use crate::steps::{
+    Arguments, Step, StepResult, World,
+    language::{arguments::Scalar, grammar::reads_only},
+};
 use crate::{
     probe::store::{Database, Login, OpenDatabase, Table},
     run::Failure,
@@ -263,26 +266,6 @@ async fn query(
     Ok((format!("{statement} in \"{service}\""), table))
 }
 
-/// Refuses a statement that is there to do something: a transaction that may only read does not keep
-/// a server from running a program (`COPY … TO PROGRAM`) or writing a file.
-///
-/// # Errors
-/// What is wrong with it, and what to write.
-pub(in crate::steps) fn reads_only(statement: &str) -> Result<(), (String, String)> {
-    const READS: [&str; 8] =
-        ["SELECT", "WITH", "VALUES", "TABLE", "SHOW", "EXPLAIN", "DESCRIBE", "DESC"];
-    let bare = statement.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '(');
-    let end = bare.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(bare.len());
-    let first = bare[..end].to_uppercase();
-    if READS.contains(&first.as_str()) {
-        return Ok(());
-    }
-    Err((
-        format!("{statement} is no question: a query may only read"),
-        format!("begin it with one of {}, and with no comment before it", READS.join(", ")),
-    ))
-}
-
 async fn returns_rows(world: &mut World, arguments: &Arguments) -> StepResult {
     let columns = arguments.header.clone();
     let read = |row: &Vec<String>| row.iter().map(|cell| Cell::read(world, cell)).collect();
@@ -368,22 +351,6 @@ async fn listed(world: &mut World, arguments: &Arguments, kind: Kind, wanted: bo
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_query_asks_and_does_nothing() {
-        for (statement, asks) in [
-            ("SELECT 1", true),
-            (" (select 1)", true),
-            ("with a as (select 1) select * from a", true),
-            ("SHOW max_connections", true),
-            ("COPY (SELECT 1) TO PROGRAM 'x'", false),
-            ("-- a comment\nDELETE FROM a", false),
-            ("selection", false),
-            ("", false),
-        ] {
-            assert_eq!(reads_only(statement).is_ok(), asks, "{statement}");
-        }
-    }
 
     #[test]
     fn a_value_is_the_same_in_the_words_of_every_product() {
