@@ -9,7 +9,7 @@ use crate::steps::{
         verdict::judged,
         walk::walk,
     },
-    service::networks::known,
+    service::networks::{known, unused},
 };
 use crate::{
     compose::Project,
@@ -198,7 +198,9 @@ fn not_on(
     rows: &[Row],
 ) -> Result<Vec<Violation>, Failure> {
     let (service, network) = (arguments.text(0)?, arguments.text(1)?);
-    known(project, network)?;
+    if unused(project, network).is_none() {
+        known(project, network)?;
+    }
     let on = networks(rows, service)?;
     let Some((_, row)) = on.iter().find(|(name, _)| name == network) else {
         return Ok(Vec::new());
@@ -266,15 +268,8 @@ fn leads(
 ) -> StepResult {
     let told = |way: &str| if way == "no" { "no way out" } else { "a way out" };
     let row = rows.iter().find(|row| row.subject == network).ok_or_else(|| {
-        let tried = format!("see whether network \"{network}\" leads out");
-        let why = "no service is on it, so that nothing makes it";
-        let failure = Undecided::new(tried, why)
+        Undecided::new(format!("see whether network \"{network}\" leads out"), "nobody is on it")
             .help("attach a service to it, or remove it from `networks:`")
-            .into();
-        match project.networks.get(network) {
-            Some(declared) => declared::point(project, declared.origin, failure),
-            None => failure,
-        }
     })?;
     let way = row.value.get(1).and_then(|cell| cell.known()).ok_or_else(|| {
         Undecided::new(format!("see whether network \"{network}\" leads out"), "nobody says it")

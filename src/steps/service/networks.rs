@@ -18,10 +18,23 @@ use crate::{
     words::quoted_list,
 };
 
-/// Sees to it that the files have a network.
+/// Where a network is declared that no service is on, so that the engine never makes it.
+pub(super) fn unused(project: &Project, network: &str) -> Option<Origin> {
+    let dropped = project.journal.dropped().iter();
+    let mut networks = dropped.filter(|dropped| dropped.section == "networks");
+    networks.find(|dropped| &*dropped.name == network).map(|dropped| dropped.origin)
+}
+
+/// Sees to it that the files have a network, and a service on it.
 pub(super) fn known(project: &Project, network: &str) -> StepResult {
     if project.networks.contains_key(network) {
         return Ok(());
+    }
+    if let Some(origin) = unused(project, network) {
+        let tried = format!("look at network \"{network}\"");
+        let failure = Failure::undecided(tried, "no service is on it, so that nothing makes it")
+            .help(format!("attach a service to it, or remove `{network}` from `networks:`"));
+        return Err(declared::point(project, origin, failure));
     }
     let names = quoted_list(project.networks.keys().map(String::as_str));
     let failure = Failure::finding(
