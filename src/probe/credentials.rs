@@ -88,6 +88,7 @@ pub(super) mod tests {
             environment: variables.iter().map(of).collect(),
             pid: 0,
             addresses: IndexMap::new(),
+            hardware: IndexMap::new(),
             bindings: Vec::new(),
             labels: IndexMap::new(),
             mounts,

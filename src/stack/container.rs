@@ -62,6 +62,8 @@ pub struct Container {
     pub pid: i64,
     /// Addresses of either version by the engine's network name.
     pub addresses: IndexMap<String, Vec<IpAddr>>,
+    /// Hardware address of its interface by the engine's network name; none while it does not run.
+    pub hardware: IndexMap<String, String>,
     /// Published ports.
     pub bindings: Vec<Binding>,
     /// Its labels, those of its image among them.
@@ -217,9 +219,14 @@ impl From<ContainerInspectResponse> for Container {
             .as_ref()
             .and_then(|host| host.restart_policy.clone())
             .unwrap_or_default();
-        let mut addresses: IndexMap<String, Vec<IpAddr>> = network
-            .networks
-            .unwrap_or_default()
+        let ends = network.networks.unwrap_or_default();
+        let hardware = ends.iter().filter_map(|(name, end)| {
+            let address = end.mac_address.as_deref().filter(|address| !address.is_empty())?;
+            Some((name.clone(), address.to_ascii_lowercase()))
+        });
+        let mut hardware: IndexMap<String, String> = hardware.collect();
+        hardware.sort_keys();
+        let mut addresses: IndexMap<String, Vec<IpAddr>> = ends
             .into_iter()
             .map(|(name, end)| {
                 let told = [end.ip_address, end.global_ipv6_address].into_iter().flatten();
@@ -299,6 +306,7 @@ impl From<ContainerInspectResponse> for Container {
                 .collect(),
             pid,
             addresses,
+            hardware,
             bindings,
             labels,
             mounts,

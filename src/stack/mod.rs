@@ -21,6 +21,7 @@ mod gc;
 pub mod health;
 pub mod images;
 pub mod isolation;
+pub mod links;
 pub mod logging;
 pub mod looks;
 mod outward;

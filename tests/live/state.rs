@@ -5,7 +5,7 @@ use super::support::Project;
 #[test]
 fn what_is_so_of_one_service_holds() {
     let ended = Project::small("state").start(&["verify", "features/state.feature"]).end_clean();
-    ended.says(0, &["6 passed, 0 failed"]);
+    ended.says(0, &["9 passed, 0 failed"]);
 }
 
 #[test]
@@ -50,7 +50,15 @@ fn what_is_not_so_of_one_service_is_told() {
             "it was killed",
             "\"Goes on and cannot be run\" is not so",
             "expected: several replicas of \"api\"",
-            "0 passed, 25 failed, 2 undecided",
+            "\"Needs what is cut off\" is not so",
+            "\"On another network\" is not so",
+            "service \"listener\" is on network \"default\"",
+            "\"Back from nowhere\" could not be decided",
+            "\"A network of another\" could not be decided",
+            "its network is that of \"api\"",
+            "\"A new life has a new cable\" could not be decided",
+            "it ended meanwhile",
+            "0 passed, 27 failed, 5 undecided",
         ],
     );
 }

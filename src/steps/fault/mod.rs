@@ -1,5 +1,6 @@
 //! What a scenario breaks, what undoes it, and what services go through meanwhile.
 
+pub(super) mod cuts;
 pub(super) mod ends;
 pub(super) mod faults;
 pub(super) mod mending;

@@ -28,7 +28,7 @@ use crate::{
     config::Config,
     probe::{browser::Browser as RealBrowser, http::Exchange, wait::eventually, websocket::Socket},
     run::{Connection, Evidence, Failure, Truth},
-    stack::Stack,
+    stack::{Stack, links::Link},
 };
 
 /// What all scenarios of a run share.
@@ -147,6 +147,8 @@ pub struct World {
     pub names: IndexMap<String, String>,
     /// What undoes what it broke and has not yet mended, in the order of the breaking.
     pub undos: Vec<Undo>,
+    /// The ends of services that it took off their networks and has not put back.
+    pub(crate) cut: Vec<(String, Link)>,
     /// Whether it runs alone, as it breaks something.
     pub is_alone: bool,
     /// Whether it ran a program of the project on the host, which may do anything to the stack.
@@ -359,6 +361,11 @@ impl Undo {
         Self::new(what, &[service.to_owned()], move |world| {
             Box::pin(async move { way(&world.running()?.stack, &name).await })
         })
+    }
+
+    /// Whether it undoes this, done to a service in the first place.
+    pub(crate) fn is(&self, what: &str, service: &str) -> bool {
+        self.what == what && self.services.first().is_some_and(|first| first == service)
     }
 
     /// Until then the service has as many containers as the scenario wants.
