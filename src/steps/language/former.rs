@@ -4,7 +4,7 @@
 //! The nearest sentence by its letters may mean the opposite (`does not show`, `shows`), so that
 //! what takes their place is said here, with the names of whoever wrote it.
 
-use crate::steps::{Keyword, Step, language::matching};
+use crate::steps::{Step, language::matching};
 
 /// A sentence of before, and the one that takes its place: `{n}` is its parameter number n.
 struct Former {
@@ -101,6 +101,22 @@ const FORMER: &[Former] = &[
         step: Step::then("the logs of {service} contain {text}", "", ""),
         instead: "the log of {0} shows {1}",
     },
+    Former {
+        step: Step::when("{service} is cut off from the network", "", ""),
+        instead: "service {0} is cut off",
+    },
+    Former {
+        step: Step::when("service {service} is cut off from the network", "", ""),
+        instead: "service {0} is cut off",
+    },
+    Former {
+        step: Step::when("service {service} is disconnected from network {network}", "", ""),
+        instead: "service {0} is cut off from network {1}",
+    },
+    Former {
+        step: Step::when("service {service} is reconnected to network {network}", "", ""),
+        instead: "service {0} is back on network {1}",
+    },
 ];
 
 /// What to write in place of a sentence of before; none if it never was one.
@@ -117,7 +133,7 @@ pub(crate) fn instead(sentence: &str) -> Option<String> {
             rest = behind;
         }
         instead += rest;
-        Some(format!("{} {instead}", Keyword::Then.word()))
+        Some(format!("{} {instead}", former.step.keyword.word()))
     })
 }
 
@@ -144,6 +160,7 @@ mod tests {
                 r#"the logs of "web" contain no "x""#,
                 r#"Then for 5 seconds the log of "web" never shows "x""#,
             ),
+            (r#""db" is cut off from the network"#, r#"When service "db" is cut off"#),
             (
                 r#"table "a" in "db" has no row with:"#,
                 r#"Then for 2 seconds table "a" in "db" has no row with:"#,
