@@ -186,7 +186,7 @@ mod tests {
     fn nothing_is_named_that_says_less_or_the_contrary() {
         for written in [
             "all Prometheus targets are up",
-            "\"a\" listens on UDP port 5140",
+            "\"a\" listens on SCTP port 5140",
             "the MongoDB database \"a\" exists",
             "the bucket \"uploads\" is empty",
             "",
