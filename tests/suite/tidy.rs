@@ -81,6 +81,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "run",
             "stack",
             "steps",
+            "words",
         ],
     ),
     ("history", &["diagnostic", "run", "words"]),

@@ -29,7 +29,7 @@ pub(crate) static STEPS: &[Step] = &[
     Step::when(
         "service {service} is cut off from network {network}",
         "No packet passes between the service's containers and that network, the host's published ports included; its processes, addresses and names stay. Needs root, on the engine's machine.",
-        "service \"db\" is cut off from network \"back\"",
+        "service \"database\" is cut off from network \"back\"",
     )
     .disrupts()
     .observed(|world, arguments| Box::pin(cut_from(world, arguments))),
@@ -43,7 +43,7 @@ pub(crate) static STEPS: &[Step] = &[
     Step::when(
         "service {service} is back on network {network}",
         "A service that was cut off from that network is on it again, and a packet of each of its containers is seen to pass.",
-        "service \"db\" is back on network \"back\"",
+        "service \"database\" is back on network \"back\"",
     )
     .disrupts()
     .observed(|world, arguments| Box::pin(back(world, arguments))),

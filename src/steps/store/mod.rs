@@ -1,5 +1,6 @@
 //! What lies in stores, what they were asked, and whether a backup of them restores.
 
+mod absence;
 pub(super) mod backup;
 pub(super) mod broker_keepers;
 pub(super) mod brokers;

@@ -8,10 +8,10 @@ use crate::{
     probe::store::{self, KeyValue, Login, OpenDatabase, Record},
     run::Failure,
     stack::engine::Container,
-    words::quoted_list,
 };
 
 use super::{
+    absence::no_table,
     cells::{self, Cell},
     kinds::read,
 };
@@ -144,38 +144,6 @@ fn row_wanted(world: &World, arguments: &Arguments) -> Result<(Wanted, String), 
 
 fn shown(rows: &[Record]) -> String {
     rows.iter().take(SHOWN).map(store::shown).collect::<Vec<_>>().join("\n")
-}
-
-/// That there is no table where it is looked for, and which schemas have one of its name.
-pub(super) fn absent(table: &str, elsewhere: &[String]) -> String {
-    match elsewhere {
-        [] => "no such table".to_owned(),
-        [one] => {
-            format!("no table \"{table}\" in the search path; there is one in schema \"{one}\"")
-        }
-        some => {
-            let schemas = quoted_list(some.iter().map(String::as_str));
-            format!(
-                "no table \"{table}\" in the search path; there is one in each of the schemas {schemas}"
-            )
-        }
-    }
-}
-
-pub(super) fn no_table(
-    table: &str,
-    service: &str,
-    expected: String,
-    elsewhere: &[String],
-) -> Failure {
-    let help = elsewhere.first().map_or_else(
-        || "whoever makes the tables did not, or they were lost with the data".to_owned(),
-        |schema| format!("if that is the one, name it with its schema: table \"{schema}.{table}\""),
-    );
-    Failure::finding(expected, absent(table, elsewhere))
-        .place(format!("table \"{table}\" in service \"{service}\""))
-        .services([service])
-        .help(help)
 }
 
 fn wrong_rows(

@@ -15,8 +15,9 @@ use crate::{
 };
 
 use super::{
+    absence::{absent, no_table},
     cells::{self, Cell},
-    stores::{absent, no_table, way_to},
+    stores::way_to,
 };
 
 /// How many rows of an answer are shown.
