@@ -27,23 +27,22 @@ pub(crate) struct Words<'s> {
     pub excepts: bool,
 }
 
-fn pieces(expression: &str) -> Vec<Piece<'_>> {
-    let mut pieces = Vec::new();
+/// The pieces of an expression, each cut off when it is asked for: most sentences turn out to be
+/// another step before the second.
+fn pieces(expression: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = expression;
-    while let Some(at) = rest.find(['{', '(']) {
+    std::iter::from_fn(move || {
+        let at = rest.bytes().position(|byte| matches!(byte, b'{' | b'(')).unwrap_or(rest.len());
         if at > 0 {
-            pieces.push(Piece::Literal(&rest[..at]));
+            let (text, after) = rest.split_at(at);
+            rest = after;
+            return Some(Piece::Literal(text));
         }
-        let close = if rest[at..].starts_with('{') { '}' } else { ')' };
-        let end = rest[at..].find(close).map_or(rest.len(), |end| at + end);
-        let inner = &rest[at + 1..end];
-        pieces.push(if close == '}' { Piece::Parameter(inner) } else { Piece::Optional(inner) });
-        rest = rest.get(end + 1..).unwrap_or_default();
-    }
-    if !rest.is_empty() {
-        pieces.push(Piece::Literal(rest));
-    }
-    pieces
+        let close = if rest.starts_with('{') { '}' } else { ')' };
+        let (inner, after) = rest.get(1..)?.split_once(close).unwrap_or((rest.get(1..)?, ""));
+        rest = after;
+        Some(if close == '}' { Piece::Parameter(inner) } else { Piece::Optional(inner) })
+    })
 }
 
 /// What every sentence that is a step begins with.
@@ -55,9 +54,11 @@ pub(crate) fn certain(step: &Step) -> &'static str {
 /// Reads a sentence as a step; none if it is another.
 pub(crate) fn read<'s>(step: &Step, sentence: &'s str) -> Option<Words<'s>> {
     // Most sentences are another step from their first words on.
-    if !sentence.starts_with(certain(step)) {
-        return None;
-    }
+    if sentence.starts_with(certain(step)) { read_on(step, sentence) } else { None }
+}
+
+/// Reads a sentence that begins as a step does.
+pub(crate) fn read_on<'s>(step: &Step, sentence: &'s str) -> Option<Words<'s>> {
     let mut words = Words::default();
     let (mut expression, mut sentence) = (step.expression, sentence);
     if step.excepts

@@ -2,7 +2,7 @@
 //!
 //! A sentence is read once, when the features are: whoever judges it later has the [`Match`].
 
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range};
 
 use gherkin::StepType;
 
@@ -21,8 +21,9 @@ const SUBJECTS: [&str; 5] = ["service", "network", "volume", "secret", "config"]
 /// All steps, ready to be matched.
 pub struct Vocabulary {
     steps: Vec<&'static Step>,
-    /// The same, each with what every sentence that is it begins with.
-    begins: Vec<(&'static str, &'static Step)>,
+    /// The same by the first word of every sentence that is it, which is empty where that may be any;
+    /// each with its place among all and with what every such sentence begins with.
+    begins: HashMap<&'static str, Vec<(usize, &'static str, &'static Step)>>,
 }
 
 /// A sentence understood.
@@ -68,7 +69,11 @@ impl Vocabulary {
     /// A vocabulary of these steps.
     pub fn new(steps: impl IntoIterator<Item = &'static Step>) -> Self {
         let steps: Vec<&'static Step> = steps.into_iter().collect();
-        let begins = steps.iter().map(|step| (matching::certain(step), *step)).collect();
+        let mut begins: HashMap<&'static str, Vec<_>> = HashMap::new();
+        for (at, step) in steps.iter().enumerate() {
+            let begin = matching::certain(step);
+            begins.entry(first_word(begin)).or_default().push((at, begin, *step));
+        }
         Self { steps, begins }
     }
 
@@ -84,12 +89,21 @@ impl Vocabulary {
     /// [`Misunderstood`].
     pub fn find(&self, written: &gherkin::Step) -> Result<Match, Misunderstood> {
         let keyword = keyword(written.ty);
-        let matching: Vec<_> = self
+        let first = first_word(&written.value);
+        let other = (!first.is_empty()).then(|| self.begins.get("")).flatten();
+        let mut found: Vec<_> = self
             .begins
-            .iter()
-            .filter(|(begin, step)| step.keyword == keyword && written.value.starts_with(begin))
-            .filter_map(|(_, step)| Some((*step, matching::read(step, &written.value)?)))
+            .get(first)
+            .into_iter()
+            .chain(other)
+            .flatten()
+            .filter(|(_, begin, step)| step.keyword == keyword && written.value.starts_with(begin))
+            .filter_map(|(at, _, step)| {
+                Some((*at, *step, matching::read_on(step, &written.value)?))
+            })
             .collect();
+        found.sort_by_key(|(at, ..)| *at);
+        let matching: Vec<_> = found.into_iter().map(|(_, step, words)| (step, words)).collect();
         let elsewhere = |step: &&&Step| matching::read(step, &written.value).is_some();
         match matching.as_slice() {
             [] => Err(match self.steps.iter().find(elsewhere) {
@@ -114,6 +128,11 @@ impl Vocabulary {
             )),
         }
     }
+}
+
+/// The first word of a text, if a space says where it ends.
+fn first_word(text: &str) -> &str {
+    text.split_once(' ').map_or("", |(first, _)| first)
 }
 
 /// The services whose stores a scenario asks about.
