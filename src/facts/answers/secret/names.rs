@@ -65,11 +65,13 @@ const PIECES: [&str; 11] =
 #[must_use]
 pub fn strength(name: &str) -> Option<Strength> {
     // Nearly every name is none, and that shows without cutting it into words.
-    let holds = |piece: &&str| {
-        let mut parts = name.as_bytes().windows(piece.len());
-        parts.any(|part| part.eq_ignore_ascii_case(piece.as_bytes()))
+    let begins = |rest: &[u8], piece: &str| {
+        let piece = piece.as_bytes();
+        rest.first().map(u8::to_ascii_uppercase) == piece.first().copied()
+            && rest.get(..piece.len()).is_some_and(|part| part.eq_ignore_ascii_case(piece))
     };
-    let may_be = !name.is_ascii() || PIECES.iter().any(holds);
+    let holds = |at: usize| PIECES.iter().any(|piece| begins(&name.as_bytes()[at..], piece));
+    let may_be = !name.is_ascii() || (0..name.len()).any(holds);
     if may_be { by_words(name) } else { None }
 }
 
@@ -91,14 +93,14 @@ fn by_words(name: &str) -> Option<Strength> {
     let asked = |at: usize| (0..at).any(|before| is(before, ASKING));
     let mut key = None;
     for (at, word) in words.iter().enumerate().rev() {
-        let taken_back = (at + 1..=last).any(|after| is(after, ABOUT));
+        let taken_back = || (at + 1..=last).any(|after| is(after, ABOUT));
         let password = is_listed(PASSWORDS, word) || ends(word, PASSWORD_ENDS);
         // nginx passes requests on with directives of this name.
         let passes_on = word == "PASS" && at > 0 && is(at - 1, PASSED_ON);
         let short = at == last && last > 0 && is_listed(SHORT_PASSWORDS, word) && !passes_on;
         let alone = last == 0 && is_listed(SHORT_PASSWORDS, word) && word != "PWD" && word != "PW";
         if password || short || alone {
-            return match (taken_back, asked(at)) {
+            return match (taken_back(), asked(at)) {
                 (true, _) => None,
                 (false, true) => Some(Strength::Key),
                 (false, false) => Some(Strength::Password),
@@ -106,7 +108,7 @@ fn by_words(name: &str) -> Option<Strength> {
         }
         if ends(word, TOKEN_ENDS) {
             let is_key = is(at + 1, "KEY KEYS ACCESS TOKEN BASE");
-            return (is_key || !taken_back).then_some(if asked(at) {
+            return (is_key || !taken_back()).then_some(if asked(at) {
                 Strength::Key
             } else {
                 Strength::Token
