@@ -217,7 +217,8 @@ impl Difference {
                 cell == "any" || self.sides.get(at).is_some_and(|(value, _)| cell == value)
             })
         };
-        row.first().is_some_and(|pattern| fits(pattern, &self.path)) && cell(0) && cell(1)
+        // The values tell most rows apart, for less than the paths.
+        cell(0) && cell(1) && row.first().is_some_and(|pattern| fits(pattern, &self.path))
     }
 }
 
