@@ -7,6 +7,8 @@
 
 use std::{borrow::Cow, collections::BTreeSet, fmt::Write as _, sync::Arc};
 
+use rayon::prelude::*;
+
 use super::known;
 use crate::{
     compose::Project,
@@ -68,13 +70,19 @@ impl Redactor {
     pub fn of<'a>(stacks: impl IntoIterator<Item = (&'a Project, &'a [Container])>) -> Self {
         let (mut secrets, mut unread): (Vec<Secret>, Vec<String>) = (Vec::new(), Vec::new());
         let mut outer = BTreeSet::new();
-        for (project, containers) in stacks {
+        let stacks: Vec<(&Project, &[Container])> = stacks.into_iter().collect();
+        let learnt = stacks.par_iter().map(|(project, containers)| {
             // Read now, so that what lies outside the repository among them is known.
             let _dockerfiles = project.dockerfiles();
-            outer.extend(project.journal.outer_words().all().map(str::to_owned));
             let (known, not_read) = known::all(project, containers);
             let known = known.into_iter().map(|known| known.secret);
-            for secret in known.chain(written(project)).chain(known::named(project)) {
+            let secrets = known.chain(written(project)).chain(known::named(project));
+            (secrets.collect::<Vec<Secret>>(), not_read)
+        });
+        let learnt: Vec<_> = learnt.collect();
+        for ((project, _), (learnt, not_read)) in stacks.iter().zip(learnt) {
+            outer.extend(project.journal.outer_words().all().map(str::to_owned));
+            for secret in learnt {
                 if !secrets.iter().any(|other| other.value == secret.value) {
                     secrets.push(secret);
                 }
