@@ -79,7 +79,7 @@ impl Planned {
 }
 
 /// Features ready to run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Suite {
     /// As cucumber runs them, with their files.
     pub features: Vec<(Arc<Source>, gherkin::Feature)>,
@@ -146,7 +146,7 @@ pub fn load(
     files: &[Utf8PathBuf],
     filter: &Filter,
 ) -> Result<Suite, Vec<Diagnostic>> {
-    let mut suite = Suite { features: Vec::new(), plan: Vec::new(), rest: Vec::new() };
+    let mut suite = Suite::default();
     let mut errors: Vec<Diagnostic> = filter
         .places
         .iter()
@@ -163,15 +163,13 @@ pub fn load(
     {
         bounds.name(file);
     }
-    let written: Vec<_> = files.par_iter().map(|file| read(file, &bounds)).collect();
-    for feature in written {
-        let (source, feature) = match feature {
+    let of_file = |file| {
+        let mut suite = Suite::default();
+        let (source, feature) = match read(file, &bounds) {
             Ok(feature) => feature,
-            Err(why) => {
-                errors.extend(why);
-                continue;
-            }
+            Err(why) => return (suite, why),
         };
+        let mut errors = Vec::new();
         let mut reader = Reader {
             config,
             vocabulary,
@@ -183,6 +181,14 @@ pub fn load(
         if let Some(feature) = reader.feature(feature) {
             suite.features.push((source, feature));
         }
+        (suite, errors)
+    };
+    let judged: Vec<_> = files.par_iter().map(of_file).collect();
+    for (of_file, why) in judged {
+        suite.features.extend(of_file.features);
+        suite.plan.extend(of_file.plan);
+        suite.rest.extend(of_file.rest);
+        errors.extend(why);
     }
     if errors.is_empty() { Ok(suite) } else { Err(errors) }
 }
