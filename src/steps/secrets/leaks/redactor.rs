@@ -74,14 +74,16 @@ impl Redactor {
         let learnt = stacks.par_iter().map(|(project, containers)| {
             // Read now, so that what lies outside the repository among them is known.
             let _dockerfiles = project.dockerfiles();
+            let outer: Vec<String> =
+                project.journal.outer_words().all().map(str::to_owned).collect();
             let (known, not_read) = known::all(project, containers);
             let known = known.into_iter().map(|known| known.secret);
             let secrets = known.chain(written(project)).chain(known::named(project));
-            (secrets.collect::<Vec<Secret>>(), not_read)
+            (outer, secrets.collect::<Vec<Secret>>(), not_read)
         });
         let learnt: Vec<_> = learnt.collect();
-        for ((project, _), (learnt, not_read)) in stacks.iter().zip(learnt) {
-            outer.extend(project.journal.outer_words().all().map(str::to_owned));
+        for (words, learnt, not_read) in learnt {
+            outer.extend(words);
             for secret in learnt {
                 if !secrets.iter().any(|other| other.value == secret.value) {
                     secrets.push(secret);
