@@ -102,6 +102,22 @@ const FORMER: &[Former] = &[
         instead: "the log of {0} shows {1}",
     },
     Former {
+        step: Step::then("service {service} listens on TCP port {number}", "", ""),
+        instead: "port {1} of {0} accepts connections",
+    },
+    Former {
+        step: Step::then("service {service} listens on port {number}", "", ""),
+        instead: "port {1} of {0} accepts connections",
+    },
+    Former {
+        step: Step::then("{service} listens on TCP port {number}", "", ""),
+        instead: "port {1} of {0} accepts connections",
+    },
+    Former {
+        step: Step::when("the {service} container is killed", "", ""),
+        instead: "service {0} is killed",
+    },
+    Former {
         step: Step::when("{service} is cut off from the network", "", ""),
         instead: "service {0} is cut off",
     },
@@ -177,10 +193,16 @@ mod tests {
             let is_step = |sentence: &str| {
                 crate::steps::all().any(|step| matching::read(step, sentence).is_some())
             };
-            let filled = former.instead.replace("{0}", "5 seconds");
-            let of_names = former.instead.replace("{0}", "\"a\"");
-            let others = |text: String| text.replace("{1}", "\"b\"").replace("{2}", "\"c\"");
-            assert!(is_step(&others(filled)) || is_step(&others(of_names)), "{}", former.instead);
+            let mut filled = former.instead.to_owned();
+            for (at, kind) in former.step.parameters().enumerate() {
+                let example = match kind {
+                    "number" => "7",
+                    "duration" => "5 seconds",
+                    _ => "\"a\"",
+                };
+                filled = filled.replace(&format!("{{{at}}}"), example);
+            }
+            assert!(is_step(&filled), "{filled}");
             assert!(crate::steps::all().all(|step| step.expression != former.step.expression));
         }
     }

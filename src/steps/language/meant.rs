@@ -171,6 +171,7 @@ mod tests {
                 "the queue \"a\" has 0 messages within 15 seconds",
                 "queue \"a\" in {service} has exactly 0 messages within 15 seconds",
             ),
+            ("\"a\" listens on TCP port 5140", "port 5140 of \"a\" accepts connections"),
             ("evry srvice is helthy", "every service is healthy"),
         ] {
             let expected = format!("Then {meant}");
@@ -186,7 +187,6 @@ mod tests {
     fn nothing_is_named_that_says_less_or_the_contrary() {
         for written in [
             "all Prometheus targets are up",
-            "\"a\" listens on SCTP port 5140",
             "the MongoDB database \"a\" exists",
             "the bucket \"uploads\" is empty",
             "",
