@@ -50,15 +50,23 @@ impl Kind {
         }
     }
 
-    /// What the files of a project call so.
+    /// What the files of a project call so, whether anything uses it or not.
     fn known(self, project: &Project) -> BTreeSet<&str> {
+        let unused = |section: &'static str| {
+            let dropped = project.journal.dropped().iter();
+            dropped.filter(move |dropped| dropped.section == section).map(|dropped| &*dropped.name)
+        };
         match self {
             Self::Service => {
                 let enabled = project.services.keys().map(String::as_str);
                 enabled.chain(project.disabled.iter().map(|(name, _)| &**name)).collect()
             }
-            Self::Network => project.networks.keys().map(String::as_str).collect(),
-            Self::Volume => project.volumes.keys().map(String::as_str).collect(),
+            Self::Network => {
+                project.networks.keys().map(String::as_str).chain(unused("networks")).collect()
+            }
+            Self::Volume => {
+                project.volumes.keys().map(String::as_str).chain(unused("volumes")).collect()
+            }
         }
     }
 }

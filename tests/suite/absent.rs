@@ -172,7 +172,7 @@ fn a_service_in_the_network_of_another_is_published_by_the_other() {
 fn observed(sentences: &str) -> tempfile::TempDir {
     let made = project("environments:\n  dev: {files: [compose.yaml]}\n");
     let files = [
-        ("compose.yaml", "services:\n  web:\n    image: nginx:1.27\n    networks: [front]\n    volumes: [\"pages:/srv\"]\n  tool:\n    image: alpine\n    profiles: [tools]\nnetworks:\n  front: {}\nvolumes:\n  pages: {}\n".to_owned()),
+        ("compose.yaml", "services:\n  web:\n    image: nginx:1.27\n    networks: [front]\n    volumes: [\"pages:/srv\"]\n  tool:\n    image: alpine\n    profiles: [tools]\nnetworks:\n  front: {}\nvolumes:\n  pages: {}\n  spare: {}\n".to_owned()),
         (
             "features/b.feature",
             format!("Feature: b\n  @disruptive\n  Scenario: c\n    Given the running dev environment\n{sentences}"),
@@ -207,7 +207,10 @@ fn names_that_no_file_declares_are_told_before_anything_starts() {
         ),
         (
             "    Then service \"web\" mounts volume \"data\" at \"/srv\"\n",
-            ["there is a volume \"data\" in the dev environment", "the volumes are \"pages\""],
+            [
+                "there is a volume \"data\" in the dev environment",
+                "the volumes are \"pages\" and \"spare\"",
+            ],
             "features/b.feature:5:38",
         ),
     ] {
@@ -221,6 +224,13 @@ fn names_that_no_file_declares_are_told_before_anything_starts() {
             assert!(!all.contains("engine"), "it went on: {all}");
         }
     }
+}
+
+#[test]
+fn what_is_declared_and_not_used_is_declared() {
+    let made = observed("    Then service \"web\" mounts volume \"spare\" at \"/srv\"\n");
+    let Answer { code, stdout, stderr } = run(made.path(), &["check"]);
+    assert!(code == 0 && stdout.contains("1 passed"), "{stdout}{stderr}");
 }
 
 #[test]
