@@ -234,10 +234,10 @@ async fn save_with(world: &mut World, arguments: &Arguments) -> StepResult {
     edit(world, arguments, change).await
 }
 
-/// Writes a file that is there as it stands, without emptying it first: who watches it never reads it
-/// empty. The file stays the same one, as a mount of this file alone demands.
+/// Writes a file without emptying it first: who watches it never reads it empty. The file stays the
+/// same one, as a mount of this file alone demands; one that is gone is made again.
 fn write_over(file: &Utf8Path, text: &[u8]) -> io::Result<()> {
-    let mut open = OpenOptions::new().write(true).open(file)?;
+    let mut open = OpenOptions::new().write(true).create(true).truncate(false).open(file)?;
     open.write_all(text)?;
     open.set_len(text.len() as u64)
 }
@@ -395,6 +395,9 @@ mod tests {
             assert_eq!(std::fs::read_to_string(&file).expect("a text"), text);
             assert_eq!(inode(), before);
         }
-        assert!(write_over(&top.join("none"), b"").is_err());
+        std::fs::remove_file(&file).expect("removed");
+        write_over(&file, b"again").expect("made again");
+        assert_eq!(std::fs::read_to_string(&file).expect("a text"), "again");
+        assert!(write_over(&top.join("none/a.js"), b"").is_err());
     }
 }
