@@ -86,6 +86,7 @@ groups! {
         "--tags=not @rolling";
     more_mess_is_noticed: "messy" "doors" on "--tags=not @disruptive";
     what_stays_down_is_noticed: "messy" "losses" on "--tags=not @recreated";
+    what_ends_for_good_is_noticed: "messy" "ends" on "--tags=not @disruptive";
     a_lost_catalogue_is_noticed: "messy" "recreated" on "--tags=@recreated";
 }
 
