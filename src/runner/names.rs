@@ -158,26 +158,26 @@ fn of_settings(config: &Config, environment: &str, project: &Project) -> Vec<Dia
     web.chain(restless)
         .filter(|(name, _)| !known.contains(name))
         .map(|(name, keys)| {
-            let title = no_such(Kind::Service, name, environment);
-            let help = instead(Kind::Service, name, &known);
-            Diagnostic::error(title).or_at(config.named_at(&keys)).help(help)
+            let title = format!("there is no service \"{name}\" in the {environment} environment");
+            let (found, help) = instead(Kind::Service, name, &known);
+            Diagnostic::error(title).or_at(config.named_at(&keys)).note(found).help(help)
         })
         .collect()
 }
 
-fn no_such(kind: Kind, name: &str, environment: &str) -> String {
-    format!("there is no {} \"{name}\" in the {environment} environment", kind.word())
-}
-
-fn instead(kind: Kind, name: &str, known: &BTreeSet<&str>) -> String {
-    match did_you_mean(name, known.iter().copied()) {
-        Some(near) => format!("did you mean \"{near}\"?"),
-        None if known.is_empty() => format!("the files declare no {}", kind.word()),
-        None => format!(
-            "the files declare: {}",
-            known.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
-        ),
-    }
+/// What the files declare in place of a name, and what to do.
+fn instead(kind: Kind, name: &str, known: &BTreeSet<&str>) -> (String, String) {
+    let word = kind.word();
+    let found = if known.is_empty() {
+        format!("the files declare no {word}")
+    } else {
+        format!("the {word}s are {}", quoted_list(known.iter().copied()))
+    };
+    let help = did_you_mean(name, known.iter().copied()).map_or_else(
+        || format!("correct the name, or declare the {word}"),
+        |near| format!("did you mean \"{near}\"?"),
+    );
+    (found, help)
 }
 
 /// A name in a sentence.
@@ -199,16 +199,7 @@ impl Named<'_> {
     fn failed(&self, project: &Project) -> ScenarioRun {
         let (kind, name) = (self.kind.word(), self.name);
         let environment = self.environment;
-        let known = self.kind.known(project);
-        let found = if known.is_empty() {
-            format!("the files declare no {kind}")
-        } else {
-            format!("the {kind}s are {}", quoted_list(known.iter().copied()))
-        };
-        let help = did_you_mean(name, known.iter().copied()).map_or_else(
-            || format!("correct the name, or declare the {kind}"),
-            |near| format!("did you mean \"{near}\"?"),
-        );
+        let (found, help) = instead(self.kind, name, &self.kind.known(project));
         let failure = Failure::finding(
             format!("there is a {kind} \"{name}\" in the {environment} environment"),
             found,

@@ -234,6 +234,15 @@ fn what_is_declared_and_not_used_is_declared() {
 }
 
 #[test]
+fn what_a_sentence_lists_besides_is_no_service() {
+    let made = observed(
+        "    Then service \"web\" has the capabilities \"NET_BIND_SERVICE\" and no other\n",
+    );
+    let Answer { code, stdout, stderr } = run(made.path(), &["check"]);
+    assert!(code == 0 && stdout.contains("1 passed"), "{stdout}{stderr}");
+}
+
+#[test]
 fn what_the_files_can_judge_is_judged_beside_a_name_that_they_lack() {
     let made = observed("    Then service \"wep\" is running\n");
     let good = "Feature: g\n  Scenario: d\n    Given the files of the dev environment\n    Then service \"web\" publishes no port\n";

@@ -5,7 +5,9 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use crate::steps::{Arguments, Step, StepResult, World, judging::failure::at_keys, world::Undo};
+use crate::steps::{
+    Arguments, Need, Step, StepResult, World, judging::failure::at_keys, world::Undo,
+};
 use crate::{
     facts::answers::reach,
     probe::wait::eventually,
@@ -28,16 +30,18 @@ const HELP: &str = "run as root on the engine's own machine, whose network has t
 pub(crate) static STEPS: &[Step] = &[
     Step::when(
         "service {service} is cut off from network {network}",
-        "No packet passes between the service's containers and that network, the host's published ports included; its processes, addresses and names stay. Needs root, on the engine's machine.",
+        "No packet passes between the service's containers and that network, the host's published ports included; its processes, addresses and names stay.",
         "service \"database\" is cut off from network \"back\"",
     )
+    .needs(&[Need::Root])
     .disrupts()
     .observed(|world, arguments| Box::pin(cut_from(world, arguments))),
     Step::when(
         "service {service} is cut off",
-        "No packet passes between the service's containers and any of its networks; its processes, addresses and names stay. Needs root, on the engine's machine.",
+        "No packet passes between the service's containers and any of its networks; its processes, addresses and names stay.",
         "service \"cache\" is cut off",
     )
+    .needs(&[Need::Root])
     .disrupts()
     .observed(|world, arguments| Box::pin(cut_from(world, arguments))),
     Step::when(
@@ -45,6 +49,7 @@ pub(crate) static STEPS: &[Step] = &[
         "A service that was cut off from that network is on it again, and a packet of each of its containers is seen to pass.",
         "service \"database\" is back on network \"back\"",
     )
+    .needs(&[Need::Root])
     .disrupts()
     .observed(|world, arguments| Box::pin(back(world, arguments))),
     Step::when(
@@ -52,6 +57,7 @@ pub(crate) static STEPS: &[Step] = &[
         "A service that was cut off is on all its networks again, and a packet of each of its containers is seen to pass.",
         "service \"cache\" is back on its networks",
     )
+    .needs(&[Need::Root])
     .disrupts()
     .observed(|world, arguments| Box::pin(back(world, arguments))),
 ];

@@ -96,6 +96,7 @@ pub const KINDS: &[Parameter] = &[
     Parameter { name: "network", length: scan::name, read: name },
     Parameter { name: "networks", length: scan::names, read: names },
     Parameter { name: "volume", length: scan::name, read: name },
+    Parameter { name: "capabilities", length: scan::names, read: names },
     Parameter { name: "topics", length: scan::names, read: of_facts },
     Parameter { name: "path", length: scan::quoted, read: path },
     Parameter {

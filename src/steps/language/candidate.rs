@@ -272,12 +272,13 @@ fn fit(kind: &str, parameter: &Argument, written: &Argument) -> Option<f64> {
     let is_value = VERBS.contains(&written.before.as_str());
     let mut fit = match kind {
         "services" if parameter.before == "services" && !is_list(text) => return None,
-        "service" | "services" | "topics"
+        "service" | "services" | "capabilities" | "topics"
             if is_name && !is_value || (kind != "service" && inner.contains('"')) =>
         {
             1.0
         }
-        "service" | "services" | "topics" | "environment" | "state" | "block" | "method" => {
+        "service" | "services" | "capabilities" | "topics" | "environment" | "state" | "block"
+        | "method" => {
             return None;
         }
         number if is_number(number) => return (number == text).then_some(2.0),

@@ -92,7 +92,7 @@ pub(crate) static STEPS: &[Step] = &[
         })
     }),
     Step::then(
-        "service {service} has the capabilities {services} and no other",
+        "service {service} has the capabilities {capabilities} and no other",
         "All capabilities are dropped and only these are given back; no process has another in any of its sets, or could get one.",
         "service \"web\" has the capabilities \"NET_BIND_SERVICE\" and no other",
     )

@@ -88,6 +88,7 @@ pub(crate) static STEPS: &[Step] = &[
         "The stream of Redis has no entry, or there is no such key.",
         "stream \"items:failed\" in \"cache\" is empty",
     )
+    .asks(Means::KeyValue)
     .waits()
     .observed(|world, arguments| {
         Box::pin(
