@@ -187,6 +187,8 @@ groups! {
     a_lost_request_id_is_noticed: "request-id-lost";
     data_that_is_not_kept_is_noticed: "data-not-kept";
     names_that_lead_nowhere_are_noticed: "names-lead-nowhere";
+    a_replica_that_is_not_tried_is_noticed: "replica-not-tried"
+        on "features/web-server.feature" "--tags=@SCALE-1";
     jobs_in_the_request_are_noticed: "jobs-in-the-request";
     an_incomplete_backup_is_noticed: "incomplete-backup";
     a_stack_unlike_the_document_is_noticed: "unlike-the-document";
