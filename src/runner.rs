@@ -120,17 +120,24 @@ pub fn check(
     let (projects, errors) = declared::load(config, suite, overlays);
     run.errors.extend(errors.into_values().flatten());
     let unknown = names::unknown(config, suite, overlays, &projects);
-    let redactor = Redactor::of(projects.values().map(|project| (project.as_ref(), [].as_slice())));
-    if options.about {
-        about::of_files(config, &projects, &redactor, &mut run.about);
-        about::of_differences(suite, &projects, &redactor, &mut run.about);
-        about::of_rules(config, &redactor, &mut run);
-    }
     let context =
         Arc::new(Context { projects, overlays: overlays.to_vec(), ..Context::new(config.clone()) });
+    let projects = &context.projects;
+    // Before what is judged reads more files.
+    let outer = Redactor::outer_words(projects.values().map(AsRef::as_ref));
+    let alone: Vec<_> =
+        projects.values().map(|project| (project.as_ref(), [].as_slice())).collect();
     let judged_from = clock.now();
-    let declared = declared::judge(suite, &context, options.fail_fast, report);
+    let (declared, redactor) = rayon::join(
+        || declared::judge(suite, &context, options.fail_fast, report),
+        || Redactor::knowing(outer, &alone),
+    );
     clock.took(Work::Files, BY_FILES, judged_from);
+    if options.about {
+        about::of_files(config, projects, &redactor, &mut run.about);
+        about::of_differences(suite, projects, &redactor, &mut run.about);
+        about::of_rules(config, &redactor, &mut run);
+    }
     for run in &unknown.scenarios {
         report(Progress::Scenario(run));
     }

@@ -1,19 +1,15 @@
 //! Which attributes there are at all, by the Compose specification's schema: a sentence on an
 //! attribute that no file can have would be true for ever, or false for ever.
 
-use std::sync::LazyLock;
-
 use serde_json::Value as Json;
 
-use super::schema::TEXT;
+use super::schema::JSON;
 use crate::words::did_you_mean;
-
-static SCHEMA: LazyLock<Json> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap_or(Json::Null));
 
 /// The first part of a path that no file can have, and the nearest one that it can.
 #[must_use]
 pub fn unknown<'p>(path: &[&'p str]) -> Option<(&'p str, Option<String>)> {
-    let mut rules = vec![&*SCHEMA];
+    let mut rules = vec![&*JSON];
     for part in path {
         let rules_here = open(&rules);
         let mut next = Vec::new();
@@ -74,7 +70,7 @@ fn open<'s>(rules: &[&'s Json]) -> Vec<&'s Json> {
     while let Some(rule) = open.pop() {
         let reference = rule.get("$ref").and_then(Json::as_str);
         if let Some(name) = reference.and_then(|path| path.strip_prefix("#/definitions/")) {
-            open.extend(SCHEMA.get("definitions").and_then(|all| all.get(name)));
+            open.extend(JSON.get("definitions").and_then(|all| all.get(name)));
             continue;
         }
         let mut alternatives = ["oneOf", "anyOf", "allOf"]

@@ -27,7 +27,11 @@ use crate::diagnostic::Diagnostic;
 /// The specification's schema, as published.
 pub const TEXT: &str = include_str!("compose-spec.json");
 
-static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::new(TEXT));
+/// The schema as JSON, read once for all who ask it.
+pub(super) static JSON: LazyLock<Json> =
+    LazyLock::new(|| serde_json::from_str(TEXT).unwrap_or_default());
+
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::new(&JSON));
 
 /// Checks a model. The result is empty when it is sound.
 #[must_use]
@@ -176,11 +180,10 @@ struct Schema {
 }
 
 impl Schema {
-    fn new(text: &str) -> Self {
-        let json: Json = serde_json::from_str(text).unwrap_or_default();
+    fn new(json: &Json) -> Self {
         let mut schema = Self { rules: Vec::new() };
         let mut references = Vec::new();
-        schema.add(&json, &mut references);
+        schema.add(json, &mut references);
         let mut definitions = HashMap::new();
         if let Some(known) = json.get("definitions").and_then(Json::as_object) {
             for (name, definition) in known {

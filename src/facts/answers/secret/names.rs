@@ -4,6 +4,10 @@
 //! KEYBOARD, AUTHOR and PASSENGER are none. What follows the word may take it
 //! back: `PASSWORD_FILE`, `TOKEN_EXPIRY`, `SECRET_NAME`.
 
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
 /// How much a name says about its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Strength {
@@ -57,21 +61,19 @@ const ASKING: &str = "ALLOW RANDOM NO SKIP DISABLE ENABLE REQUIRE FORCE USE HIDE
 const SILENT: &str = "DEV DEVELOPMENT PROD PRODUCTION TEST TESTING STAGING LOCAL LIVE VALUE RAW DEFAULT PLAIN \
     PLAINTEXT BASE64 B64 NEW OLD CURRENT";
 
-/// A piece of each word that may make a name a credential's.
-const PIECES: [&str; 11] =
-    ["PASS", "PW", "PSWD", "SECRET", "KEY", "TOKEN", "CRED", "COOKIE", "SALT", "PEPPER", "AUTH"];
+/// Finds a piece of each word that may make a name a credential's.
+static PIECES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let pieces =
+        ["PASS", "PW", "PSWD", "SECRET", "KEY", "TOKEN", "CRED", "COOKIE", "SALT", "PEPPER", "AUTH"];
+    let kind = Some(AhoCorasickKind::DFA);
+    AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).build(pieces).ok()
+});
 
 /// What a name says about its value; none for a name that stands for no credential.
 #[must_use]
 pub fn strength(name: &str) -> Option<Strength> {
     // Nearly every name is none, and that shows without cutting it into words.
-    let begins = |rest: &[u8], piece: &str| {
-        let piece = piece.as_bytes();
-        rest.first().map(u8::to_ascii_uppercase) == piece.first().copied()
-            && rest.get(..piece.len()).is_some_and(|part| part.eq_ignore_ascii_case(piece))
-    };
-    let holds = |at: usize| PIECES.iter().any(|piece| begins(&name.as_bytes()[at..], piece));
-    let may_be = !name.is_ascii() || (0..name.len()).any(holds);
+    let may_be = !name.is_ascii() || PIECES.as_ref().is_none_or(|pieces| pieces.is_match(name));
     if may_be { by_words(name) } else { None }
 }
 

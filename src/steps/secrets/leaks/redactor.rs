@@ -68,22 +68,35 @@ impl Redactor {
     /// Learns the secrets of projects, each with the containers that run of it.
     #[must_use]
     pub fn of<'a>(stacks: impl IntoIterator<Item = (&'a Project, &'a [Container])>) -> Self {
-        let (mut secrets, mut unread): (Vec<Secret>, Vec<String>) = (Vec::new(), Vec::new());
-        let mut outer = BTreeSet::new();
         let stacks: Vec<(&Project, &[Container])> = stacks.into_iter().collect();
-        let learnt = stacks.par_iter().map(|(project, containers)| {
+        let outer = Self::outer_words(stacks.iter().map(|(project, _)| *project));
+        Self::knowing(outer, &stacks)
+    }
+
+    /// The words of what lies outside the repository, of the files that projects are made of.
+    #[must_use]
+    pub fn outer_words<'a>(projects: impl IntoIterator<Item = &'a Project>) -> BTreeSet<String> {
+        let words = |project: &'a Project| {
             // Read now, so that what lies outside the repository among them is known.
             let _dockerfiles = project.dockerfiles();
-            let outer: Vec<String> =
-                project.journal.outer_words().all().map(str::to_owned).collect();
+            let words = project.journal.outer_words();
+            words.all().map(str::to_owned).collect::<Vec<_>>()
+        };
+        projects.into_iter().flat_map(words).collect()
+    }
+
+    /// As [`Redactor::of`], by the words of outer files that were read before.
+    #[must_use]
+    pub fn knowing(outer: BTreeSet<String>, stacks: &[(&Project, &[Container])]) -> Self {
+        let (mut secrets, mut unread): (Vec<Secret>, Vec<String>) = (Vec::new(), Vec::new());
+        let learnt = stacks.par_iter().map(|(project, containers)| {
             let (known, not_read) = known::all(project, containers);
             let known = known.into_iter().map(|known| known.secret);
             let secrets = known.chain(written(project)).chain(known::named(project));
-            (outer, secrets.collect::<Vec<Secret>>(), not_read)
+            (secrets.collect::<Vec<Secret>>(), not_read)
         });
         let learnt: Vec<_> = learnt.collect();
-        for (words, learnt, not_read) in learnt {
-            outer.extend(words);
+        for (learnt, not_read) in learnt {
             for secret in learnt {
                 if !secrets.iter().any(|other| other.value == secret.value) {
                     secrets.push(secret);
