@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use camino::Utf8Path;
 
-pub(crate) use self::index::keeps;
+pub(crate) use self::index::kept;
 
 /// Git that runs no other program and asks no other machine for what is missing here.
 #[must_use]

@@ -6,6 +6,7 @@ mod clock;
 mod commit;
 mod declared;
 mod durations;
+mod early;
 pub mod facts;
 mod hiding;
 mod hooks;
@@ -28,6 +29,7 @@ use camino::Utf8PathBuf;
 use indexmap::{IndexMap, IndexSet};
 
 pub use self::about::project;
+pub use self::early::Early;
 pub use self::second::refuse;
 use self::{
     blank::in_order, clock::Clock, durations::Durations, lanes::Lanes, pass::judge, plan::Known,
@@ -70,8 +72,20 @@ pub struct Options {
 pub struct CheckOptions {
     /// No further scenario once one failed.
     pub fail_fast: bool,
-    /// Facts and drawings are gathered too: a report tells them.
+    /// Facts and drawings are gathered too: a report tells them, as it does [`Told::All`].
     pub about: bool,
+    /// Which scenarios somebody will read of.
+    pub told: Told,
+}
+
+/// Which scenarios of a run somebody will read of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Told {
+    /// All of them.
+    #[default]
+    All,
+    /// What is not as it should be; what passed is counted.
+    Failures,
 }
 
 /// What is told while it happens.
@@ -110,6 +124,7 @@ pub fn check(
     config: &Config,
     suite: &Suite,
     overlays: &[Utf8PathBuf],
+    early: &Early,
     options: CheckOptions,
     report: &Report,
 ) -> Run {
@@ -117,9 +132,9 @@ pub fn check(
     let begun = Instant::now();
     about::begin(config, &mut run);
     let clock = Clock::new(begun);
-    let (projects, errors) = declared::load(config, suite, overlays);
+    let (projects, errors) = declared::load(config, suite, overlays, early);
     run.errors.extend(errors.into_values().flatten());
-    let unknown = names::unknown(config, suite, overlays, &projects);
+    let unknown = names::unknown(config, suite, overlays, &projects, early);
     let context =
         Arc::new(Context { projects, overlays: overlays.to_vec(), ..Context::new(config.clone()) });
     let projects = &context.projects;
@@ -128,15 +143,21 @@ pub fn check(
     let alone: Vec<_> =
         projects.values().map(|project| (project.as_ref(), [].as_slice())).collect();
     let judged_from = clock.now();
-    let (declared, redactor) = rayon::join(
-        || declared::judge(suite, &context, options.fail_fast, report),
-        || Redactor::knowing(outer, &alone),
-    );
+    let judge = || declared::judge(suite, &context, options.fail_fast, report);
+    let learn = || Redactor::knowing(outer.clone(), &alone);
+    let (declared, redactor) = match options.told {
+        Told::All => {
+            let (declared, redactor) = rayon::join(judge, learn);
+            (declared, Some(redactor))
+        }
+        // Most often all is well: then nothing is told that could hold a secret.
+        Told::Failures => (judge(), None),
+    };
     clock.took(Work::Files, BY_FILES, judged_from);
-    if options.about {
-        about::of_files(config, projects, &redactor, &mut run.about);
-        about::of_differences(suite, projects, &redactor, &mut run.about);
-        about::of_rules(config, &redactor, &mut run);
+    if let (true, Some(redactor)) = (options.about, &redactor) {
+        about::of_files(config, projects, redactor, &mut run.about);
+        about::of_differences(suite, projects, redactor, &mut run.about);
+        about::of_rules(config, redactor, &mut run);
     }
     for run in &unknown.scenarios {
         report(Progress::Scenario(run));
@@ -148,7 +169,11 @@ pub fn check(
     run.about.left_out = about::left_out(suite, true);
     run.about.timeline = clock.timeline();
     // A secret that nobody could read yet, for want of a preparation, is in no message either.
-    hiding::in_run(&redactor, &mut run);
+    match redactor {
+        Some(redactor) => hiding::in_run(&redactor, &mut run),
+        None if hiding::is_only_counted(&run) => hiding::but_counts(&mut run),
+        None => hiding::in_run(&learn(), &mut run),
+    }
     run.duration = begun.elapsed();
     run
 }
@@ -190,7 +215,8 @@ fn observed(suite: &Suite) -> Vec<&str> {
 pub fn plan(config: &Config, suite: &Suite, options: &Options) -> String {
     let earlier = Durations::of_project(config);
     let firsts = observed(suite);
-    let (projects, _) = declared::load_each(config, &firsts, &options.wish.overlays);
+    let (projects, _) =
+        declared::load_each(config, &firsts, &options.wish.overlays, &Early::default());
     let doubled = second::environments(config, suite, &firsts, &projects, options, &earlier);
     let files = projects.iter().map(|(name, project)| (name, &**project));
     plan::told(&suite.plan, &doubled, &Known::of(files, &earlier))
@@ -206,8 +232,9 @@ pub async fn verify(config: &Config, mut suite: Suite, options: &Options, report
 
     // The files answer in milliseconds: before anything is started.
     let overlays = &options.wish.overlays;
-    let (projects, unreadable) = declared::load(config, &suite, overlays);
-    let unknown = names::unknown(config, &suite, overlays, &projects);
+    let early = &Early::default();
+    let (projects, unreadable) = declared::load(config, &suite, overlays, early);
+    let unknown = names::unknown(config, &suite, overlays, &projects, early);
     run.errors.extend(unknown.settings.iter().cloned());
     if !run.errors.is_empty() {
         return run;

@@ -11,13 +11,15 @@ use super::{
     show, verify,
 };
 use crate::{
+    config::Config,
     diagnostic::Diagnostic,
+    features::Suite,
     report::{
         FORMATS, guess_in_run, steps,
         terminal::{self, Detail},
     },
     run::history::Asking,
-    runner::{self, CheckOptions, Report},
+    runner::{self, CheckOptions, Early, Report, Told},
 };
 
 pub(super) fn run(file: Option<&Utf8Path>, arguments: &Check) -> u8 {
@@ -29,7 +31,7 @@ pub(super) fn run(file: Option<&Utf8Path>, arguments: &Check) -> u8 {
             return USAGE;
         }
     };
-    let (config, suite) = match verify::load(file, &arguments.which) {
+    let (config, suite, early) = match load(file, arguments) {
         Ok(loaded) => loaded,
         Err(errors) => {
             errors.iter().for_each(show);
@@ -52,8 +54,13 @@ pub(super) fn run(file: Option<&Utf8Path>, arguments: &Check) -> u8 {
     let detail = arguments.words.detail();
     // The scenarios are told when all are judged: only then is every secret known.
     let report: Report = Arc::new(|_| {});
-    let options = CheckOptions { fail_fast: arguments.fail_fast, about: asked.tell_about() };
-    let mut run = runner::check(&config, &suite, &arguments.overlay, options, &report);
+    let only_people = asked.is_empty() && !arguments.history.is_kept();
+    let options = CheckOptions {
+        fail_fast: arguments.fail_fast,
+        about: asked.tell_about(),
+        told: if only_people && detail != Detail::Full { Told::Failures } else { Told::All },
+    };
+    let mut run = runner::check(&config, &suite, &arguments.overlay, &early, options, &report);
     coverage.tell(&mut run);
     mark_part(arguments.which.shard, &mut run);
     guess_in_run(&mut run);
@@ -75,4 +82,17 @@ pub(super) fn run(file: Option<&Utf8Path>, arguments: &Check) -> u8 {
         run.errors.push(nothing);
     }
     if asked.write(&run) && kept { run.exit_code() } else { COULD_NOT }
+}
+
+/// The scenarios that are asked for, and the environments of which they speak, read side by side.
+fn load(
+    file: Option<&Utf8Path>,
+    arguments: &Check,
+) -> Result<(Config, Suite, Early), Vec<Diagnostic>> {
+    let wanted = verify::wanted(file, &arguments.which)?;
+    let (suite, early) = rayon::join(
+        || verify::suite(&wanted, &arguments.which),
+        || Early::load(&wanted.config, &wanted.files, &arguments.overlay),
+    );
+    Ok((wanted.config, suite?, early))
 }

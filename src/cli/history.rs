@@ -30,6 +30,11 @@ pub(super) fn folder(name: &str) -> Result<Utf8PathBuf, &'static str> {
 }
 
 impl Keeping {
+    /// Whether a folder was named.
+    pub(super) const fn is_kept(&self) -> bool {
+        self.history.is_some()
+    }
+
     /// As [`keep`].
     pub(super) fn keep(&self, command: Asking, run: &mut Run) -> bool {
         keep(self.history.as_deref(), command, run)

@@ -139,6 +139,11 @@ impl<T> Reports<T> {
         self.all.iter().any(|(format, file)| file.is_none() && format.for_people)
     }
 
+    /// Whether none was asked for.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     /// Whether any report tells what a run was of.
     pub(super) fn tell_about(&self) -> bool {
         self.all.iter().any(|(format, _)| format.tells_about)

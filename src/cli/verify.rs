@@ -111,11 +111,29 @@ pub(super) async fn interrupted() {
     eprintln!("\ninterrupted: removing what the run made …");
 }
 
+/// The configuration, and which features of it are asked for.
+pub(super) struct Wanted {
+    pub config: Config,
+    filter: Filter,
+    /// The feature files.
+    pub files: Vec<Utf8PathBuf>,
+}
+
 /// Reads the configuration and the scenarios that are asked for; at least one.
 pub(super) fn load(
     file: Option<&Utf8Path>,
     arguments: &Which,
 ) -> Result<(Config, Suite), Vec<Diagnostic>> {
+    let wanted = wanted(file, arguments)?;
+    let suite = suite(&wanted, arguments)?;
+    Ok((wanted.config, suite))
+}
+
+/// Reads the configuration, and finds the features that are asked for.
+pub(super) fn wanted(
+    file: Option<&Utf8Path>,
+    arguments: &Which,
+) -> Result<Wanted, Vec<Diagnostic>> {
     let one = |why: Box<Diagnostic>| vec![*why];
     let config = configuration(file).map_err(one)?;
     for name in &arguments.environment {
@@ -155,9 +173,15 @@ pub(super) fn load(
         let named_at = config.named_at(&["features"]).filter(|_| arguments.paths.is_empty());
         vec![why.or_at(named_at)]
     })?;
-    let mut suite = features::load(&config, &Vocabulary::default(), &files, &filter)?;
+    Ok(Wanted { config, filter, files })
+}
+
+/// Reads the scenarios that are asked for; at least one.
+pub(super) fn suite(wanted: &Wanted, arguments: &Which) -> Result<Suite, Vec<Diagnostic>> {
+    let Wanted { config, filter, files } = wanted;
+    let mut suite = features::load(config, &Vocabulary::default(), files, filter)?;
     if !arguments.paths.is_empty() {
-        suite.rest.extend(elsewhere(&config, &files));
+        suite.rest.extend(elsewhere(config, files));
     }
     let all = suite.plan.len();
     if suite.plan.is_empty() {
@@ -170,7 +194,7 @@ pub(super) fn load(
         suite.keep(shard);
         say_part(shard, suite.plan.len(), all - suite.plan.len());
     }
-    Ok((config, suite))
+    Ok(suite)
 }
 
 /// The scenarios of the configured folder in files that were not asked for; none of what cannot be read.

@@ -3,7 +3,10 @@
 //! Follows `gitformat-index(5)`, versions 2 to 4 with SHA-1. Of what it does not know (a split index,
 //! other hashes) Git itself is asked.
 
-use std::{collections::BTreeSet, fs};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -17,6 +20,7 @@ const ENTRY: usize = 62;
 const EXTENDED: u16 = 0x4000;
 
 /// A repository: its working tree, and the folder that has the index of it.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Repository {
     top: Utf8PathBuf,
     folder: Utf8PathBuf,
@@ -38,38 +42,58 @@ impl Repository {
         })
     }
 
-    /// Whether a file below the top is in the index.
-    fn has(&self, inside: &Utf8Path) -> Result<bool, String> {
+    /// Those of some files below the top that are in the index.
+    fn has(&self, inside: &BTreeSet<Utf8PathBuf>) -> Result<BTreeSet<Utf8PathBuf>, String> {
         let index = self.folder.join("index");
         let bytes = match fs::read(&index) {
             Ok(bytes) => bytes,
-            Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+            Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
             Err(why) => return Err(format!("{index} cannot be read: {why}")),
         };
-        if let Some(paths) = paths(&bytes) {
-            return Ok(paths.contains(inside.as_str().as_bytes()));
+        let mut found = BTreeSet::new();
+        let mut look = |path: &[u8]| {
+            let path = std::str::from_utf8(path).map(Utf8Path::new);
+            found.extend(path.ok().and_then(|path| inside.get(path)).cloned());
+        };
+        if each_path(&bytes, &mut look).is_some() {
+            return Ok(found);
         }
-        let asked = ["--literal-pathspecs", "ls-files", "-z", "--", inside.as_str()];
-        Ok(ask(&self.top, &asked)?.split('\0').any(|one| one == inside.as_str()))
+        let mut asked = vec!["--literal-pathspecs", "ls-files", "-z", "--"];
+        asked.extend(inside.iter().map(|path| path.as_str()));
+        let told = ask(&self.top, &asked)?;
+        Ok(told.split('\0').filter_map(|one| inside.get(Utf8Path::new(one))).cloned().collect())
     }
 }
 
-/// Whether Git keeps a file: no, where there is no repository.
+/// Those of some files that Git keeps; none of them, where there is no repository. An index is read
+/// once for all of its files.
 ///
 /// # Errors
 /// Why nobody can say.
-pub(crate) fn keeps(file: &Utf8Path) -> Result<bool, String> {
-    let (Some(folder), Some(name)) = (file.parent(), file.file_name()) else { return Ok(false) };
-    let real = folder
-        .canonicalize_utf8()
-        .map_err(|why| format!("the folder {folder} cannot be read: {why}"))?;
-    let Some(repository) = Repository::of(&real) else { return Ok(false) };
-    let inside = real.join(name);
-    inside.strip_prefix(&repository.top).map_or(Ok(false), |inside| repository.has(inside))
+pub(crate) fn kept<'f>(files: &[&'f Utf8Path]) -> Result<BTreeSet<&'f Utf8Path>, String> {
+    let mut asked: BTreeMap<Repository, BTreeMap<Utf8PathBuf, Vec<&Utf8Path>>> = BTreeMap::new();
+    for file in files {
+        let (Some(folder), Some(name)) = (file.parent(), file.file_name()) else { continue };
+        let real = folder
+            .canonicalize_utf8()
+            .map_err(|why| format!("the folder {folder} cannot be read: {why}"))?;
+        let Some(repository) = Repository::of(&real) else { continue };
+        let whole = real.join(name);
+        let Ok(inside) = whole.strip_prefix(&repository.top).map(ToOwned::to_owned) else {
+            continue;
+        };
+        asked.entry(repository).or_default().entry(inside).or_default().push(file);
+    }
+    let mut kept = BTreeSet::new();
+    for (repository, files) in asked {
+        let has = repository.has(&files.keys().cloned().collect())?;
+        kept.extend(has.iter().filter_map(|inside| files.get(inside)).flatten());
+    }
+    Ok(kept)
 }
 
-/// The paths of an index; none where it is not of a kind that is known here.
-fn paths(bytes: &[u8]) -> Option<BTreeSet<Vec<u8>>> {
+/// Shows every path of an index; none where it is not of a kind that is known here, whatever was shown.
+fn each_path(bytes: &[u8], look: &mut dyn FnMut(&[u8])) -> Option<()> {
     if bytes.get(..4)? != b"DIRC" {
         return None;
     }
@@ -78,7 +102,6 @@ fn paths(bytes: &[u8]) -> Option<BTreeSet<Vec<u8>>> {
     if !(2..=4).contains(&version) {
         return None;
     }
-    let mut all = BTreeSet::new();
     let mut path: Vec<u8> = Vec::new();
     let mut at = 12;
     for _ in 0..count {
@@ -98,7 +121,7 @@ fn paths(bytes: &[u8]) -> Option<BTreeSet<Vec<u8>>> {
         let end = at + length;
         // Names end with one zero byte in version 4, else with as many as fill eight.
         at = if version == 4 { end + 1 } else { start + ((end - start) / 8 + 1) * 8 };
-        all.insert(path.clone());
+        look(&path);
     }
     let end = bytes.len().checked_sub(HASH)?;
     while at < end {
@@ -108,7 +131,7 @@ fn paths(bytes: &[u8]) -> Option<BTreeSet<Vec<u8>>> {
         }
         at += 8 + number(bytes, at + 4)?;
     }
-    (at == end).then_some(all)
+    (at == end).then_some(())
 }
 
 fn number(bytes: &[u8], at: usize) -> Option<usize> {
@@ -147,8 +170,19 @@ mod tests {
         folder
     }
 
+    fn keeps(file: &Utf8Path) -> Result<bool, String> {
+        kept(&[file]).map(|kept| kept.contains(file))
+    }
+
+    /// How many paths an index has, where it is of a known kind.
+    fn count(bytes: &[u8]) -> Option<usize> {
+        let mut count = 0;
+        each_path(bytes, &mut |_| count += 1).map(|()| count)
+    }
+
     fn is_so(folder: &Utf8Path) {
-        for (name, kept) in [
+        let mut all = Vec::new();
+        for (name, is_kept) in [
             ("a", true),
             ("b.txt", true),
             ("deep/er/a-long-name-of-a-file", true),
@@ -157,8 +191,11 @@ mod tests {
             ("other", false),
             ("none", false),
         ] {
-            assert_eq!(keeps(&folder.join(name)), Ok(kept), "{name}");
+            assert_eq!(keeps(&folder.join(name)), Ok(is_kept), "{name}");
+            all.push(folder.join(name));
         }
+        let all: Vec<&Utf8Path> = all.iter().map(|path| &**path).collect();
+        assert_eq!(kept(&all).map(|kept| kept.len()), Ok(4), "asked for together");
     }
 
     #[test]
@@ -168,7 +205,7 @@ mod tests {
         for version in ["2", "4"] {
             ask(path, &["update-index", "--index-version", version]).expect("git");
             let bytes = fs::read(path.join(".git/index")).expect("an index");
-            assert_eq!(paths(&bytes).map(|paths| paths.len()), Some(4), "version {version}");
+            assert_eq!(count(&bytes), Some(4), "version {version}");
             is_so(path);
         }
         // A flag that needs version 3.
@@ -178,7 +215,7 @@ mod tests {
         assert_eq!(number(&bytes, 4), Some(3));
         assert_eq!(keeps(&path.join("other")), Ok(true));
         for cut in 0..bytes.len() {
-            assert!(paths(&bytes[..cut]).is_none(), "cut at {cut}");
+            assert!(count(&bytes[..cut]).is_none(), "cut at {cut}");
         }
     }
 
@@ -187,7 +224,7 @@ mod tests {
         let folder = repository();
         let path = Utf8Path::from_path(folder.path()).expect("a path");
         ask(path, &["update-index", "--split-index"]).expect("git");
-        assert!(paths(&fs::read(path.join(".git/index")).expect("an index")).is_none());
+        assert!(count(&fs::read(path.join(".git/index")).expect("an index")).is_none());
         is_so(path);
         fs::write(path.join(".git/index"), "no index").expect("a file");
         assert!(keeps(&path.join("a")).is_err(), "nobody can say");

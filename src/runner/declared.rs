@@ -9,7 +9,7 @@ use camino::Utf8PathBuf;
 use indexmap::{IndexMap, IndexSet};
 use rayon::prelude::*;
 
-use super::{Progress, Report, blank::blank, panics};
+use super::{Progress, Report, blank::blank, early::Early, panics};
 use crate::{
     compose::{self, ComposeError, Project},
     config::Config,
@@ -24,22 +24,35 @@ use crate::{
 pub(super) type Loaded = (IndexMap<String, Arc<Project>>, IndexMap<String, Vec<Diagnostic>>);
 
 /// The projects that the scenarios speak of which the files can judge.
-pub(super) fn load(config: &Config, suite: &Suite, overlays: &[Utf8PathBuf]) -> Loaded {
+pub(super) fn load(
+    config: &Config,
+    suite: &Suite,
+    overlays: &[Utf8PathBuf],
+    early: &Early,
+) -> Loaded {
     let asked = suite.plan.iter().filter(|planned| judges(planned));
     let names = asked.flat_map(|planned| &planned.environments).map(String::as_str);
     let names: IndexSet<&str> = names.collect();
-    load_each(config, &names.into_iter().collect::<Vec<_>>(), overlays)
+    load_each(config, &names.into_iter().collect::<Vec<_>>(), overlays, early)
 }
 
-/// Loads some environments by their files.
-pub(super) fn load_each(config: &Config, names: &[&str], overlays: &[Utf8PathBuf]) -> Loaded {
+/// Loads some environments by their files, but those that were loaded before with the same overlays.
+pub(super) fn load_each(
+    config: &Config,
+    names: &[&str],
+    overlays: &[Utf8PathBuf],
+    early: &Early,
+) -> Loaded {
     let (mut projects, mut errors) = Loaded::default();
-    let loaded: Vec<_> =
-        names.par_iter().map(|name| load_one(config, name, overlays, None)).collect();
+    let load = |name: &&str| {
+        let anew = || load_one(config, name, overlays, None).map(Arc::new);
+        early.get(name).unwrap_or_else(anew)
+    };
+    let loaded: Vec<_> = names.par_iter().map(load).collect();
     for (name, loaded) in names.iter().zip(loaded) {
         match loaded {
             Ok(project) => {
-                projects.insert((*name).to_owned(), Arc::new(project));
+                projects.insert((*name).to_owned(), project);
             }
             Err(why) => {
                 errors.insert((*name).to_owned(), why);

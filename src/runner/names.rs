@@ -12,7 +12,7 @@ use std::{
 use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 
-use super::{blank::blank, declared::load_each};
+use super::{blank::blank, declared::load_each, early::Early};
 use crate::{
     compose::Project,
     config::Config,
@@ -110,23 +110,25 @@ impl Unknown {
 /// What the settings and the scenarios of running stacks name and no file declares.
 ///
 /// An environment whose files cannot be read yet is left out: what is wrong there is told elsewhere.
-/// `loaded` are environments that have been read before.
+/// `loaded` are environments that have been read before, and `early` those of the same overlays.
 pub(super) fn unknown(
     config: &Config,
     suite: &Suite,
     overlays: &[Utf8PathBuf],
     loaded: &IndexMap<String, Arc<Project>>,
+    early: &Early,
 ) -> Unknown {
     let asked = || suite.plan.iter().filter(|planned| !planned.truths.contains(&Truth::Declared));
     let names = asked().flat_map(|planned| &planned.environments).map(String::as_str);
     let missing: BTreeSet<&str> = names.filter(|name| !loaded.contains_key(*name)).collect();
-    let (mut projects, _) = load_each(config, &missing.into_iter().collect::<Vec<_>>(), overlays);
+    let missing: Vec<&str> = missing.into_iter().collect();
+    let (mut projects, _) = load_each(config, &missing, overlays, early);
     projects.extend(loaded.iter().map(|(name, project)| (name.clone(), Arc::clone(project))));
     // A stand-in may bring services of its own.
     let stood_in = |environment: &str| {
         let mut files = overlays.to_vec();
         files.extend(config.stand_in_files(environment));
-        load_each(config, &[environment], &files).0.shift_remove(environment)
+        load_each(config, &[environment], &files, &Early::default()).0.shift_remove(environment)
     };
     let mut with_stand_ins: IndexMap<&str, Option<Arc<Project>>> = IndexMap::new();
     let mut unknown = Unknown::default();

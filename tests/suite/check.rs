@@ -13,7 +13,7 @@ use seaworthy::{
     features::{self, Filter, Suite},
     report::terminal,
     run::{FailureKind, Outcome, Run},
-    runner::{self, CheckOptions, Progress, Report},
+    runner::{self, CheckOptions, Early, Progress, Report},
     steps::{self, Keyword, Vocabulary},
 };
 use serde::Deserialize;
@@ -110,8 +110,8 @@ impl Project {
 
     fn judged(&self, overlays: &[Utf8PathBuf], fail_fast: bool) -> Run {
         let report: Report = Arc::new(|_: Progress<'_>| {});
-        let options = CheckOptions { fail_fast, about: false };
-        runner::check(&self.config, &self.suite, overlays, options, &report)
+        let options = CheckOptions { fail_fast, ..CheckOptions::default() };
+        runner::check(&self.config, &self.suite, overlays, &Early::default(), options, &report)
     }
 }
 

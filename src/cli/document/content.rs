@@ -20,7 +20,7 @@ use crate::{
         claims::{self, Verdict},
     },
     report::{FORMATS, facts as tables},
-    runner::{self, CheckOptions},
+    runner::{self, CheckOptions, Early},
     source::Source,
     visible,
 };
@@ -192,7 +192,8 @@ impl<'c> Contents<'c> {
         };
         let (config, suite) = verify::load(self.file, &which)?;
         let report: runner::Report = Arc::new(|_| {});
-        let run = runner::check(&config, &suite, &[], CheckOptions::default(), &report);
+        let (early, options) = (Early::default(), CheckOptions::default());
+        let run = runner::check(&config, &suite, &[], &early, options, &report);
         if !run.errors.is_empty() {
             return Err(run.errors);
         }

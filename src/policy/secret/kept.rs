@@ -30,7 +30,7 @@ pub struct Kept {
 /// # Errors
 /// Why nobody can say of one whether it is.
 pub fn in_git(project: &Project) -> Result<Vec<Kept>, String> {
-    let mut kept = Vec::new();
+    let mut asked = Vec::new();
     for (name, secret) in &project.secrets {
         let Some(file) = &secret.file else { continue };
         let says = match fs::metadata(file.as_str()) {
@@ -38,15 +38,20 @@ pub fn in_git(project: &Project) -> Result<Vec<Kept>, String> {
             Err(why) if is_absent(&why) => false,
             Err(why) => return Err(format!("{} cannot be looked at: {why}", file.value)),
         };
-        if says && git::keeps(Utf8Path::new(file.as_str()))? {
-            kept.push(Kept {
-                name: name.clone(),
-                file: shown(&project.folder, file),
-                origin: file.origin,
-            });
+        if says {
+            asked.push((name, file));
         }
     }
-    Ok(kept)
+    let files: Vec<&Utf8Path> =
+        asked.iter().map(|(_, file)| Utf8Path::new(file.as_str())).collect();
+    let kept = git::kept(&files)?;
+    asked.retain(|(_, file)| kept.contains(Utf8Path::new(file.as_str())));
+    let told = asked.into_iter().map(|(name, file)| Kept {
+        name: name.clone(),
+        file: shown(&project.folder, file),
+        origin: file.origin,
+    });
+    Ok(told.collect())
 }
 
 /// Whether there is no such file, as opposed to one that is not for us to see.

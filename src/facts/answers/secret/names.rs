@@ -63,8 +63,9 @@ const SILENT: &str = "DEV DEVELOPMENT PROD PRODUCTION TEST TESTING STAGING LOCAL
 
 /// Finds a piece of each word that may make a name a credential's.
 static PIECES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let pieces =
-        ["PASS", "PW", "PSWD", "SECRET", "KEY", "TOKEN", "CRED", "COOKIE", "SALT", "PEPPER", "AUTH"];
+    let pieces = [
+        "PASS", "PW", "PSWD", "SECRET", "KEY", "TOKEN", "CRED", "COOKIE", "SALT", "PEPPER", "AUTH",
+    ];
     let kind = Some(AhoCorasickKind::DFA);
     AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).build(pieces).ok()
 });

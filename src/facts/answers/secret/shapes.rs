@@ -3,6 +3,9 @@
 //! A shape is a prefix and what may follow it; the rest of a token must not
 //! look like an example.
 
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
 use super::values::{entropy, is_placeholder};
@@ -235,8 +238,8 @@ pub fn find(text: &str) -> Vec<TokenMatch> {
         return Vec::new();
     }
     let mut found = Vec::new();
-    for shape in SHAPES {
-        for start in starts(text, shape.prefix) {
+    for (at, start) in begun(text) {
+        if let Some(shape) = SHAPES.get(at) {
             let body = &text[start + shape.prefix.len()..];
             let length = measure(body, shape.alphabet);
             if (shape.least..=shape.most).contains(&length) && is_real(&body[..length]) {
@@ -245,17 +248,13 @@ pub fn find(text: &str) -> Vec<TokenMatch> {
                     span: start..start + shape.prefix.len() + length,
                 });
             }
-        }
-    }
-    for (name, prefix, _, measure) in PARTED {
-        for start in starts(text, prefix) {
-            if let Some(length) =
-                measure(&text[start..]).filter(|length| is_real(&text[start..start + length]))
-            {
-                // A scheme stands before its credentials.
-                let scheme = if prefix.ends_with(' ') { prefix.len() } else { 0 };
-                found.push(TokenMatch { name, span: start + scheme..start + length });
-            }
+        } else if let Some((name, prefix, _, measure)) = PARTED.get(at - SHAPES.len())
+            && let Some(length) = measure(&text[start..])
+            && is_real(&text[start..start + length])
+        {
+            // A scheme stands before its credentials.
+            let scheme = if prefix.ends_with(' ') { prefix.len() } else { 0 };
+            found.push(TokenMatch { name, span: start + scheme..start + length });
         }
     }
     found.extend(telegram(text));
@@ -265,12 +264,34 @@ pub fn find(text: &str) -> Vec<TokenMatch> {
     found
 }
 
+/// Finds the prefixes of all tokens in one pass: those of [`SHAPES`], then those of [`PARTED`].
+static PREFIXES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let prefixes = SHAPES.iter().map(|shape| shape.prefix);
+    let prefixes = prefixes.chain(PARTED.iter().map(|(_, prefix, ..)| *prefix));
+    AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(prefixes).ok()
+});
+
+/// The tokens that may begin in a text: their numbers, shape by shape, and where.
+fn begun(text: &str) -> Vec<(usize, usize)> {
+    let Some(prefixes) = &*PREFIXES else { return Vec::new() };
+    let mut begun: Vec<(usize, usize)> = prefixes
+        .find_overlapping_iter(text)
+        .map(|found| (found.pattern().as_usize(), found.start()))
+        .filter(|(_, at)| starts_word(text, *at))
+        .collect();
+    begun.sort_unstable();
+    begun
+}
+
+/// Whether a word may start at a place.
+fn starts_word(text: &str, at: usize) -> bool {
+    let before = text[..at].chars().next_back();
+    before.is_none_or(|before| !before.is_ascii_alphanumeric() && before != '_')
+}
+
 /// Where a prefix starts a word.
 fn starts<'a>(text: &'a str, prefix: &'a str) -> impl Iterator<Item = usize> + 'a {
-    text.match_indices(prefix).map(|(at, _)| at).filter(move |at| {
-        let before = text[..*at].chars().next_back();
-        before.is_none_or(|before| !before.is_ascii_alphanumeric() && before != '_')
-    })
+    text.match_indices(prefix).map(|(at, _)| at).filter(|at| starts_word(text, *at))
 }
 
 fn measure(text: &str, alphabet: Alphabet) -> usize {

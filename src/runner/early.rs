@@ -1,0 +1,41 @@
+//! Environments loaded while their features are read: neither waits for the other.
+
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+use indexmap::IndexMap;
+use rayon::prelude::*;
+
+use super::declared::load_one;
+use crate::{compose::Project, config::Config, diagnostic::Diagnostic};
+
+/// What came of an environment's files.
+pub(super) type One = Result<Arc<Project>, Vec<Diagnostic>>;
+
+/// Environments that were loaded before it was known which of them scenarios speak of.
+#[derive(Debug, Default)]
+pub struct Early(IndexMap<String, One>);
+
+impl Early {
+    /// Loads the environments of which some feature files seem to speak: those whose names stand in
+    /// them. One that is left out, or loaded for nothing, changes no verdict.
+    #[must_use]
+    pub fn load(config: &Config, features: &[Utf8PathBuf], overlays: &[Utf8PathBuf]) -> Self {
+        let texts = features.iter().filter_map(|file| std::fs::read_to_string(file).ok());
+        let texts: Vec<String> = texts.collect();
+        let is_named = |name: &&String| {
+            let word = format!(" {name} ");
+            texts.iter().any(|text| text.contains(&word))
+        };
+        let names: Vec<&String> = config.environments.keys().filter(is_named).collect();
+        let load = |name: &&String| {
+            ((*name).clone(), load_one(config, name, overlays, None).map(Arc::new))
+        };
+        Self(names.par_iter().map(load).collect::<Vec<_>>().into_iter().collect())
+    }
+
+    /// What came of an environment, if it was loaded.
+    pub(super) fn get(&self, name: &str) -> Option<One> {
+        self.0.get(name).cloned()
+    }
+}
