@@ -39,3 +39,25 @@ impl Early {
         self.0.get(name).cloned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_features_name_is_loaded() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let folder = camino::Utf8Path::from_path(folder.path()).expect("a path of letters");
+        let feature = folder.join("a.feature");
+        std::fs::write(&feature, "Feature: f\n  Scenario: s\n    Given the shop environment\n")
+            .expect("a file");
+        std::fs::write(folder.join("a.yml"), "services: {a: {image: a}}\n").expect("a file");
+        let config = format!(
+            "environments: {{shop: {{files: [{folder}/a.yml]}}, shops: {{files: [{folder}/b.yml]}}}}"
+        );
+        let config: Config = serde_yaml::from_str(&config).expect("YAML");
+        let early = Early::load(&config, &[feature], &[]);
+        assert!(early.get("shop").is_some_and(|one| one.is_ok()));
+        assert!(early.get("shops").is_none(), "the features do not name it");
+    }
+}

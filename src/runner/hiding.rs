@@ -221,6 +221,55 @@ mod tests {
         assert_eq!(*told, ["Step 2: ARG X=[DB_PASSWORD of app, hidden]"]);
     }
 
+    /// One that passed, of which a secret was seen.
+    fn scenario(name: &str) -> ScenarioRun {
+        let source = crate::source::Source::new("a.feature", "Feature: f\n");
+        let step = StepRun {
+            keyword: "Then".into(),
+            text: "it is so".into(),
+            span: source.line(1),
+            outcome: Outcome::Passed,
+            exceptions: Vec::new(),
+            connections: Vec::new(),
+            evidence: vec![Evidence::new("env", "X=Blau-und-Rot-und-2")],
+            failure: None,
+            duration: Duration::ZERO,
+        };
+        ScenarioRun {
+            source,
+            feature: "f".into(),
+            rule: None,
+            name: name.to_owned(),
+            line: 1,
+            tags: Vec::new(),
+            environments: Vec::new(),
+            truth: Truth::Observed,
+            outcome: Outcome::Passed,
+            not_run: None,
+            steps: vec![step],
+            aftermath: None,
+            duration: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn of_what_is_only_counted_no_word_is_left() {
+        let run = |scenarios| Run { scenarios, ..crate::runner::refused(Vec::new()) };
+        let well = run(vec![scenario("with Blau-und-Rot-und-2")]);
+        assert!(is_only_counted(&well));
+        let mut counted = well.clone();
+        but_counts(&mut counted);
+        assert_eq!(counted.scenarios.len(), 1);
+        assert!(!format!("{:?}", counted.scenarios).contains("Blau"), "{:?}", counted.scenarios);
+        let failed = ScenarioRun { outcome: Outcome::Failed, ..scenario("a") };
+        let slow = ScenarioRun { duration: Duration::from_secs(2), ..scenario("a") };
+        assert!(!is_only_counted(&run(vec![scenario("b"), failed])));
+        assert!(!is_only_counted(&run(vec![slow])));
+        let told = vec![Diagnostic::error("a")];
+        assert!(!is_only_counted(&Run { errors: told.clone(), ..well.clone() }));
+        assert!(!is_only_counted(&Run { findings: told, ..well }));
+    }
+
     #[test]
     fn what_a_scenario_saw_is_told_without_secrets() {
         let project = project(
@@ -243,33 +292,7 @@ mod tests {
         };
         let news = of_news(&report, std::iter::once(&project));
         let name = "with Blau-und-Rot-und-2".to_owned();
-        let source = crate::source::Source::new("a.feature", "Feature: f\n");
-        let step = StepRun {
-            keyword: "Then".into(),
-            text: "it is so".into(),
-            span: source.line(1),
-            outcome: Outcome::Passed,
-            exceptions: Vec::new(),
-            connections: Vec::new(),
-            evidence: vec![Evidence::new("env", "X=Blau-und-Rot-und-2")],
-            failure: None,
-            duration: Duration::ZERO,
-        };
-        let run = ScenarioRun {
-            source,
-            feature: "f".into(),
-            rule: None,
-            name: name.clone(),
-            line: 1,
-            tags: Vec::new(),
-            environments: Vec::new(),
-            truth: Truth::Observed,
-            outcome: Outcome::Passed,
-            not_run: None,
-            steps: vec![step],
-            aftermath: None,
-            duration: Duration::ZERO,
-        };
+        let run = scenario(&name);
         news(Progress::Begun { place: "a.feature:1".into(), name });
         news(Progress::Scenario(&run));
         let told = told.lock().expect("no panic before");

@@ -163,6 +163,11 @@ fn what_died_of_a_fault_runs_again_after_it() {
 }
 
 #[test]
+fn what_has_no_check_is_back_when_it_listens_again() {
+    verify("late").says(0, &["✓ Store: The store listens again", "2 passed, 0 failed"]);
+}
+
+#[test]
 fn what_does_not_come_back_is_named_by_the_scenario_that_broke_it() {
     verify("lost").says(
         1,

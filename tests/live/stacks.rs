@@ -87,6 +87,8 @@ groups! {
     more_mess_is_noticed: "messy" "doors" on "--tags=not @disruptive";
     what_stays_down_is_noticed: "messy" "losses" on "--tags=not @recreated";
     what_ends_for_good_is_noticed: "messy" "ends" on "--tags=not @disruptive";
+    a_catalogue_that_is_not_awaited_is_noticed: "messy" "unawaited"
+        on "--name" "The catalogue is loaded before anybody asks for it";
     a_lost_catalogue_is_noticed: "messy" "recreated" on "--tags=@recreated";
 }
 

@@ -13,6 +13,7 @@ use crate::steps::{
     world::{
         Running,
         life::{Before, state},
+        open,
     },
 };
 use crate::{
@@ -34,6 +35,9 @@ const CHECK_LIMIT: Duration = Duration::from_secs(10);
 const STEADY: Duration = Duration::from_secs(1);
 /// How often a container that ends again is started.
 const STARTS: usize = 3;
+/// How long a service without a health check may take to listen again where it listened before: what
+/// it listens on may be another port each time.
+const OPENING: Duration = Duration::from_secs(15);
 /// Seconds that one is given to end in good order which must begin anew.
 const GRACE: i32 = 10;
 /// The pause between two looks.
@@ -56,11 +60,20 @@ pub async fn bring_back(
 ) -> StepResult {
     let mut started = Started::new();
     let mut untrue = None;
+    let mut opened_by = None;
     let back = health::until_well(Pace::steady(LIMIT, PAUSE), async || {
         let containers = running.stack.containers().await?;
         let missing = missing(running, before, &containers, &started).await?;
         let Some((name, lack)) = missing.first().cloned() else {
-            let Some(lost) = cut_off(running, &containers) else { return Ok(Ok(())) };
+            let Some(lost) = cut_off(running, &containers) else {
+                let by = *opened_by.get_or_insert_with(|| Instant::now() + OPENING);
+                let closed =
+                    if Instant::now() < by { closed(before, &containers).await } else { None };
+                let lack = |port| format!("it does not listen on port {port} again");
+                return Ok(closed.map_or(Ok(()), |(service, port)| {
+                    Err(not_back(running, service, &lack(port)))
+                }));
+            };
             let (engine, service) = (&running.stack.engine, lost.service.as_str());
             let done = engine.stop(lost, GRACE).await;
             done.map_err(|why| failure::asked("stop", service, why))?;
@@ -106,6 +119,24 @@ pub async fn bring_back(
     });
     back.await??;
     untrue.map_or(Ok(()), Err)
+}
+
+/// A service that was started anew, has no health check, and does not listen yet where it did before.
+async fn closed<'b>(before: &'b Before, containers: &[Container]) -> Option<(&'b str, u16)> {
+    for (service, ports) in before.open.iter().filter(|(_, ports)| !ports.is_empty()) {
+        let own = containers.iter().filter(|container| {
+            container.service == *service
+                && container.state == "running"
+                && before.started.get(&container.id) != Some(&container.started)
+        });
+        for container in own {
+            let Some(now) = open::ports(container).await else { continue };
+            if let Some(port) = ports.difference(&now).next() {
+                return Some((service, *port));
+            }
+        }
+    }
+    None
 }
 
 /// A container that shares the network of another which was started after it: its network went with the

@@ -3,16 +3,22 @@
 //! A scenario that breaks something is alone on its stack: what ends meanwhile is excused, and what
 //! ran before it must run after it. Every other end is a finding of the run.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
+use futures::future::join_all;
 use indexmap::{IndexMap, IndexSet};
 
 use crate::steps::world::{
     World,
     life::{Before, state},
+    open,
     running::Running,
 };
 use crate::{
+    compose::health_command,
     run::{Failure, FailureKind, Incident},
     stack::{
         deaths::{Death, ONE_OFF_LABEL},
@@ -42,15 +48,23 @@ impl Running {
     /// When the engine does not say.
     pub async fn before_fault(&self) -> Result<Before, Failure> {
         let mut running: IndexMap<String, usize> = IndexMap::new();
-        for container in self.stack.containers().await? {
-            if container.state == "running" && !is_one_off(&container) {
-                *running.entry(container.service).or_default() += 1;
-            }
+        let mut containers = self.stack.containers().await?;
+        containers.retain(|container| container.state == "running" && !is_one_off(container));
+        for container in &containers {
+            *running.entry(container.service.clone()).or_default() += 1;
         }
+        containers.retain(|container| health_command(&container.health_test).is_none());
+        let mut open_ports: IndexMap<String, BTreeSet<u16>> = IndexMap::new();
+        let looks = join_all(containers.iter().map(open::ports)).await;
+        for (container, ports) in containers.iter().zip(looks) {
+            let service = container.service.clone();
+            open_ports.entry(service).or_default().extend(ports.into_iter().flatten());
+        }
+        let started = containers.into_iter().map(|own| (own.id, own.started)).collect();
         self.hear().await?;
         let mut life = self.life();
         life.account(&self.stack);
-        Ok(Before { deaths: life.accounted, running })
+        Ok(Before { deaths: life.accounted, running, started, open: open_ports })
     }
 
     /// Excuses what ended since then; the services that the scenario broke are `targets`. What ran

@@ -1,7 +1,11 @@
 //! What is known of a stack's services beyond what they are now.
 
-use std::time::Instant;
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Instant,
+};
 
+use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 
 use crate::{
@@ -31,6 +35,10 @@ pub struct Before {
     pub(crate) deaths: usize,
     /// The replicas that run, by service.
     pub(crate) running: IndexMap<String, usize>,
+    /// When each container without a health check was started.
+    pub(crate) started: HashMap<String, Option<DateTime<Utc>>>,
+    /// The ports on which services without a health check listen for others.
+    pub(crate) open: IndexMap<String, BTreeSet<u16>>,
 }
 
 impl Life {

@@ -10,6 +10,7 @@ pub mod incidents;
 pub mod life;
 pub mod listening;
 mod news;
+pub(crate) mod open;
 pub mod running;
 
 use std::{
