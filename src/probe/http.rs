@@ -114,9 +114,15 @@ impl Exchange {
     #[must_use]
     pub fn field(&self, path: &str) -> Option<String> {
         let body: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
-        let found = descend(&body, path)?;
-        Some(found.as_str().map_or_else(|| found.to_string(), str::to_owned))
+        field(&body, path)
     }
+}
+
+/// A field of JSON as text; dots lead inwards.
+#[must_use]
+pub fn field(value: &serde_json::Value, path: &str) -> Option<String> {
+    let found = descend(value, path)?;
+    Some(found.as_str().map_or_else(|| found.to_string(), str::to_owned))
 }
 
 /// Follows a path inwards; a key may itself have dots in it.

@@ -63,6 +63,7 @@ pub static TOPICS: &[(&str, &[Step])] = &[
     ("restores", store::scratch::STEPS),
     ("health checks", service::health::STEPS),
     ("commands, logs and files", service::commands::STEPS),
+    ("JSON in logs", service::json_logs::STEPS),
     ("users, processes and files", service::inside::STEPS),
     ("what the files list", service::resources::STEPS),
     ("what services are", service::facts::STEPS),

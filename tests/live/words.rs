@@ -24,7 +24,12 @@ fn nothing_holds_because_it_was_asked_too_early_or_of_an_error_page() {
             "\"A status that was stated is that of its own response\" is not so",
             "\"A program that is not there has not failed\" could not be decided",
             "nosuchprogram: not found",
-            "3 passed, 5 failed, 2 undecided",
+            "expected: a line of JSON with level=error",
+            "no such line; of 2 the last are",
+            "expected: every line of the log of \"late\" is JSON",
+            "\"No line at all\" could not be decided",
+            "it has logged nothing yet",
+            "4 passed, 7 failed, 3 undecided",
         ],
     );
 }

@@ -11,10 +11,10 @@ use crate::{
 };
 
 /// What is kept of a service's logs.
-struct Log {
-    lines: Vec<String>,
+pub(super) struct Log {
+    pub lines: Vec<String>,
     /// That the beginning of one may be gone.
-    cut: Option<Failure>,
+    pub cut: Option<Failure>,
 }
 
 impl Log {
@@ -23,7 +23,8 @@ impl Log {
     }
 }
 
-async fn read(world: &World, service: &str) -> Result<Log, Failure> {
+/// Everything that the replicas of a service have logged.
+pub(super) async fn read(world: &World, service: &str) -> Result<Log, Failure> {
     let stack = &world.running()?.stack;
     let mut log = Log { lines: Vec::new(), cut: None };
     for container in world.service(service).await? {
@@ -49,7 +50,7 @@ pub(crate) fn cut(project: &Project, container: &Container, kept: Kept) -> Optio
     Some(declared::point_key(project, service, "logging", failure))
 }
 
-fn log_failure(service: &str, expected: String, found: String) -> Failure {
+pub(super) fn log_failure(service: &str, expected: String, found: String) -> Failure {
     Failure::finding(expected, found)
         .place(format!("log of service \"{service}\""))
         .services([service])

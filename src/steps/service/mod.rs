@@ -11,6 +11,7 @@ pub(super) mod guards;
 pub(super) mod health;
 pub(super) mod images;
 pub(super) mod inside;
+pub(super) mod json_logs;
 pub(super) mod limits;
 pub(super) mod logs;
 pub(super) mod mounts;
