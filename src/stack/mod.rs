@@ -34,6 +34,7 @@ pub mod rundir;
 mod scratch;
 mod tail;
 pub mod unready;
+mod usage;
 pub mod versions;
 pub mod watchdog;
 

@@ -58,7 +58,13 @@ fn what_is_not_so_of_one_service_is_told() {
             "its network is that of \"api\"",
             "\"A new life has a new cable\" could not be decided",
             "it ended meanwhile",
-            "0 passed, 27 failed, 5 undecided",
+            "expected: service \"pair\" was restarted 2 times",
+            "not once since the scenario began",
+            "expected: service \"pair\" was restarted 1 time",
+            "2 times since the scenario began",
+            "expected: service \"listener\" uses less than 1 MiB of memory",
+            "\"No memory at all\" could not be decided",
+            "0 passed, 30 failed, 6 undecided",
         ],
     );
 }

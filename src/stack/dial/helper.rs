@@ -28,7 +28,7 @@ use tokio::{
     sync::Mutex,
 };
 
-use super::inside::{self, Answer, Question};
+use super::inside::{self, Answer, Question, Target};
 use crate::stack::engine::{Container, Engine, PROJECT_LABEL};
 
 /// The hidden subcommand of the container's processes.
@@ -217,12 +217,13 @@ pub(super) async fn ask(
 pub(super) async fn dial(
     engine: &Engine,
     container: &Container,
-    port: u16,
+    target: &Target,
 ) -> Result<Result<DuplexStream, String>, String> {
     /// How much of a connection is on its way at a time.
     const BUFFER: usize = 1 << 16;
     let (helper, mut words) = of(engine, container).await?;
-    words.extend(["dial".to_owned(), port.to_string()]);
+    let target = serde_json::to_string(target).map_err(|why| why.to_string())?;
+    words.extend(["dial".to_owned(), target]);
     let options = CreateExecOptions {
         attach_stdin: Some(true),
         attach_stdout: Some(true),
@@ -292,7 +293,7 @@ pub fn main(words: &[String]) -> ExitCode {
     let Ok(runtime) = runtime else { return ExitCode::FAILURE };
     let done = match words {
         [command, question] if command == "ask" => runtime.block_on(answer(question)),
-        [command, port] if command == "dial" => runtime.block_on(pipe(port)),
+        [command, target] if command == "dial" => runtime.block_on(pipe(target)),
         [command] if command == "wait" => runtime.block_on(std::future::pending()),
         _ => Err(std::io::Error::other("nothing was asked")),
     };
@@ -308,11 +309,11 @@ async fn answer(question: &str) -> std::io::Result<()> {
     stdout.flush().await
 }
 
-async fn pipe(port: &str) -> std::io::Result<()> {
+async fn pipe(target: &str) -> std::io::Result<()> {
     let mut told = tokio::io::stderr();
-    let dialled = match port.parse() {
-        Ok(port) => inside::dial(port).await,
-        Err(_) => Err(format!("\"{port}\" is no port")),
+    let dialled = match serde_json::from_str(target) {
+        Ok(target) => inside::dial(&target).await,
+        Err(_) => Err(format!("\"{target}\" is no target")),
     };
     let (stream, _) = match dialled {
         Ok(dialled) => dialled,

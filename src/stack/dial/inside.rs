@@ -33,6 +33,15 @@ pub enum Question {
     Tables,
 }
 
+/// Where a connection from inside a network namespace goes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Target {
+    /// A port of the namespace's own addresses.
+    Own(u16),
+    /// An address as it is seen from there.
+    At(SocketAddr),
+}
+
 /// Its answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Answer {
@@ -206,20 +215,14 @@ async fn attempt(target: SocketAddr) -> Outcome {
     }
 }
 
-/// Connects to the first address of the namespace at which a port is open; loopback only where
-/// there is no other. All that was tried otherwise.
+/// Connects to an address, or to the first address of the namespace at which a port is open: loopback
+/// only where there is no other. All that was tried otherwise.
 ///
 /// # Errors
 /// What each address answered.
-pub(super) async fn dial(port: u16) -> Result<(TcpStream, SocketAddr), String> {
-    let tables = Tables::read().map_err(|why| why.to_string())?;
-    let mut addresses = tables.addresses();
-    if addresses.is_empty() {
-        addresses.push(Ipv4Addr::LOCALHOST.into());
-    }
+pub(super) async fn dial(target: &Target) -> Result<(TcpStream, SocketAddr), String> {
     let mut tried = Vec::new();
-    for address in addresses {
-        let at = SocketAddr::new(address, port);
+    for at in meant(target)? {
         match tokio::time::timeout(LIMIT, TcpStream::connect(at)).await {
             Ok(Ok(stream)) => return Ok((stream, at)),
             Ok(Err(why)) => tried.push(format!("{at}: {why}")),
@@ -227,6 +230,19 @@ pub(super) async fn dial(port: u16) -> Result<(TcpStream, SocketAddr), String> {
         }
     }
     Err(tried.join("; "))
+}
+
+/// The addresses that are meant by a target, seen from here.
+fn meant(target: &Target) -> Result<Vec<SocketAddr>, String> {
+    let port = match target {
+        Target::At(at) => return Ok(vec![*at]),
+        Target::Own(port) => *port,
+    };
+    let mut addresses = Tables::read().map_err(|why| why.to_string())?.addresses();
+    if addresses.is_empty() {
+        addresses.push(Ipv4Addr::LOCALHOST.into());
+    }
+    Ok(addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect())
 }
 
 #[cfg(test)]
@@ -261,5 +277,8 @@ mod tests {
             panic!("another answer")
         };
         assert_eq!(seen, [Outcome::Open, Outcome::Refused]);
+        let (_stream, at) = dial(&Target::At(here)).await.expect("a connection");
+        assert_eq!(at, here);
+        assert!(dial(&Target::At(there)).await.expect_err("closed").contains(&there.to_string()));
     }
 }

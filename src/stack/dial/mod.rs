@@ -20,9 +20,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 pub use self::{
     helper::{HELPER_LABEL, SUBCOMMAND, main},
     host::{Locality, may_enter, other_machine, shares_network},
-    inside::{Answer, Outcome, Question, Tables},
+    inside::{Answer, Outcome, Question, Tables, Target},
     resolver::Resolved,
-    tunnel::{once, standing},
+    tunnel::{once, standing, through},
 };
 use super::{
     chain,
@@ -221,16 +221,27 @@ pub async fn connect(
     container: &Container,
     port: u16,
 ) -> Result<(Box<dyn Stream>, Entry), DialError> {
+    connect_to(container, &Target::Own(port)).await
+}
+
+/// Connects from inside a container's network.
+///
+/// # Errors
+/// When the container does not run, its network cannot be reached, or the target takes no connection.
+async fn connect_to(
+    container: &Container,
+    target: &Target,
+) -> Result<(Box<dyn Stream>, Entry), DialError> {
     let (engine, now) = running(container).await?;
     let closed = |tried| DialError::Closed { name: now.name.clone(), tried };
-    let entering = match namespace::dial(&now, port).await {
+    let entering = match namespace::dial(&now, target).await {
         Ok(dialled) => {
             let stream = dialled.map_err(closed)?;
             return Ok((Box::new(stream), Entry::Entered));
         }
         Err(why) => why,
     };
-    match helper::dial(&engine, &now, port).await {
+    match helper::dial(&engine, &now, target).await {
         Ok(dialled) => Ok((Box::new(dialled.map_err(closed)?), Entry::Shared)),
         Err(sharing) => Err(DialError::NoWay { name: now.name.clone(), entering, sharing }),
     }

@@ -14,7 +14,7 @@ use rustix::{
 };
 use tokio::net::TcpStream;
 
-use super::inside::{self, Answer, Question};
+use super::inside::{self, Answer, Question, Target};
 use crate::stack::engine::Container;
 
 /// The namespace of a container whose process is provably on this host.
@@ -82,17 +82,18 @@ pub(super) async fn ask(container: &Container, question: &Question) -> Result<An
     within(namespace, move || inside::answer(question)).await
 }
 
-/// Connects to one of the namespace's own addresses; the inner error is what they answered.
+/// Connects from there; the inner error is what the addresses answered.
 ///
 /// # Errors
 /// Why the namespace cannot be entered.
 pub(super) async fn dial(
     container: &Container,
-    port: u16,
+    target: &Target,
 ) -> Result<Result<TcpStream, String>, String> {
     let namespace = of(container)?;
+    let target = target.clone();
     let dialled = within(namespace, move || async move {
-        let (stream, _) = inside::dial(port).await?;
+        let (stream, _) = inside::dial(&target).await?;
         stream.into_std().map_err(|why| why.to_string())
     });
     Ok(match dialled.await? {

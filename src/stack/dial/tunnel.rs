@@ -14,7 +14,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{DialError, Stream, connect};
+use super::{DialError, Stream, Target, connect, connect_to};
 use crate::stack::engine::Container;
 
 /// How long our own client may take to come.
@@ -82,14 +82,26 @@ fn is_own(peer: SocketAddr, listener: SocketAddr) -> bool {
 /// # Errors
 /// When the container does not run, or its network cannot be reached.
 pub async fn standing(container: &Container, port: u16) -> Result<SocketAddr, DialError> {
-    static OPEN: Mutex<Option<HashMap<(String, u16), SocketAddr>>> = Mutex::const_new(None);
-    let key = (container.id.clone(), port);
+    lasting(container, Target::Own(port)).await
+}
+
+/// A loopback address that leads through a container's network to an address as it is seen there.
+///
+/// # Errors
+/// As [`standing`].
+pub async fn through(container: &Container, to: SocketAddr) -> Result<SocketAddr, DialError> {
+    lasting(container, Target::At(to)).await
+}
+
+async fn lasting(container: &Container, target: Target) -> Result<SocketAddr, DialError> {
+    static OPEN: Mutex<Option<HashMap<(String, Target), SocketAddr>>> = Mutex::const_new(None);
+    let key = (container.id.clone(), target.clone());
     let mut open = OPEN.lock().await;
     let open = open.get_or_insert_default();
     if let Some(at) = open.get(&key) {
         return Ok(*at);
     }
-    match connect(container, port).await {
+    match connect_to(container, &target).await {
         // A closed port is for the client to find.
         Ok(_) | Err(DialError::Closed { .. }) => {}
         Err(why) => return Err(why),
@@ -98,16 +110,16 @@ pub async fn standing(container: &Container, port: u16) -> Result<SocketAddr, Di
     let container = container.clone();
     tokio::spawn(async move {
         while let Ok((here, _)) = listener.accept().await {
-            tokio::spawn(forward(here, container.clone(), port));
+            tokio::spawn(forward(here, container.clone(), target.clone()));
         }
     });
     open.insert(key, at);
     Ok(at)
 }
 
-async fn forward(mut here: TcpStream, container: Container, port: u16) {
+async fn forward(mut here: TcpStream, container: Container, target: Target) {
     // Where nobody answers the connection is closed, as the engine's own forwarder does.
-    let Ok((mut there, _)): Result<(Box<dyn Stream>, _), _> = connect(&container, port).await
+    let Ok((mut there, _)): Result<(Box<dyn Stream>, _), _> = connect_to(&container, &target).await
     else {
         return;
     };

@@ -171,7 +171,7 @@ async fn round(
 ) -> Result<(Vec<String>, Vec<String>), Failure> {
     let mut ids = Vec::new();
     for _ in 0..count {
-        let exchange = http::exchange(world, Method::GET, path, None, PATIENCE).await?;
+        let exchange = http::exchange(world, Method::GET, path, http::Body::None, PATIENCE).await?;
         if exchange.status >= 400 {
             return Err(http::refused(world, &exchange));
         }

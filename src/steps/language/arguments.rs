@@ -250,6 +250,12 @@ pub(crate) fn quantity(words: &str) -> Result<Value, String> {
     if let Some(bytes) = size::of_unit(unit) {
         return Ok(Value::Quantity(number * bytes, Unit::Bytes));
     }
+    let binary = |name: &str| name.replace('i', "").eq_ignore_ascii_case(unit);
+    if let Some((name, _)) = size::UNITS.iter().find(|(name, _)| binary(name)) {
+        return Err(format!(
+            "\"{words}\" is no amount: sizes are counted in powers of 1024, as in \"{number} {name}\""
+        ));
+    }
     match duration(words) {
         Ok(Value::Duration(time)) => Ok(Value::Quantity(time.as_secs_f64(), Unit::Seconds)),
         _ => Err(wrong()),
@@ -426,6 +432,8 @@ mod tests {
             (names, "\"a\" and \"\"", "must not be empty"),
             (scalar, "maybe", "write true, false, a number"),
             (quantity, "512 parrots", "write a number, a size"),
+            (quantity, "512 MB", "as in \"512 MiB\""),
+            (quantity, "5 kB", "as in \"5 KiB\""),
         ] {
             let why = read(words).expect_err("a wrong value");
             assert!(why.contains(says), "{why}");

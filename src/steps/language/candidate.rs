@@ -79,11 +79,18 @@ impl Candidate {
     pub(super) fn places(&self, written: &[Argument]) -> Vec<Option<usize>> {
         let mut pairs: Vec<(f64, usize, usize)> = Vec::new();
         let whole = |at: usize| written[..=at].iter().filter(|argument| !argument.part).count();
+        // A port and a host right behind a page are those of its address.
+        let of_address = |at: usize| {
+            matches!(self.kinds[at].as_str(), "port" | "service")
+                && at > 0
+                && self.meaning.arguments[at].before.is_empty()
+        };
+        let place = |to: usize| (0..=to).filter(|at| !of_address(*at)).count();
         for (to, (kind, parameter)) in self.kinds.iter().zip(&self.meaning.arguments).enumerate() {
             for (from, argument) in written.iter().enumerate() {
                 if let Some(fit) = fit(kind, parameter, argument) {
                     #[expect(clippy::cast_precision_loss, reason = "a handful of arguments")]
-                    let apart = whole(from).abs_diff(to + 1) as f64;
+                    let apart = whole(from).abs_diff(place(to)) as f64;
                     pairs.push((apart.mul_add(-0.2, fit), to, from));
                 }
             }

@@ -100,6 +100,8 @@ fn zero(before: &str, behind: &str) -> String {
     }
     let never = if behind.starts_with(" times") && before.contains("log of") {
         ": write `for 5 seconds the log of \"…\" never shows \"…\"`"
+    } else if before.ends_with("was restarted ") {
+        ": write `service \"…\" was never restarted`"
     } else if behind.starts_with(" rows with") {
         ": write `for 2 seconds table \"…\" in \"…\" has no row with:`"
     } else if ["items", "entries", "messages", "rows"].iter().any(|what| behind.trim() == *what) {
@@ -178,6 +180,7 @@ mod tests {
                 "When the browser sends POST \"/\" 0 times with:\n      | a | b |",
                 "asks for nothing",
             ),
+            (r#"Then service "a" was restarted 0 times"#, "was never restarted"),
             (r#"Then stream "s" in "r" has exactly 0 entries"#, "write `… is empty`"),
             (r#"Then queue "q" in "r" has exactly 0 messages"#, "write `… is empty`"),
             (r#"Then table "t" in "db" has exactly 0 rows"#, "write `… is empty`"),

@@ -130,6 +130,10 @@ const FORMER: &[Former] = &[
         instead: "service {0} is cut off from network {1}",
     },
     Former {
+        step: Step::when("{service} is disconnected from the network {network}", "", ""),
+        instead: "service {0} is cut off from network {1}",
+    },
+    Former {
         step: Step::when("service {service} is reconnected to network {network}", "", ""),
         instead: "service {0} is back on network {1}",
     },

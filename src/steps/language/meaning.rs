@@ -268,7 +268,10 @@ fn written(rest: &str, last: Option<&String>) -> Option<usize> {
             if last.is_some_and(|word| word.eq_ignore_ascii_case("TLS")) {
                 return None;
             }
-            let numbers = scan::numbers(rest, " or ")?;
+            let numbers = match last {
+                Some(word) if word == "ports" => scan::ports(rest)?,
+                _ => scan::numbers(rest, " or ")?,
+            };
             let behind = &rest[numbers..];
             if behind.starts_with(is_of_word)
                 && !behind.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -374,6 +377,7 @@ mod tests {
             ["\"http://web:81/x\"", "\"/x\"", "81", "\"web\""]
         );
         assert_eq!(texts("I GET \"http://localhost\""), ["\"http://localhost\"", "\"/\""]);
+        assert_eq!(texts("ports 1, 2 and 3 of \"a\""), ["1, 2 and 3", "\"a\""]);
         assert_eq!(texts("\"a\" reaches \"db:1\""), ["\"a\"", "\"db:1\"", "1", "\"db\""]);
         assert_eq!(texts("\"a\", \"b\" and \"c\" hold 3 MB"), ["\"a\", \"b\" and \"c\"", "3 MB"]);
         assert_eq!(Meaning::of("it runs within 5 seconds").within.as_deref(), Some("5 seconds"));

@@ -166,6 +166,35 @@ mod tests {
                 "the certificate on port 443 does not expire within 30 days",
                 "the certificate on port 443 of {service} is valid for at least 30 days",
             ),
+            (
+                "\"http://a.test/\" redirects to \"https://a.test/\"",
+                "\"/\" on port 80 of {service} redirects to \"https://a.test/\"",
+            ),
+            (
+                "\"http://a:81/x\" returns 200 from inside \"b\"",
+                "\"/x\" on port 81 of \"a\" answers 200 from inside \"b\"",
+            ),
+            (
+                "\"http://a:81/x\" from \"b\" contains \"c\"",
+                "\"/x\" on port 81 of \"a\" contains \"c\" from inside \"b\"",
+            ),
+            (
+                "\"a\" resolves to \"b\" inside the network \"c\"",
+                "the name \"a\" resolves to \"b\" on network \"c\"",
+            ),
+            ("service \"a\" has restarted once", "service \"a\" was restarted 1 time"),
+            (
+                "service \"a\" uses less than 5 MB of memory",
+                "service \"a\" uses less than 5 MiB of memory",
+            ),
+            (
+                "ports 1, 2 and 3 are only bound to localhost",
+                "host ports 1, 2 and 3 are published on the loopback interface only",
+            ),
+            (
+                "the RabbitMQ user \"a\" does not exist",
+                "RabbitMQ in service {service} has no user \"a\"",
+            ),
             ("the RabbitMQ queue \"a\" is durable", "queue \"a\" in {service} is durable"),
             (
                 "the queue \"a\" has 0 messages within 15 seconds",
@@ -211,6 +240,7 @@ mod tests {
                 "number" => "7".to_owned(),
                 "quantity" => "7 MiB".to_owned(),
                 "port" => "port 7".to_owned(),
+                "ports" => "7 and 8".to_owned(),
                 "path" => "\"/a\"".to_owned(),
                 "statuses" => "200".to_owned(),
                 "duration" => "5 days".to_owned(),

@@ -28,6 +28,40 @@ pub(super) const PHRASES: &[Phrase] = &[
     then("{path} returns 200", "a request for {0} succeeds"),
     then("content type is {text}", "the response header \"Content-Type\" contains {0}"),
     then("response is JSON", "the response header \"Content-Type\" contains \"application/json\""),
+    then("{path} {port} redirects to {text}", "{0} on {1} of {service} redirects to {2}"),
+    then(
+        "{path} {port} {service} returns {statuses} inside service {service}",
+        "{0} on {1} of {2} answers {3} from inside {4}",
+    ),
+    then(
+        "{path} {port} {service} from service {service} contains {text}",
+        "{0} on {1} of {2} contains {4} from inside {3}",
+    ),
+    when(
+        "request {path} {port} {service} from service {service}",
+        "{0} on {1} of {2} is requested from inside {3}",
+    ),
+    when(
+        "request {path} from service {service} without credentials",
+        "{0} on {port} of {1} is requested",
+    ),
+    when(
+        "request {path} {port} with header {text} {text}",
+        "{0} on {1} of {service} is requested with header {2} set to {3}",
+    ),
+    when(
+        "request {path} {port} as user {text} with password {text}",
+        "{0} on {1} of {service} is requested as user {2} with password {3}",
+    ),
+    when(
+        "POST a body of {quantity} to {path} {port} {service}",
+        "POST {1} is sent to {2} of {3} with a body of {0}",
+    ),
+    when("POST a body of {quantity} to {path}", "the browser sends POST {1} with a body of {0}"),
+    when(
+        "send {text} over TCP to {port} of service {service}",
+        "{0} is sent to {1} of {2} over TCP",
+    ),
     then("header {text} is {text}", "the response header {0} is {1}"),
     then("header {text} exists", "the response has header {0}"),
     then("header {text} does not exist", "the response has no header {0}"),
@@ -191,12 +225,17 @@ pub(super) const PHRASES: &[Phrase] = &[
     ),
     then(
         "{text} resolves to service {service} inside the network {text}",
-        "the name {0} resolves to {1} in {service}",
+        "the name {0} resolves to {1} on network {2}",
     ),
     then("service {service} exits with code 0", "service {0} has completed"),
     then("service {service} exited with 0", "service {0} has completed"),
     then("service {service} is not started", "service {0} is not running"),
     then("service {service} stays up", "service {0} is running"),
+    then("service {service} restarted once", "service {0} was restarted 1 time"),
+    then(
+        "ports {ports} are only bound to localhost",
+        "host ports {0} are published on the loopback interface only",
+    ),
     then("no service has restarted", "every service is healthy"),
     then("every service up", "every service is up and stays up for 5 seconds"),
     then(
@@ -253,6 +292,8 @@ pub(super) const PHRASES: &[Phrase] = &[
         "user {text} is not a superuser in service {service}",
         "user {0} of {1} owns database {text} and nothing else",
     ),
+    then("RabbitMQ user {text} does not exist", "RabbitMQ in service {service} has no user {0}"),
+    then("RabbitMQ user {text} exists", "RabbitMQ in service {service} has the user {0}"),
     then("RabbitMQ has a queue {text}", "queue {0} in {service} exists"),
     then("queue {text} has at least 1 consumer", "queue {0} in {service} has a consumer"),
     then("queue {text} has {number} messages", "queue {0} in {service} has exactly {1} messages"),

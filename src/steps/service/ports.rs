@@ -52,6 +52,13 @@ pub(crate) static STEPS: &[Step] = &[
             on_stack(world, arguments, loopback_only).await
         })
     }),
+    Step::then(
+        "host ports {ports} are published on the loopback interface only",
+        "Each of these ports of the host leads to a service, and is reachable from this machine alone.",
+        "host ports 3306 and 6379 are published on the loopback interface only",
+    )
+    .declared(|world, arguments| by_files(world, arguments, these_on_loopback))
+    .observed(|world, arguments| Box::pin(on_stack(world, arguments, these_on_loopback))),
 ];
 
 /// The ports that are published, by either truth, and the files that their places are in.
@@ -244,6 +251,40 @@ fn beyond_loopback(service: &str, there: &[Row], place: Option<Origin>) -> Vec<V
     told.collect()
 }
 
+fn these_on_loopback(arguments: &Arguments, there: &There<'_>) -> StepResult {
+    judged(there.project, None, not_on_loopback(arguments.ports(0)?, &there.rows))
+}
+
+/// The ports of the host that others than this machine can reach, and those that lead nowhere.
+fn not_on_loopback(ports: &[u16], there: &[Row]) -> Vec<Violation> {
+    let unlisted = unlisted(there);
+    if !unlisted.is_empty() {
+        return unlisted;
+    }
+    let mut violations = Vec::new();
+    for wanted in ports {
+        let expected = format!("host port {wanted} is published on the loopback interface only");
+        let mut of = there.iter().filter(|row| parts(row)[2] == wanted.to_string()).peekable();
+        if of.peek().is_none() {
+            violations.push(Violation {
+                subject: format!("host port {wanted}"),
+                expected: expected.clone(),
+                found: "no service publishes it".into(),
+                at: None,
+                help: format!(
+                    "publish it: ports: [\"127.0.0.1:{wanted}:PORT\"] for the service that is meant"
+                ),
+            });
+        }
+        for row in of.filter(|row| parts(row)[3] != "loopback") {
+            let port = parts(row)[1];
+            let help = format!("put the address before the port: \"127.0.0.1:{wanted}:{port}\"");
+            violations.push(violation(row, expected.as_str(), row.line(), help));
+        }
+    }
+    violations
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -300,6 +341,19 @@ mod tests {
         // Not even of who may: nobody could say what else there is.
         let agent = ["agent".to_owned()];
         assert_eq!(of_others(&agent, &of_host()).len(), 1);
+    }
+
+    #[test]
+    fn ports_of_the_host_are_on_the_loopback_interface_or_told() {
+        let there = rows(&[WEB, DB, ["db", "53/udp", "53", "any"]]);
+        assert!(not_on_loopback(&[3306], &there).is_empty());
+        let violations = not_on_loopback(&[3306, 80, 53, 9], &there);
+        assert_eq!(
+            told(&violations),
+            ["| web | 80 | 80 | any |", "| db | 53/udp | 53 | any |", "no service publishes it"]
+        );
+        assert!(violations[0].help.contains("\"127.0.0.1:80:80\""));
+        assert_eq!(not_on_loopback(&[80], &of_host()).len(), 1);
     }
 
     #[test]

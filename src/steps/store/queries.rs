@@ -97,7 +97,8 @@ async fn as_many(world: &mut World, arguments: &Arguments) -> StepResult {
     let service = arguments.text(2)?;
     let (mut counts, mut lengths) = (Vec::new(), Vec::new());
     for path in [world.fill(arguments.text(0)?)?, world.fill(arguments.text(1)?)?] {
-        let exchange = http::exchange(world, Method::GET, &path, None, PATIENCE).await?;
+        let exchange =
+            http::exchange(world, Method::GET, &path, http::Body::None, PATIENCE).await?;
         if exchange.status >= 400 {
             return Err(http::refused(world, &exchange));
         }

@@ -44,7 +44,8 @@ async fn at_most(world: &mut World, arguments: &Arguments) -> StepResult {
     };
     let requests = async {
         for _ in 0..count {
-            let exchange = http::exchange(world, Method::GET, &path, None, http::PATIENCE).await?;
+            let exchange =
+                http::exchange(world, Method::GET, &path, http::Body::None, http::PATIENCE).await?;
             if exchange.status >= 400 {
                 return Err(http::refused(world, &exchange));
             }

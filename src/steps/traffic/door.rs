@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::steps::{Arguments, Port, World};
-use crate::{compose::Port as Published, run::Failure, stack::dial};
+use crate::{compose::Port as Published, probe::reach, run::Failure, stack::dial};
 
 /// A port of a service, and where a connection from this process gets to it.
 #[derive(Debug, Clone)]
@@ -16,13 +16,16 @@ pub(super) struct Door {
     pub at: SocketAddr,
     /// The replica behind it, where it is one of several.
     replica: Option<String>,
+    /// The container from inside whose network it is reached, and the address there.
+    from: Option<String>,
 }
 
 impl Door {
     /// How messages name it.
     pub(super) fn place(&self) -> String {
         let replica = self.replica.as_ref().map_or_else(String::new, |name| format!(" of {name}"));
-        format!("service \"{}\", {}{replica}", self.service, self.port)
+        let from = self.from.as_ref().map_or_else(String::new, |from| format!(", {from}"));
+        format!("service \"{}\", {}{replica}{from}", self.service, self.port)
     }
 
     /// The name by which it is called: as the other services or as people of this machine do.
@@ -63,7 +66,7 @@ pub(super) async fn all(
     service: usize,
 ) -> Result<Vec<Door>, Failure> {
     let (port, service) = (arguments.port(port)?, arguments.text(service)?);
-    let door = |at, replica| Door { service: service.to_owned(), port, at, replica };
+    let door = |at, replica| Door { service: service.to_owned(), port, at, replica, from: None };
     if port.at_host {
         return Ok(vec![door(at_host(world, service, port).await?, None)]);
     }
@@ -93,7 +96,56 @@ pub(super) async fn find(
     } else {
         dial::standing(&world.replica(service).await?, port.number).await?
     };
-    Ok(Door { service: service.to_owned(), port, at, replica: None })
+    Ok(Door { service: service.to_owned(), port, at, replica: None, from: None })
+}
+
+/// The doors of a sentence that speaks from inside a service; `from` is the parameter that names it.
+/// From inside each of its containers: every address that the name of the service has there and
+/// that takes a connection.
+///
+/// # Errors
+/// When one of the services does not run, or nothing takes a connection by that name.
+pub(super) async fn all_from_inside(
+    world: &World,
+    arguments: &Arguments,
+    (port, service): (usize, usize),
+    from: usize,
+) -> Result<Vec<Door>, Failure> {
+    let (port, service) = (arguments.port(port)?, arguments.text(service)?);
+    let from = arguments.text(from)?;
+    if port.at_host {
+        let doing = format!("ask for {port} from inside \"{from}\"");
+        let why = "inside the network a service is asked at its own ports";
+        return Err(Failure::undecided(doing, why).services([from]).help(format!(
+            "write \"port …\" with the port on which \"{service}\" itself listens"
+        )));
+    }
+    // What has no container is told as in every other sentence.
+    world.service(service).await?;
+    let mut callers = world.service(from).await?;
+    callers.sort_by(|one, other| one.name.cmp(&other.name));
+    let mut doors = Vec::new();
+    for caller in &callers {
+        let seen = reach::connect(caller, service, port.number, &[]).await?;
+        if seen.open_by_name().is_none() {
+            return Err(Failure::finding(
+                format!("{} reaches {service}:{}", caller.name, port.number),
+                seen.to_string(),
+            )
+            .place(format!("from service \"{from}\" to service \"{service}\""))
+            .services([service, from])
+            .help(format!(
+                "put both on one network, and let \"{service}\" listen on port {} of all its addresses",
+                port.number
+            )));
+        }
+        for there in seen.open() {
+            let at = dial::through(caller, there).await?;
+            let from = Some(format!("at {there} from inside {}", caller.name));
+            doors.push(Door { service: service.to_owned(), port, at, replica: None, from });
+        }
+    }
+    Ok(doors)
 }
 
 /// A port that the files publish, as messages name it.

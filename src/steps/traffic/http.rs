@@ -13,9 +13,11 @@ use crate::steps::{
     world::{Next, Transport},
 };
 use crate::{
-    probe::http::{self, Body, Exchange, Request},
+    probe::http::{self, Exchange, Request},
     run::{Failure, FailureKind},
 };
+
+pub(crate) use crate::probe::http::Body;
 
 /// How long a browser waits for a response.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
@@ -151,7 +153,7 @@ pub(crate) async fn exchange(
     world: &mut World,
     method: Method,
     path: &str,
-    json: Option<serde_json::Value>,
+    body: Body,
     limit: Duration,
 ) -> Result<Exchange, Failure> {
     world.asked = None;
@@ -164,13 +166,12 @@ pub(crate) async fn exchange(
         Some(browser) => browser.clone(),
         None => world.browser.insert(web::browser(world.context()?, &running.stack).await?).clone(),
     };
-    let mut headers = if json.is_some() {
+    let mut headers = if matches!(body, Body::Json(_)) {
         vec![("Accept".to_owned(), "application/json".to_owned())]
     } else {
         Vec::new()
     };
     headers.extend(world.next.headers.iter().cloned());
-    let body = json.map_or(Body::None, Body::Json);
     let request = Request { method, url, headers, body };
     let (service, _) = web::server(&running.stack)?;
     http::send(&browser, &request, (&header, &request_id()), limit).await.map_err(|why| {
@@ -183,13 +184,13 @@ pub(crate) async fn exchange(
 
 async fn requests(world: &mut World, arguments: &Arguments) -> StepResult {
     let path = world.fill(arguments.text(0)?)?;
-    go(world, Method::GET, &path, None).await
+    go(world, Method::GET, &path, Body::None).await
 }
 
 async fn requests_accepting(world: &mut World, arguments: &Arguments) -> StepResult {
     let path = world.fill(arguments.text(0)?)?;
     world.next.headers.push(("Accept-Encoding".to_owned(), arguments.text(1)?.to_owned()));
-    go(world, Method::GET, &path, None).await
+    go(world, Method::GET, &path, Body::None).await
 }
 
 fn field_at_least(world: &mut World, arguments: &Arguments) -> StepResult {
@@ -206,15 +207,12 @@ async fn sends(world: &mut World, arguments: &Arguments) -> StepResult {
     let method = Method::from_bytes(arguments.text(0)?.as_bytes())
         .map_err(|why| Failure::undecided("read the method", why.to_string()))?;
     let path = world.fill(arguments.text(1)?)?;
-    let json = body(world, arguments)?;
-    go(world, method, &path, json).await
+    let body = body(world, arguments)?;
+    go(world, method, &path, body).await
 }
 
 /// The rows of a step's table as a JSON object; none without rows.
-pub(crate) fn body(
-    world: &World,
-    arguments: &Arguments,
-) -> Result<Option<serde_json::Value>, Failure> {
+pub(crate) fn body(world: &World, arguments: &Arguments) -> Result<Body, Failure> {
     let mut body = serde_json::Map::new();
     for (name, value) in arguments.pairs() {
         let value = world.fill(&value)?;
@@ -225,17 +223,12 @@ pub(crate) fn body(
             .unwrap_or(serde_json::Value::String(value));
         body.insert(name, value);
     }
-    Ok((!body.is_empty()).then_some(serde_json::Value::Object(body)))
+    Ok(if body.is_empty() { Body::None } else { Body::Json(serde_json::Value::Object(body)) })
 }
 
 /// Sends a request, as [`World::next`] says, and remembers what came of it.
-pub(crate) async fn go(
-    world: &mut World,
-    method: Method,
-    path: &str,
-    json: Option<serde_json::Value>,
-) -> StepResult {
-    let exchange = exchange(world, method, path, json, PATIENCE).await;
+pub(crate) async fn go(world: &mut World, method: Method, path: &str, body: Body) -> StepResult {
+    let exchange = exchange(world, method, path, body, PATIENCE).await;
     world.next = Next::default();
     let exchange = exchange?;
     world.evidence("request and response", exchange.shown());
@@ -427,22 +420,24 @@ fn called(world: &mut World, arguments: &Arguments) -> StepResult {
 }
 
 async fn succeeds(world: &mut World, arguments: &Arguments) -> StepResult {
-    request_until(world, arguments, "a status of 200 to 299", is_success).await
+    let fits = |exchange: &Exchange| is_success(exchange.status);
+    request_until(world, arguments, "a status of 200 to 299", fits).await
 }
 
 async fn fails(world: &mut World, arguments: &Arguments) -> StepResult {
     let wanted = arguments.statuses(1)?.to_vec();
-    request_until(world, arguments, &format!("status {}", or_list(&wanted)), |status| {
-        wanted.contains(&status)
+    request_until(world, arguments, &format!("status {}", or_list(&wanted)), |exchange| {
+        wanted.contains(&exchange.status)
     })
     .await
 }
 
-async fn request_until(
+/// Asks the web server until the answer fits.
+pub(super) async fn request_until(
     world: &mut World,
     arguments: &Arguments,
     expected: &str,
-    fits: impl Fn(u16) -> bool,
+    fits: impl Fn(&Exchange) -> bool,
 ) -> StepResult {
     let path = world.fill(arguments.text(0)?)?;
     let limit = world.limit(arguments.within)?;
@@ -452,9 +447,9 @@ async fn request_until(
         let left = limit.saturating_sub(begun.elapsed());
         // A request that outlives the sentence's time is an answer too: none came in time.
         let patience = left.max(Duration::from_millis(200));
-        let result = exchange(world, Method::GET, &path, None, patience).await;
+        let result = exchange(world, Method::GET, &path, Body::None, patience).await;
         let found = match result {
-            Ok(exchange) if fits(exchange.status) => {
+            Ok(exchange) if fits(&exchange) => {
                 world.evidence(
                     format!("request for \"{path}\""),
                     format!("{} after {:.1?}", exchange.status, begun.elapsed()),
@@ -465,7 +460,9 @@ async fn request_until(
                 return Ok(());
             }
             Ok(exchange) => {
-                let found = format!("status {} {}", exchange.status, first_line(&exchange));
+                let to = exchange.headers.get("location");
+                let to = to.map_or_else(String::new, |to| format!(", leads to {to}"));
+                let found = format!("status {}{to} {}", exchange.status, first_line(&exchange));
                 world.exchange = Some(exchange);
                 found
             }

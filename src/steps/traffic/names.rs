@@ -2,10 +2,13 @@
 
 use std::net::IpAddr;
 
-use crate::steps::{Arguments, Step, StepResult, World};
+use crate::steps::{Arguments, Step, StepResult, Touch, World};
 use crate::{
     run::Failure,
-    stack::dial::{self, resolver::Resolved},
+    stack::{
+        dial::{self, resolver::Resolved},
+        engine::Container,
+    },
 };
 
 pub(crate) static STEPS: &[Step] = &[
@@ -16,6 +19,14 @@ pub(crate) static STEPS: &[Step] = &[
     )
     .waits()
     .observed(|world, arguments| Box::pin(resolves(world, arguments))),
+    Step::then(
+        "the name {text} resolves to {service} on network {network}",
+        "In each running container of the other services on the network the name, which may be an alias, has addresses, and each is one of the service.",
+        "the name \"database.internal\" resolves to \"database\" on network \"back\"",
+    )
+    .touches(Touch::Everything)
+    .waits()
+    .observed(|world, arguments| Box::pin(resolves_on(world, arguments))),
     Step::then(
         "the name {text} does not resolve to {service} in {service}",
         "In each container of the second service the name has no address of the first one.",
@@ -40,6 +51,7 @@ pub(crate) static STEPS: &[Step] = &[
 /// What a name means in one container: its addresses, and what was said.
 struct Meaning {
     container: String,
+    service: String,
     addresses: Vec<IpAddr>,
     said: String,
 }
@@ -51,8 +63,13 @@ impl Meaning {
 }
 
 async fn meanings(world: &World, name: &str, service: &str) -> Result<Vec<Meaning>, Failure> {
+    all_of(world.service(service).await?, name).await
+}
+
+async fn all_of(containers: Vec<Container>, name: &str) -> Result<Vec<Meaning>, Failure> {
     let mut meanings = Vec::new();
-    for container in world.service(service).await? {
+    for container in containers {
+        let service = container.service.clone();
         let (resolved, way) = dial::resolve(&container, name).await?;
         let said = format!("{resolved} ({way})");
         let addresses = match resolved {
@@ -63,11 +80,11 @@ async fn meanings(world: &World, name: &str, service: &str) -> Result<Vec<Meanin
                     format!("resolve \"{name}\" in {}", container.name),
                     why,
                 )
-                .services([service])
+                .services([&service])
                 .help("look at `dns:` of the service, and whether its network has a name server"));
             }
         };
-        meanings.push(Meaning { container: container.name, addresses, said });
+        meanings.push(Meaning { container: container.name, service, addresses, said });
     }
     Ok(meanings)
 }
@@ -88,6 +105,46 @@ fn wrong(expected: String, meaning: &Meaning, service: &str, help: String) -> Fa
 fn keep(world: &mut World, name: &str, meanings: &[Meaning]) {
     let seen: Vec<String> = meanings.iter().map(Meaning::shown).collect();
     world.evidence(format!("the name \"{name}\""), seen.join("\n"));
+}
+
+/// The running containers of other services on a network.
+async fn others_on(world: &World, network: &str, but: &str) -> Result<Vec<Container>, Failure> {
+    let stack = &world.running()?.stack;
+    let mut there = stack.containers().await?;
+    there.retain(|one| {
+        let mut on = one.addresses.keys();
+        one.pid != 0
+            && one.service != but
+            && on.any(|name| stack.own.networks.declared(name) == network)
+    });
+    Ok(there)
+}
+
+async fn resolves_on(world: &mut World, arguments: &Arguments) -> StepResult {
+    let (name, to, network) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
+    let meanings = world
+        .eventually(arguments.within, || async {
+            let own = addresses(world, to).await?;
+            let callers = others_on(world, network, to).await?;
+            if callers.is_empty() {
+                let doing = format!("resolve \"{name}\" on network \"{network}\"");
+                let why = format!("nobody but \"{to}\" runs there who could ask");
+                return Err(Failure::undecided(doing, why)
+                    .services([to])
+                    .help("let another service run on the network"));
+            }
+            let meanings = all_of(callers, name).await?;
+            let is_so = |one: &&Meaning| {
+                one.addresses.is_empty() || one.addresses.iter().any(|at| !own.contains(at))
+            };
+            let Some(other) = meanings.iter().find(is_so) else { return Ok(meanings) };
+            let expected = format!("\"{name}\" resolves to \"{to}\" in {}", other.container);
+            let help = format!("give \"{to}\", and nobody else, the alias on network \"{network}\" (`networks: {{ {network}: {{ aliases: [{name}] }} }}`)");
+            Err(wrong(expected, other, &other.service, help))
+        })
+        .await?;
+    keep(world, name, &meanings);
+    Ok(())
 }
 
 async fn resolves(world: &mut World, arguments: &Arguments) -> StepResult {

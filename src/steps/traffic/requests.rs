@@ -7,6 +7,7 @@ use reqwest::{Method, Url};
 
 use crate::steps::{
     Arguments, Step, StepResult, Touch, World,
+    language::arguments::Unit,
     traffic::{
         door::{self, Door},
         http::{self as visit, PATIENCE, first_line, is_success, or_list, request_id},
@@ -15,7 +16,7 @@ use crate::steps::{
 };
 use crate::{
     probe::http::{self, Body, Exchange, Request},
-    run::Failure,
+    run::{Failure, FailureKind},
 };
 
 pub(crate) static STEPS: &[Step] = &[
@@ -25,14 +26,14 @@ pub(crate) static STEPS: &[Step] = &[
         "\"/health\" on port 8080 of \"api\" is requested",
     )
     .touches(Touch::Visit)
-    .observed(|world, arguments| Box::pin(requested(world, arguments))),
+    .observed(|world, arguments| Box::pin(requested(world, arguments, Asker::Here))),
     Step::when(
         "{method} {path} is sent to {port} of {service}",
         "Sends a request without a body.",
         "DELETE \"/items/7\" is sent to port 8080 of \"api\"",
     )
     .touches(Touch::Visit)
-    .observed(|world, arguments| Box::pin(sent(world, arguments, Carried::Nothing))),
+    .observed(|world, arguments| Box::pin(sent(world, arguments, Carried::Nothing, Asker::Here))),
     Step::when(
         "{method} {path} is sent to {port} of {service} with:",
         "Sends the rows of the table as a JSON object.",
@@ -40,7 +41,7 @@ pub(crate) static STEPS: &[Step] = &[
     )
     .pairs()
     .touches(Touch::Visit)
-    .observed(|world, arguments| Box::pin(sent(world, arguments, Carried::Json))),
+    .observed(|world, arguments| Box::pin(sent(world, arguments, Carried::Json, Asker::Here))),
     Step::when(
         "{method} {path} is sent to {port} of {service} with the form:",
         "Sends the rows of the table as the fields of a form.",
@@ -48,14 +49,14 @@ pub(crate) static STEPS: &[Step] = &[
     )
     .pairs()
     .touches(Touch::Visit)
-    .observed(|world, arguments| Box::pin(sent(world, arguments, Carried::Form))),
+    .observed(|world, arguments| Box::pin(sent(world, arguments, Carried::Form, Asker::Here))),
     Step::when(
         "{method} {path} is sent to {port} of {service} with the body {text}",
         "Sends the text as it is; the type is what a sentence before it says in the header Content-Type.",
         "PUT \"/notes/1\" is sent to port 8080 of \"api\" with the body \"Ahoy\"",
     )
     .touches(Touch::Visit)
-    .observed(|world, arguments| Box::pin(sent(world, arguments, Carried::Text))),
+    .observed(|world, arguments| Box::pin(sent(world, arguments, Carried::Text(4), Asker::Here))),
     Step::when(
         "the next request has the headers:",
         "The request that comes next, of whoever and to whichever service, is sent with these headers.",
@@ -70,14 +71,14 @@ pub(crate) static STEPS: &[Step] = &[
         "\"/health\" on port 8080 of \"api\" answers 200",
     )
     .waits()
-    .observed(|world, arguments| Box::pin(answers(world, arguments))),
+    .observed(|world, arguments| Box::pin(answers(world, arguments, Asker::Here))),
     Step::then(
         "{path} on {port} of {service} contains {text}",
         "The same, with a status of success (200 to 299) and a body that contains the text.",
         "\"/email\" on port 1080 of \"mailbox\" contains \"captain@example.org\"",
     )
     .waits()
-    .observed(|world, arguments| Box::pin(contains(world, arguments))),
+    .observed(|world, arguments| Box::pin(contains(world, arguments, Asker::Here))),
     Step::then(
         "{path} on {port} of {service} answers {statuses} with {text}",
         "The same for another status, or one of these.",
@@ -89,11 +90,23 @@ pub(crate) static STEPS: &[Step] = &[
 
 /// What a request carries, as its sentence says.
 #[derive(Clone, Copy)]
-enum Carried {
+pub(super) enum Carried {
     Nothing,
     Json,
     Form,
-    Text,
+    /// The text at this parameter.
+    Text(usize),
+    /// As many bytes as this parameter says.
+    Bytes(usize),
+}
+
+/// From where a sentence asks.
+#[derive(Clone, Copy)]
+pub(super) enum Asker {
+    /// From here.
+    Here,
+    /// From inside the service at this parameter.
+    Inside(usize),
 }
 
 fn headers(world: &mut World, arguments: &Arguments) -> StepResult {
@@ -104,28 +117,77 @@ fn headers(world: &mut World, arguments: &Arguments) -> StepResult {
     Ok(())
 }
 
-async fn requested(world: &mut World, arguments: &Arguments) -> StepResult {
+/// The doors of a sentence whose parameters at these positions are a port and its service.
+async fn doors(
+    world: &World,
+    arguments: &Arguments,
+    (port, service): (usize, usize),
+    from: Asker,
+) -> Result<Vec<Door>, Failure> {
+    match from {
+        Asker::Here => door::all(world, arguments, port, service).await,
+        Asker::Inside(from) => door::all_from_inside(world, arguments, (port, service), from).await,
+    }
+}
+
+/// One of them, for a sentence that asks once.
+async fn one_door(
+    world: &World,
+    arguments: &Arguments,
+    (port, service): (usize, usize),
+    from: Asker,
+) -> Result<Door, Failure> {
+    let Asker::Inside(_) = from else {
+        return door::find(world, arguments, port, service).await;
+    };
+    let doors = doors(world, arguments, (port, service), from).await?;
+    doors.into_iter().next().ok_or_else(|| {
+        Failure::undecided("ask a service from inside another", "it has no container")
+    })
+}
+
+pub(super) async fn requested(world: &mut World, arguments: &Arguments, from: Asker) -> StepResult {
     let path = world.fill(arguments.text(0)?)?;
-    let door = door::find(world, arguments, 1, 2).await?;
+    let door = one_door(world, arguments, (1, 2), from).await?;
     ask(world, &door, Method::GET, &path, Body::None).await
 }
 
-async fn sent(world: &mut World, arguments: &Arguments, carried: Carried) -> StepResult {
+pub(super) async fn sent(
+    world: &mut World,
+    arguments: &Arguments,
+    carried: Carried,
+    from: Asker,
+) -> StepResult {
     let method = Method::from_bytes(arguments.text(0)?.as_bytes())
         .map_err(|why| Failure::undecided("read the method", why.to_string()))?;
     let path = world.fill(arguments.text(1)?)?;
     let body = match carried {
         Carried::Nothing => Body::None,
-        Carried::Json => visit::body(world, arguments)?.map_or(Body::None, Body::Json),
+        Carried::Json => visit::body(world, arguments)?,
         Carried::Form => {
             let fields = arguments.pairs().into_iter();
             let fields = fields.map(|(name, value)| Ok((name, world.fill(&value)?)));
             Body::Form(fields.collect::<Result<_, Failure>>()?)
         }
-        Carried::Text => Body::Text(world.fill(arguments.text(4)?)?),
+        Carried::Text(at) => Body::Text(world.fill(arguments.text(at)?)?),
+        Carried::Bytes(at) => bytes(arguments, at)?,
     };
-    let door = door::find(world, arguments, 2, 3).await?;
+    let door = one_door(world, arguments, (2, 3), from).await?;
     ask(world, &door, method, &path, body).await
+}
+
+/// A body of as many bytes as a parameter says.
+pub(super) fn bytes(arguments: &Arguments, at: usize) -> Result<Body, Failure> {
+    /// More is no test of a limit, but of this machine's memory.
+    const MOST: f64 = 1_073_741_824.0;
+    let (number, unit) = arguments.quantity(at)?;
+    if !matches!(unit, Unit::Bytes) || !(1.0..=MOST).contains(&number) {
+        return Err(Failure::undecided("make a body", "it is no size from 1 B to 1 GiB")
+            .help("write how large it is, as in \"6 MiB\""));
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is in bounds")]
+    let length = number as usize;
+    Ok(Body::Text("x".repeat(length)))
 }
 
 /// Sends a request and remembers what came of it.
@@ -183,19 +245,24 @@ async fn send(
 }
 
 /// Asks until the answer fits, of every replica where the port is the container's own.
-async fn until(
+pub(super) async fn until(
     world: &mut World,
     arguments: &Arguments,
+    from: Asker,
     expected: &str,
     fits: impl Fn(&Exchange) -> Result<(), String>,
 ) -> StepResult {
     let path = world.fill(arguments.text(0)?)?;
     let limit = world.limit(arguments.within)?;
     let headers = std::mem::take(&mut world.next).headers;
+    let inside = match from {
+        Asker::Here => String::new(),
+        Asker::Inside(at) => format!(" from inside \"{}\"", arguments.text(at)?),
+    };
     let judge = |door: &Door, exchange: Exchange| match fits(&exchange) {
         Ok(()) => Ok(exchange),
         Err(help) => Err(door.wrong(
-            format!("\"{path}\" on {} of \"{}\" {expected}", door.port, door.service),
+            format!("\"{path}\" on {} of \"{}\" {expected}{inside}", door.port, door.service),
             exchange.shown(),
             help,
         )),
@@ -206,7 +273,15 @@ async fn until(
         let patience = left.min(PATIENCE);
         let (mut seen, mut why) = (Vec::new(), None);
         // Found anew each time: who was restarted is elsewhere.
-        for door in door::all(world, arguments, 1, 2).await? {
+        let doors = match doors(world, arguments, (1, 2), from).await {
+            // A name may have no address yet, or nobody who listens there.
+            Err(failure) if !inside.is_empty() && failure.kind == FailureKind::Finding => {
+                why = Some(failure);
+                Vec::new()
+            }
+            doors => doors?,
+        };
+        for door in doors {
             let next = Next { headers: headers.clone(), ..Next::default() };
             let sent = (Method::GET, &*path);
             let exchange = send(world, &door, sent, Body::None, next, patience).await;
@@ -234,10 +309,11 @@ async fn until(
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
-async fn answers(world: &mut World, arguments: &Arguments) -> StepResult {
+
+pub(super) async fn answers(world: &mut World, arguments: &Arguments, from: Asker) -> StepResult {
     let wanted = arguments.statuses(3)?;
     let expected = format!("answers {}", or_list(wanted));
-    until(world, arguments, &expected, |exchange| {
+    until(world, arguments, from, &expected, |exchange| {
         if wanted.contains(&exchange.status) {
             return Ok(());
         }
@@ -247,32 +323,34 @@ async fn answers(world: &mut World, arguments: &Arguments) -> StepResult {
     .await
 }
 
-async fn contains(world: &mut World, arguments: &Arguments) -> StepResult {
+pub(super) async fn contains(world: &mut World, arguments: &Arguments, from: Asker) -> StepResult {
     let wanted = world.fill(arguments.text(3)?)?;
-    with(world, arguments, "200 to 299", &wanted, is_success).await
+    with(world, arguments, from, ("200 to 299", &wanted), is_success).await
 }
 
 async fn answers_with(world: &mut World, arguments: &Arguments) -> StepResult {
     let (statuses, wanted) = (arguments.statuses(3)?, world.fill(arguments.text(4)?)?);
     let fits = |status| statuses.contains(&status);
-    with(world, arguments, &or_list(statuses), &wanted, fits).await
+    with(world, arguments, Asker::Here, (&or_list(statuses), &wanted), fits).await
 }
 
 async fn with(
     world: &mut World,
     arguments: &Arguments,
-    statuses: &str,
-    wanted: &str,
+    from: Asker,
+    (statuses, wanted): (&str, &str),
     fits: impl Fn(u16) -> bool,
 ) -> StepResult {
     let (path, port, service) = (arguments.text(0)?, arguments.port(1)?, arguments.text(2)?);
     let expected = format!("answers {statuses} and contains \"{wanted}\"");
-    until(world, arguments, &expected, |exchange| {
+    until(world, arguments, from, &expected, |exchange| {
         if !fits(exchange.status) {
             let status = exchange.status;
-            return Err(format!(
-                "if status {status} is what is meant, say so: {path:?} on {port} of {service:?} answers {status} with {wanted:?}"
-            ));
+            let say = match from {
+                Asker::Here => format!("{path:?} on {port} of {service:?} answers {status} with {wanted:?}"),
+                Asker::Inside(_) => format!("When {path:?} on {port} of {service:?} is requested from inside …, Then the response is {status}, And the response contains {wanted:?}"),
+            };
+            return Err(format!("if status {status} is what is meant, say so: {say}"));
         }
         let there = exchange.text().contains(wanted);
         there.then_some(()).ok_or_else(|| "look at who should have put it there".to_owned())

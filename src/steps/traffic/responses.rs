@@ -69,6 +69,12 @@ pub(crate) static STEPS: &[Step] = &[
         field_at_most
     ),
     judges!(
+        "the response field {text} is less than {number}",
+        "The JSON body has this field, and it is a number smaller than this one.",
+        "the response field \"load\" is less than 1",
+        field_below
+    ),
+    judges!(
         "the response redirects to {text}",
         "The response has a status of 300 to 399 and leads to this address; a path is one of the same server.",
         "the response redirects to \"/login\"",
@@ -174,8 +180,22 @@ fn field_at_most(world: &mut World, arguments: &Arguments) -> StepResult {
     })
 }
 
+fn field_below(world: &mut World, arguments: &Arguments) -> StepResult {
+    let bound = arguments.number(1)?;
+    judge_field(world, arguments.text(0)?, &format!("is less than {bound}"), |value| {
+        is_below(value, bound)
+    })
+}
+
+/// Whether a text is a number, and smaller than another: a fraction may be, and is no whole number.
+fn is_below(value: &str, bound: u64) -> bool {
+    #[expect(clippy::cast_precision_loss, reason = "bounds are written by people")]
+    let bound = bound as f64;
+    value.parse::<f64>().is_ok_and(|number| number < bound)
+}
+
 /// Whether a `Location` of a response leads to what a sentence says.
-fn leads(asked: &Url, location: &str, wanted: &str) -> bool {
+pub(super) fn leads(asked: &Url, location: &str, wanted: &str) -> bool {
     if location == wanted {
         return true;
     }
@@ -288,6 +308,15 @@ mod tests {
             ("/login", "/log", false),
         ] {
             assert_eq!(leads(&asked, location, wanted), is_so, "{location} {wanted}");
+        }
+    }
+
+    #[test]
+    fn a_fraction_is_below_the_next_whole_number() {
+        for (value, bound, is_so) in
+            [("0", 1, true), ("0.5", 1, true), ("-3", 1, true), ("1", 1, false), ("one", 2, false)]
+        {
+            assert_eq!(is_below(value, bound), is_so, "{value} {bound}");
         }
     }
 

@@ -46,13 +46,13 @@ pub(crate) static STEPS: &[Step] = &[
 async fn plain(world: &mut World, arguments: &Arguments) -> StepResult {
     let path = world.fill(arguments.text(0)?)?;
     world.next.transport = Transport::Plain;
-    http::go(world, Method::GET, &path, None).await
+    http::go(world, Method::GET, &path, http::Body::None).await
 }
 
 async fn another(world: &mut World, arguments: &Arguments) -> StepResult {
     let path = world.fill(arguments.text(0)?)?;
     let own = world.browser.take();
-    let done = http::go(world, Method::GET, &path, None).await;
+    let done = http::go(world, Method::GET, &path, http::Body::None).await;
     world.browser = own;
     done
 }
@@ -86,7 +86,7 @@ async fn has_changed(world: &mut World, arguments: &Arguments) -> StepResult {
         .help("the web server must send a validator (nginx: `etag on`, which is its default for files)"));
     }
     world.next.headers = known;
-    http::go(world, Method::GET, &path, None).await
+    http::go(world, Method::GET, &path, http::Body::None).await
 }
 
 async fn many(world: &mut World, arguments: &Arguments) -> StepResult {

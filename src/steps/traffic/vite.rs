@@ -139,7 +139,7 @@ fn told_at(stack: &Stack, client: &Client) -> Option<String> {
 }
 
 async fn open(world: &mut World) -> StepResult {
-    let script = http::exchange(world, Method::GET, CLIENT, None, OPEN_LIMIT).await?;
+    let script = http::exchange(world, Method::GET, CLIENT, http::Body::None, OPEN_LIMIT).await?;
     let running = world.running()?;
     let stack = &running.stack;
     let (web, port) = web::server(stack)?;

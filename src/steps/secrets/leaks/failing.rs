@@ -76,7 +76,8 @@ pub(super) async fn shows_nothing(world: &mut World, arguments: &Arguments) -> S
     };
     for (who, accept) in VISITORS {
         world.next.headers = vec![("Accept".to_owned(), accept.to_owned())];
-        let asked = http::exchange(world, Method::GET, &path, None, http::PATIENCE).await;
+        let asked =
+            http::exchange(world, Method::GET, &path, http::Body::None, http::PATIENCE).await;
         world.next = crate::steps::world::Next::default();
         let exchange = asked?;
         url = exchange.url.to_string();
