@@ -59,5 +59,7 @@ mod survival;
 mod traffic;
 #[path = "live/walk.rs"]
 mod walk;
+#[path = "live/whole.rs"]
+mod whole;
 #[path = "live/words.rs"]
 mod words;

@@ -5,6 +5,7 @@
 //! file, create (Compose), start and readiness (us). [`Stack::down`] is the same sweep that the
 //! watchdog and `gc` use.
 
+mod again;
 mod asked;
 mod attempt;
 mod blame;
@@ -150,6 +151,8 @@ pub struct Stack {
     pub readiness: Readiness,
     /// Who ended in it.
     pub deaths: Deaths,
+    /// Whose verdict on health counted.
+    health: HealthBy,
     invocation: Invocation,
     attempt: Attempt,
 }
@@ -179,6 +182,7 @@ impl Stack {
                 own,
                 readiness,
                 deaths,
+                health: wish.health,
                 shared: config.shared.clone(),
                 restless: config.environments[&wish.environment].restless.clone(),
                 only: None,

@@ -94,6 +94,7 @@ impl Stack {
                 only: Some(service.to_owned()),
                 readiness,
                 deaths,
+                health: HealthBy::Exec,
                 invocation,
                 attempt,
             }),

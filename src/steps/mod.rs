@@ -90,6 +90,7 @@ pub static TOPICS: &[(&str, &[Step])] = &[
     ("policies", files::policies::STEPS),
     ("scale and profiles", fault::scale::STEPS),
     ("faults", fault::faults::STEPS),
+    ("faults of the whole stack", fault::whole::STEPS),
     ("faults of networks", fault::cuts::STEPS),
     ("processes", fault::processes::STEPS),
     ("ends", fault::ends::STEPS),

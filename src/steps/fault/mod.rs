@@ -6,3 +6,4 @@ pub(super) mod faults;
 pub(super) mod mending;
 pub(super) mod processes;
 pub(super) mod scale;
+pub(super) mod whole;

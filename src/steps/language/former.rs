@@ -114,6 +114,38 @@ const FORMER: &[Former] = &[
         instead: "port {1} of {0} accepts connections",
     },
     Former {
+        step: Step::when("the stack is recreated", "", ""),
+        instead: "the stack is taken down and brought up again",
+    },
+    Former {
+        step: Step::when("the whole stack is recreated", "", ""),
+        instead: "the stack is taken down and brought up again",
+    },
+    Former {
+        step: Step::when("the whole stack is taken down and brought up again", "", ""),
+        instead: "the stack is taken down and brought up again",
+    },
+    Former {
+        step: Step::when("the stack is removed and created again", "", ""),
+        instead: "the stack is taken down and brought up again",
+    },
+    Former {
+        step: Step::when("every service is removed and created again", "", ""),
+        instead: "the stack is taken down and brought up again",
+    },
+    Former {
+        step: Step::when("the whole stack is restarted", "", ""),
+        instead: "the stack is restarted",
+    },
+    Former {
+        step: Step::when("every service is restarted", "", ""),
+        instead: "the stack is restarted",
+    },
+    Former {
+        step: Step::when("all services are restarted", "", ""),
+        instead: "the stack is restarted",
+    },
+    Former {
         step: Step::when("the {service} container is killed", "", ""),
         instead: "service {0} is killed",
     },

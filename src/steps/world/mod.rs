@@ -369,6 +369,11 @@ impl Undo {
         self.what == what && self.services.first().is_some_and(|first| first == service)
     }
 
+    /// Whether it undoes this, whomever it was done to.
+    pub(crate) fn does(&self, what: &str) -> bool {
+        self.what == what
+    }
+
     /// Until then the service has as many containers as the scenario wants.
     #[must_use]
     pub fn resizes(self) -> Self {
