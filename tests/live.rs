@@ -37,6 +37,8 @@ mod lifecycle;
 mod logs;
 #[path = "live/machine.rs"]
 mod machine;
+#[path = "live/messages.rs"]
+mod messages;
 #[path = "live/programs.rs"]
 mod programs;
 #[path = "live/queues.rs"]

@@ -1,11 +1,13 @@
 //! Questions to a running stack. Each module asks in one protocol and returns plain data;
 //! what an answer means is the business of the steps.
 
+pub mod amqp;
 pub mod browser;
 pub mod certificate;
 pub mod cgroup;
 pub mod connections;
 pub mod credentials;
+pub mod dead_letters;
 pub mod facts;
 pub mod files;
 pub mod folder;

@@ -61,6 +61,7 @@ pub static TOPICS: &[(&str, &[Step])] = &[
     ("tables and databases", store::tables::STEPS),
     ("keys", store::keys::STEPS),
     ("queues", store::brokers::STEPS),
+    ("messages of queues", store::messages::STEPS),
     ("users and virtual hosts of queues", store::broker_keepers::STEPS),
     ("queries", store::queries::STEPS),
     ("environment variables", service::values::STEPS),

@@ -297,6 +297,18 @@ pub(super) const PHRASES: &[Phrase] = &[
     then("RabbitMQ has a queue {text}", "queue {0} in {service} exists"),
     then("queue {text} has at least 1 consumer", "queue {0} in {service} has a consumer"),
     then("queue {text} has {number} messages", "queue {0} in {service} has exactly {1} messages"),
+    when("publish {text} queue {text} service {service}", "{0} is published to queue {1} in {2}"),
+    when("publish {text} queue {text}", "{0} is published to queue {1} in {service}"),
+    when("send {text} queue {text} service {service}", "{0} is published to queue {1} in {2}"),
+    when(
+        "publish {text} exchange {text} service {service}",
+        "{0} is published to exchange {1} in {2} with routing key {text}",
+    ),
+    then(
+        "queue {text} has a dead letter queue {text}",
+        "queue {0} in {service} dead-letters to queue {1}",
+    ),
+    then("queue {text} contains message {text}", "queue {0} in {service} has a message with {1}"),
     then("queue is drained", "queue {text} in {service} is empty"),
     then(
         "certificate on {port} is valid for {duration}",

@@ -8,6 +8,7 @@ use crate::steps::{
 };
 use crate::{
     probe::{
+        amqp,
         rabbitmq::{self, Kept, Queue},
         store,
     },
@@ -21,7 +22,7 @@ use super::stores::writers;
 /// How long the server's command line may take: it starts an Erlang of its own.
 const LISTING: Duration = Duration::from_secs(20);
 /// The user, and the password, that a server has which was given no other.
-const GUEST: &str = "guest";
+pub(super) const GUEST: &str = "guest";
 
 pub(crate) static STEPS: &[Step] = &[
     Step::then(
@@ -136,7 +137,7 @@ pub(crate) static STEPS: &[Step] = &[
 ];
 
 /// The virtual host that the server was given, or the one that every server has.
-fn virtual_host(container: &Container) -> &str {
+pub(super) fn virtual_host(container: &Container) -> &str {
     container.environment.get("RABBITMQ_DEFAULT_VHOST").map_or("/", String::as_str)
 }
 
@@ -157,7 +158,7 @@ pub(super) async fn kept(
 }
 
 /// What the server's own command line prints.
-async fn printed(
+pub(super) async fn printed(
     world: &World,
     container: &Container,
     words: Vec<String>,
@@ -182,7 +183,7 @@ async fn printed(
 }
 
 /// That what did not answer is RabbitMQ at all.
-async fn not_another(world: &World, container: &Container, tried: &str) -> StepResult {
+pub(super) async fn not_another(world: &World, container: &Container, tried: &str) -> StepResult {
     let running = world.running()?;
     let other = store::in_place_of(&running.stack.engine, container, "RabbitMQ").await;
     let service = &container.service;
@@ -246,7 +247,7 @@ async fn refuses_guest(world: &mut World, arguments: &Arguments) -> StepResult {
         if let Some(why) = container.absence() {
             return Err(looks::gone(&container, &expected, &why));
         }
-        let lets_in = rabbitmq::lets_in(&container, GUEST, GUEST).await;
+        let lets_in = amqp::lets_in(&container, GUEST, GUEST).await;
         if lets_in.is_err() {
             not_another(world, &container, "log in").await?;
         }
