@@ -54,7 +54,7 @@ pub(super) fn run(file: Option<&Utf8Path>, arguments: &Check) -> u8 {
     let detail = arguments.words.detail();
     // The scenarios are told when all are judged: only then is every secret known.
     let report: Report = Arc::new(|_| {});
-    let only_people = asked.is_empty() && !arguments.history.is_kept();
+    let only_people = asked.is_empty() && !arguments.history.is_kept() && coverage.is_whole();
     let options = CheckOptions {
         fail_fast: arguments.fail_fast,
         about: asked.tell_about(),

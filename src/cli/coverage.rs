@@ -134,6 +134,11 @@ fn written(source: &Arc<Source>, tag: &str) -> Spot {
 }
 
 impl Coverage {
+    /// Whether nothing is missing on either side.
+    pub(super) const fn is_whole(&self) -> bool {
+        self.gaps.is_empty()
+    }
+
     /// Tells it: findings where coverage is required, else warnings.
     pub(super) fn tell(self, run: &mut Run) {
         let told: Vec<Diagnostic> = self.gaps.into_iter().map(|gap| as_shown(gap, run)).collect();
