@@ -268,7 +268,7 @@ impl Session {
         in_time(|| format!("reject a message of {name}"), self.send(1, REJECT, &which)).await
     }
 
-    /// Takes leave, after which all that is in hand has its place in the queue again.
+    /// Closes the session, after which all that is in hand has its place in the queue again.
     ///
     /// # Errors
     /// When the server does not say so.
@@ -283,7 +283,7 @@ impl Session {
             self.send(0, CLOSE, &well()).await?;
             self.until(CLOSE_OK).await
         };
-        in_time(|| format!("take leave of {name}"), talk).await
+        in_time(|| format!("close the session with {name}"), talk).await
     }
 
     /// Passes over what was still on its way.
